@@ -1,0 +1,20 @@
+// English, the reference: every other catalogue has exactly these keys (the compiler and a test say so).
+import { access } from './en/access';
+import { admin } from './en/admin';
+import { chart } from './en/chart';
+import { cohorts } from './en/cohorts';
+import { exchange } from './en/exchange';
+import { frame } from './en/frame';
+import { imaging } from './en/imaging';
+import { patients } from './en/patients';
+
+export const en = {
+  ...frame,
+  ...access,
+  ...patients,
+  ...chart,
+  ...exchange,
+  ...cohorts,
+  ...imaging,
+  ...admin,
+};

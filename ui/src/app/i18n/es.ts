@@ -1,0 +1,21 @@
+// Español.
+import type { en } from './en';
+import { access } from './es/access';
+import { admin } from './es/admin';
+import { chart } from './es/chart';
+import { cohorts } from './es/cohorts';
+import { exchange } from './es/exchange';
+import { frame } from './es/frame';
+import { imaging } from './es/imaging';
+import { patients } from './es/patients';
+
+export const es: Record<keyof typeof en, string> = {
+  ...frame,
+  ...access,
+  ...patients,
+  ...chart,
+  ...exchange,
+  ...cohorts,
+  ...imaging,
+  ...admin,
+};

@@ -1,0 +1,28 @@
+import type { Job } from '../bridge/index';
+import type { StatusShape } from '../design/StatusMark.svelte';
+import { t } from './i18n/index.svelte';
+
+/** The kind in the window's language, and what the job is about as the core named it. */
+export function jobTitle(job: Job): string {
+  return job.title || t(`jobs.kind.${job.kind}`);
+}
+
+export function jobShape(job: Job): StatusShape {
+  switch (job.state) {
+    case 'running':
+      return 'info';
+    case 'done':
+      return job.report && job.report.rejected > 0 ? 'warning' : 'ok';
+    case 'cancelled':
+      return 'stale';
+    case 'failed':
+      return 'critical';
+  }
+}
+
+/** Share done, by bytes where they are known since files differ in size; null while unknown. */
+export function jobShare(job: Job): number | null {
+  if (job.total_bytes > 0) return job.bytes / job.total_bytes;
+  if (job.total > 0) return job.done / job.total;
+  return null;
+}

@@ -1,0 +1,68 @@
+// Where the window is. Views are values kept in memory only: no address ever names a patient.
+import type { MessageKey } from './i18n/index.svelte';
+
+export type View =
+  | { room: 'today' }
+  | { room: 'patients'; screen: 'find'; text: string }
+  | { room: 'patients'; screen: 'register'; text: string; opened: number }
+  | { room: 'patients'; screen: 'chart'; patient_id: string; tab?: string }
+  | { room: 'cohorts' }
+  | { room: 'imaging'; screen: 'studies'; state: 'unmatched' | 'linked' | null; text: string }
+  | { room: 'imaging'; screen: 'viewer'; study_id: string }
+  | { room: 'exchange' }
+  | { room: 'admin'; page: AdminPage };
+export type AdminPage = 'overview' | 'staff' | 'roles' | 'audit' | 'clinic';
+export type Room = View['room'];
+
+const state = $state<{ view: View; past: View[] }>({ view: { room: 'today' }, past: [] });
+
+export function view(): View {
+  return state.view;
+}
+
+export function canGoBack(): boolean {
+  return state.past.length > 0;
+}
+
+/** Asked before the view changes; a form with unsaved content keeps its draft here. */
+export type Leaving = () => void;
+const leaving = new Set<Leaving>();
+export function onLeaving(listener: Leaving): () => void {
+  leaving.add(listener);
+  return () => leaving.delete(listener);
+}
+
+export function go(next: View): void {
+  for (const listener of [...leaving]) listener();
+  state.past = [...state.past.slice(-30), state.view];
+  state.view = next;
+}
+
+export function goBack(): void {
+  const last = state.past.at(-1);
+  if (!last) return;
+  for (const listener of [...leaving]) listener();
+  state.past = state.past.slice(0, -1);
+  state.view = last;
+}
+
+export function resetNavigation(): void {
+  state.view = { room: 'today' };
+  state.past = [];
+}
+
+let openings = 0;
+/** A new registration, carrying over what was typed while looking for the patient. */
+export function goRegister(text = ''): void {
+  openings += 1;
+  go({ room: 'patients', screen: 'register', text, opened: openings });
+}
+
+export const roomNames: Record<Room, MessageKey> = {
+  today: 'nav.today',
+  patients: 'nav.patients',
+  cohorts: 'nav.cohorts',
+  imaging: 'nav.imaging',
+  exchange: 'nav.exchange',
+  admin: 'nav.admin',
+};

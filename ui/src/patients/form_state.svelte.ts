@@ -1,0 +1,233 @@
+// The state of a registration: what was typed, what the core says of it, and its draft. The rules
+// are the core's; the window only asks (on leaving a field: errors; while typing: readings).
+import { call, problemOf, type FieldNote, type PatientForm, type Problem } from '../bridge/index';
+import { registerDraft } from '../app/drafts';
+import { noteDraftKept } from '../app/session.svelte';
+
+export type TextField = {
+  [Name in keyof PatientForm]: PatientForm[Name] extends string | null ? Name : never;
+}[keyof PatientForm];
+
+export const draftKind = 'register_patient';
+const readingPauseMilliseconds = 250;
+const draftPauseMilliseconds = 800;
+
+export function emptyForm(): PatientForm {
+  return {
+    form_id: crypto.randomUUID(),
+    given_name: null,
+    middle_name: null,
+    family_name: null,
+    prefix: null,
+    suffix: null,
+    preferred_name: null,
+    unknown_person: false,
+    date_of_birth: null,
+    estimated_age_years: null,
+    sex: null,
+    email: null,
+    phone: null,
+    mrn: null,
+    language: null,
+    interpreter_needed: false,
+    address_line: null,
+    city: null,
+    state: null,
+    postal_code: null,
+    country: null,
+    ssn: null,
+    insurance_number: null,
+    contact_name: null,
+    contact_relationship: null,
+    contact_phone: null,
+    consent_to_contact: null,
+    deceased: false,
+    deceased_date: null,
+    identifiers: [],
+  };
+}
+
+export class PatientFormState {
+  form = $state<PatientForm>(emptyForm());
+  notes = $state<Record<string, FieldNote>>({});
+  readings = $state<Record<string, string>>({});
+  problem = $state<Problem | null>(null);
+  saving = $state(false);
+  /** True once a save was refused: the summary stays until no error is left. */
+  refused = $state(false);
+  changed = $state(false);
+  draft_kept = $state(false);
+  draft_returned = $state(false);
+  #touched = new Set<string>();
+  #run = 0;
+  #reading: ReturnType<typeof setTimeout> | null = null;
+  #drafting: ReturnType<typeof setTimeout> | null = null;
+  #keepsDraft: boolean;
+
+  constructor(keepsDraft: boolean) {
+    this.#keepsDraft = keepsDraft;
+  }
+
+  /** Takes part in locking while the form is on screen; call from `$effect`. */
+  attach(): () => void {
+    const leave = this.#keepsDraft ? registerDraft(() => this.keepDraft()) : () => {};
+    return () => {
+      leave();
+      if (this.#keepsDraft && this.changed) void this.keepDraft();
+      if (this.#reading) clearTimeout(this.#reading);
+      if (this.#drafting) clearTimeout(this.#drafting);
+    };
+  }
+
+  text(field: TextField): string {
+    return this.form[field] ?? '';
+  }
+
+  type(field: TextField, value: string): void {
+    (this.form as Record<string, unknown>)[field] = value === '' ? null : value;
+    this.edited();
+    // An error stands until the field is left again; while typing it would only disturb.
+    if (this.#reading) clearTimeout(this.#reading);
+    this.#reading = setTimeout(() => void this.#ask(false), readingPauseMilliseconds);
+  }
+
+  edited(): void {
+    this.changed = true;
+    this.draft_kept = false;
+    if (!this.#keepsDraft) return;
+    if (this.#drafting) clearTimeout(this.#drafting);
+    this.#drafting = setTimeout(() => void this.keepDraft(), draftPauseMilliseconds);
+  }
+
+  /** The field was left: its errors may show from now on. */
+  leave(field: string): void {
+    const untouched = this.form[field as TextField] === null && !this.#touched.has(field) && !this.refused;
+    if (untouched) return;
+    this.#touched.add(field);
+    void this.#ask(true);
+  }
+
+  async #ask(withErrors: boolean): Promise<void> {
+    this.#run += 1;
+    const run = this.#run;
+    try {
+      const answer = await call('check_patient_form', {
+        form: $state.snapshot(this.form) as PatientForm,
+        fields: this.refused ? [] : [...this.#touched],
+      });
+      if (run !== this.#run) return;
+      this.readings = Object.fromEntries(answer.readings.map((reading) => [reading.field, reading.text]));
+      if (withErrors) this.#setNotes(answer.notes);
+      else this.#dropMended(answer.notes);
+    } catch {
+      // A check that fails says nothing about the form; saving will tell.
+    }
+  }
+
+  #setNotes(notes: readonly FieldNote[]): void {
+    const next: Record<string, FieldNote> = {};
+    for (const note of notes) {
+      const shown = next[note.field];
+      if (!shown || (shown.severity !== 'error' && note.severity === 'error')) next[note.field] = note;
+    }
+    this.notes = next;
+    if (this.refused && this.errors.length === 0) {
+      this.refused = false;
+      this.problem = null;
+    }
+  }
+
+  /** While typing an error may vanish, but none appears. */
+  #dropMended(notes: readonly FieldNote[]): void {
+    const still = new Map(notes.map((note) => [note.field, note]));
+    this.notes = Object.fromEntries(
+      Object.keys(this.notes).flatMap((field) => {
+        const note = still.get(field);
+        return note ? [[field, note]] : [];
+      }),
+    );
+  }
+
+  get errors(): FieldNote[] {
+    return Object.values(this.notes).filter((note) => note.severity === 'error');
+  }
+
+  /** Runs a save once at a time; a refusal marks the fields and loses nothing. */
+  async save<Answer>(act: (form: PatientForm) => Promise<Answer>): Promise<Answer | null> {
+    if (this.saving) return null;
+    this.saving = true;
+    this.problem = null;
+    if (this.#reading) clearTimeout(this.#reading);
+    this.#run += 1;
+    try {
+      const answer = await act($state.snapshot(this.form) as PatientForm);
+      this.changed = false;
+      this.refused = false;
+      if (this.#drafting) clearTimeout(this.#drafting);
+      if (this.#keepsDraft) await this.dropDraft();
+      return answer;
+    } catch (error) {
+      this.problem = problemOf(error);
+      this.refused = true;
+      const notes = this.problem.fields;
+      const single = this.problem.field;
+      this.#setNotes(
+        notes.length > 0 || !single
+          ? notes
+          : [{ field: single, code: this.problem.code, severity: 'error', message: this.problem.message }],
+      );
+      return null;
+    } finally {
+      this.saving = false;
+    }
+  }
+
+  async keepDraft(): Promise<boolean> {
+    if (!this.changed) return this.draft_kept;
+    try {
+      await call('keep_draft', { kind: draftKind, body: JSON.stringify($state.snapshot(this.form)) });
+      this.draft_kept = true;
+      noteDraftKept(true);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  async takeDraft(): Promise<boolean> {
+    try {
+      const { body } = await call('take_draft', { kind: draftKind });
+      if (!body) return false;
+      this.form = { ...emptyForm(), ...(JSON.parse(body) as Partial<PatientForm>) };
+      this.changed = true;
+      this.draft_returned = true;
+      // Taken means gone from the core; it is kept again at once, so that a crash cannot lose it.
+      await this.keepDraft();
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  async dropDraft(): Promise<void> {
+    noteDraftKept(false);
+    this.draft_kept = false;
+    this.draft_returned = false;
+    try {
+      await call('take_draft', { kind: draftKind });
+    } catch {
+      // An old draft left behind is offered again; nothing is lost by it.
+    }
+  }
+
+  startAnew(): void {
+    this.form = emptyForm();
+    this.notes = {};
+    this.readings = {};
+    this.problem = null;
+    this.refused = false;
+    this.changed = false;
+    this.#touched.clear();
+    void this.dropDraft();
+  }
+}
