@@ -1,0 +1,406 @@
+//! The registration form as it is typed, and the one set of rules that turns it into a patient.
+//!
+//! The same rules answer while somebody types ([`PatientForm::check`]), at save ([`PatientForm::read`]) and for each
+//! imported row: there is no second list of rules anywhere.
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+use smallvec::SmallVec;
+use zeroize::Zeroizing;
+
+use crate::birth::{self, Birth, DateOfBirth};
+use crate::contact::{Email, Phone};
+use crate::date_reading::{self, DateOrder};
+use crate::mrn::Mrn;
+use crate::name::{self, PersonName};
+use crate::note::{FieldNote, Refusal};
+use crate::patient::{Address, ContactPerson, Demographics, ForeignIdentifier, PatientSecrets, Sex};
+use crate::secret::{InsuranceNumber, Ssn};
+
+/// The form. Every field is text as typed; blank and absent are the same.
+///
+/// It holds secrets in clear for as long as the form is open, so it has no `Debug`.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(default)]
+#[allow(missing_docs)] // the fields are the form's labels
+pub struct PatientForm {
+    /// A UUID made by the form, so that a double click saves once.
+    pub form_id: String,
+    pub given_name: Option<String>,
+    pub middle_name: Option<String>,
+    pub family_name: Option<String>,
+    pub prefix: Option<String>,
+    pub suffix: Option<String>,
+    pub preferred_name: Option<String>,
+    pub unknown_person: bool,
+    pub date_of_birth: Option<String>,
+    pub estimated_age_years: Option<String>,
+    pub sex: Option<Sex>,
+    pub email: Option<String>,
+    pub phone: Option<String>,
+    /// Blank: a number is issued.
+    pub mrn: Option<String>,
+    pub language: Option<String>,
+    pub interpreter_needed: bool,
+    pub address_line: Option<String>,
+    pub city: Option<String>,
+    pub state: Option<String>,
+    pub postal_code: Option<String>,
+    pub country: Option<String>,
+    /// Wiped when the form is dropped.
+    #[cfg_attr(feature = "ts", ts(type = "string | null"))]
+    pub ssn: Option<Zeroizing<String>>,
+    /// Wiped when the form is dropped.
+    #[cfg_attr(feature = "ts", ts(type = "string | null"))]
+    pub insurance_number: Option<Zeroizing<String>>,
+    pub contact_name: Option<String>,
+    pub contact_relationship: Option<String>,
+    pub contact_phone: Option<String>,
+    pub consent_to_contact: Option<bool>,
+    pub deceased: bool,
+    pub deceased_date: Option<String>,
+    pub identifiers: Vec<ForeignIdentifier>,
+}
+
+/// What the rules need to know of the clinic and the day.
+#[derive(Debug, Clone)]
+pub struct FormRules {
+    /// Order in which dates are typed.
+    pub date_order: DateOrder,
+    /// ISO 3166 alpha-2 region of numbers without a country code.
+    pub phone_region: String,
+    /// The day in the clinic's time zone.
+    pub today: Date,
+}
+
+/// A form that was read without an error.
+#[derive(Debug, Clone)]
+pub struct ReadForm {
+    /// All but the secrets.
+    pub demographics: Demographics,
+    /// The secrets typed in.
+    pub secrets: PatientSecrets,
+    /// A record number that the clinic brought with it.
+    pub mrn: Option<Mrn>,
+    /// Warnings that do not stop the save.
+    pub notes: Vec<FieldNote>,
+}
+
+/// How a typed field was understood, shown below it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct FieldReading {
+    /// The field.
+    pub field: String,
+    /// For example `Monday 2 March 1987, 39 y`.
+    pub text: String,
+}
+
+/// Collects notes while fields are read one after the other.
+struct Reader<'a> {
+    rules: &'a FormRules,
+    notes: Vec<FieldNote>,
+}
+
+fn filled<T: std::ops::Deref<Target: AsRef<str>>>(text: &Option<T>) -> Option<&str> {
+    text.as_deref().map(|t| t.as_ref().trim()).filter(|t| !t.is_empty())
+}
+
+impl Reader<'_> {
+    fn read<T, S: std::ops::Deref<Target: AsRef<str>>>(
+        &mut self,
+        field: &str,
+        text: &Option<S>,
+        parse: impl FnOnce(&str) -> Result<T, Refusal>,
+    ) -> Option<T> {
+        match parse(filled(text)?) {
+            Ok(value) => Some(value),
+            Err(refusal) => {
+                self.notes.push(refusal.at(field));
+                None
+            }
+        }
+    }
+
+    fn name_part(&mut self, field: &str, text: &Option<String>) -> Option<String> {
+        self.read(field, text, name::parse_part).flatten()
+    }
+
+    fn free_text(&mut self, field: &str, text: &Option<String>, longest: usize) -> Option<String> {
+        self.read(field, text, |t| {
+            if t.chars().count() > longest {
+                return Err(Refusal::new("too_long", format!("Use at most {longest} characters here.")));
+            }
+            if t.chars().any(char::is_control) {
+                return Err(Refusal::new("wrong_character", "Use letters, digits and punctuation here."));
+            }
+            Ok(t.to_owned())
+        })
+    }
+
+    fn birth(&mut self, form: &PatientForm) -> Birth {
+        let rules = self.rules;
+        let date = self.read("date_of_birth", &form.date_of_birth, |t| {
+            DateOfBirth::parse(t, rules.date_order, rules.today)
+        });
+        let age = self.read("estimated_age_years", &form.estimated_age_years, birth::parse_age_years);
+        match (date, age) {
+            (Some(date), _) => Birth::Known { date },
+            (None, Some(age_years)) => Birth::Estimated { age_years, on: rules.today },
+            (None, None) => Birth::NotRecorded,
+        }
+    }
+
+    fn phone(&mut self, form: &PatientForm) -> Option<Phone> {
+        let phone = self.read("phone", &form.phone, |t| Phone::parse(t, &self.rules.phone_region.clone()))?;
+        if !phone.assigned {
+            self.notes.push(FieldNote::warning("phone", "not_assigned", "No such number range is known. Read it back to the patient."));
+        }
+        Some(phone)
+    }
+
+    fn postal_code(&mut self, form: &PatientForm) -> Option<String> {
+        let country = filled(&form.country).unwrap_or(&self.rules.phone_region).to_uppercase();
+        self.read("postal_code", &form.postal_code, |t| {
+            if t.chars().count() <= 12 && postal_code_fits(t, &country) {
+                Ok(t.to_uppercase())
+            } else {
+                Err(Refusal::new("wrong_form", postal_code_help(&country)))
+            }
+        })
+    }
+
+    fn deceased_on(&mut self, form: &PatientForm, birth: &Birth) -> Option<Date> {
+        let rules = self.rules;
+        let date = self.read("deceased_date", &form.deceased_date, |t| {
+            let date = date_reading::read_typed(t, rules.date_order, rules.today)?;
+            if date > rules.today {
+                return Err(Refusal::new("in_the_future", "A date of death cannot be in the future."));
+            }
+            Ok(date)
+        })?;
+        if let Birth::Known { date: born } = birth
+            && date < born.date()
+        {
+            self.notes.push(FieldNote::error("deceased_date", "before_birth", "The date of death is before the date of birth."));
+        }
+        Some(date)
+    }
+
+    fn require(&mut self, missing: bool, field: &str, message: &str) {
+        let said = self.notes.iter().any(|n| n.field == field);
+        if missing && !said {
+            self.notes.push(FieldNote::error(field, "required", message));
+        }
+    }
+}
+
+/// Postal codes of the countries whose shape is published: US (USPS ZIP+4), CA (Canada Post), GB (BS 7666), and
+/// those with a fixed count of digits. Elsewhere any text is taken.
+fn postal_code_fits(code: &str, country: &str) -> bool {
+    let code = code.trim().to_uppercase();
+    let shape: String = code
+        .chars()
+        .map(|c| if c.is_ascii_digit() { '9' } else if c.is_ascii_uppercase() { 'A' } else { c })
+        .collect();
+    match country {
+        "US" => matches!(shape.as_str(), "99999" | "99999-9999"),
+        "CA" => matches!(shape.as_str(), "A9A9A9" | "A9A 9A9"),
+        "GB" => matches!(
+            shape.replace(' ', "").as_str(),
+            "A99AA" | "A999AA" | "A9A9AA" | "AA99AA" | "AA999AA" | "AA9A9AA"
+        ),
+        "DE" | "ES" | "FR" | "IT" | "MX" => shape == "99999",
+        "AT" | "CH" | "AU" | "BE" | "DK" | "NO" => shape == "9999",
+        _ => true,
+    }
+}
+
+fn postal_code_help(country: &str) -> String {
+    match country {
+        "US" => "A ZIP code has 5 digits, or 5 and 4 with a hyphen.".into(),
+        "CA" => "A postal code looks like K1A 0B1.".into(),
+        "GB" => "A postcode looks like SW1A 1AA.".into(),
+        "AT" | "CH" | "AU" | "BE" | "DK" | "NO" => "A postal code has 4 digits.".into(),
+        _ => "A postal code has 5 digits.".into(),
+    }
+}
+
+impl PatientForm {
+    /// Reads the whole form.
+    ///
+    /// # Errors
+    /// All notes, when at least one is an error. Nothing of the form is lost or changed.
+    pub fn read(&self, rules: &FormRules) -> Result<ReadForm, Vec<FieldNote>> {
+        let mut reader = Reader { rules, notes: Vec::new() };
+        let name = PersonName {
+            given: reader.name_part("given_name", &self.given_name),
+            middle: reader.name_part("middle_name", &self.middle_name),
+            family: reader.name_part("family_name", &self.family_name),
+            prefix: reader.name_part("prefix", &self.prefix),
+            suffix: reader.name_part("suffix", &self.suffix),
+            preferred: reader.name_part("preferred_name", &self.preferred_name),
+        };
+        if name.length() > name::LONGEST_NAME {
+            reader.notes.push(FieldNote::error("family_name", "too_long", "A whole name has at most 255 characters."));
+        }
+        let nameless = filled(&self.given_name).is_none() && filled(&self.family_name).is_none();
+        reader.require(
+            nameless && !self.unknown_person,
+            "given_name",
+            "Enter a given or a family name, or tick “unknown person”.",
+        );
+        let birth = reader.birth(self);
+        let no_birth = filled(&self.date_of_birth).is_none() && filled(&self.estimated_age_years).is_none();
+        reader.require(no_birth && !self.unknown_person, "date_of_birth", "Enter the date of birth or an estimated age.");
+        reader.require(self.sex.is_none(), "sex", "Choose the sex, or “unknown”.");
+        let deceased_on = reader.deceased_on(self, &birth);
+        let mrn = reader.read("mrn", &self.mrn, Mrn::parse);
+        let demographics = Demographics {
+            name,
+            unknown_person: self.unknown_person,
+            deceased: self.deceased || deceased_on.is_some(),
+            deceased_on,
+            birth,
+            sex: self.sex.unwrap_or(Sex::Unknown),
+            email: reader.read("email", &self.email, Email::parse),
+            phones: reader.phone(self).into_iter().collect(),
+            language: reader.free_text("language", &self.language, 35),
+            interpreter_needed: self.interpreter_needed,
+            address: Address {
+                line: reader.free_text("address_line", &self.address_line, 200),
+                city: reader.free_text("city", &self.city, 100),
+                state: reader.free_text("state", &self.state, 100),
+                postal_code: reader.postal_code(self),
+                country: reader.free_text("country", &self.country, 60),
+            },
+            contact: ContactPerson {
+                name: reader.name_part("contact_name", &self.contact_name),
+                relationship: reader.free_text("contact_relationship", &self.contact_relationship, 60),
+                phone: reader
+                    .read("contact_phone", &self.contact_phone, |t| Phone::parse(t, &rules.phone_region))
+                    .map(|p| p.as_written),
+            },
+            consent_to_contact: self.consent_to_contact,
+            identifiers: self.read_identifiers(&mut reader.notes),
+        };
+        let secrets = PatientSecrets {
+            ssn: reader.read("ssn", &self.ssn, Ssn::parse),
+            insurance_number: reader.read("insurance_number", &self.insurance_number, InsuranceNumber::parse),
+        };
+        let notes = reader.notes;
+        if notes.iter().any(|n| n.severity == crate::Severity::Error) {
+            return Err(notes);
+        }
+        Ok(ReadForm { demographics, secrets, mrn, notes })
+    }
+
+    fn read_identifiers(&self, notes: &mut Vec<FieldNote>) -> SmallVec<[ForeignIdentifier; 4]> {
+        let mut kept = SmallVec::new();
+        for identifier in &self.identifiers {
+            if identifier.value.trim().is_empty() || identifier.authority.trim().is_empty() {
+                notes.push(FieldNote::error("identifiers", "required", "An identifier needs its number and who gave it."));
+            } else {
+                kept.push(identifier.clone());
+            }
+        }
+        kept
+    }
+
+    /// The notes on `fields` only (all when empty), for answering while somebody types.
+    pub fn check(&self, rules: &FormRules, fields: &[String]) -> Vec<FieldNote> {
+        let notes = match self.read(rules) {
+            Ok(read) => read.notes,
+            Err(notes) => notes,
+        };
+        notes.into_iter().filter(|n| fields.is_empty() || fields.contains(&n.field)).collect()
+    }
+
+    /// How the typed dates and numbers were understood.
+    pub fn readings(&self, rules: &FormRules) -> Vec<FieldReading> {
+        let mut readings = Vec::new();
+        let mut say = |field: &str, text: String| readings.push(FieldReading { field: field.into(), text });
+        if let Some(Ok(born)) = filled(&self.date_of_birth).map(|t| DateOfBirth::parse(t, rules.date_order, rules.today)) {
+            let weekday = born.date().strftime("%A %-d %B %Y");
+            say("date_of_birth", format!("{weekday}, {}", birth::age_text(born.date(), rules.today)));
+        }
+        if let Some(Ok(phone)) = filled(&self.phone).map(|t| Phone::parse(t, &rules.phone_region))
+            && let Some(e164) = phone.e164
+        {
+            say("phone", e164);
+        }
+        if let Some(Ok(mrn)) = filled(&self.mrn).map(Mrn::parse) {
+            let check = if mrn.has_valid_check() { "check character fits" } else { "no check character" };
+            say("mrn", check.into());
+        }
+        readings
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+    use proptest::prelude::*;
+
+    fn rules() -> FormRules {
+        FormRules { date_order: DateOrder::DayMonthYear, phone_region: "US".into(), today: date(2026, 11, 24) }
+    }
+
+    fn amina() -> PatientForm {
+        PatientForm {
+            given_name: Some("Amina".into()),
+            family_name: Some("Yusuf".into()),
+            date_of_birth: Some("2.3.1987".into()),
+            sex: Some(Sex::Female),
+            ..PatientForm::default()
+        }
+    }
+
+    #[test]
+    fn three_answers_make_a_patient() {
+        let read = amina().read(&rules()).unwrap();
+        assert_eq!(read.demographics.birth.shown(), "02 Mar 1987");
+        assert!(read.notes.is_empty());
+    }
+
+    #[test]
+    fn an_empty_form_names_each_missing_field_once() {
+        let notes = PatientForm::default().read(&rules()).unwrap_err();
+        let fields: Vec<&str> = notes.iter().map(|n| n.field.as_str()).collect();
+        assert_eq!(fields, ["given_name", "date_of_birth", "sex"]);
+    }
+
+    #[test]
+    fn an_unknown_person_needs_no_name_and_no_birth() {
+        let form = PatientForm { unknown_person: true, sex: Some(Sex::Unknown), ..PatientForm::default() };
+        assert_eq!(form.read(&rules()).unwrap().demographics.birth, Birth::NotRecorded);
+    }
+
+    #[test]
+    fn a_typed_date_shows_how_it_was_read() {
+        let readings = amina().readings(&rules());
+        assert_eq!(readings[0].text, "Monday 2 March 1987, 39 y");
+    }
+
+    #[test]
+    fn death_before_birth_is_refused() {
+        let form = PatientForm { deceased_date: Some("1.1.1980".into()), ..amina() };
+        assert_eq!(form.read(&rules()).unwrap_err()[0].code, "before_birth");
+    }
+
+    proptest! {
+        #[test]
+        fn no_note_repeats_what_was_typed(text in "[A-Za-z0-9@+. -]{8,60}") {
+            let form = PatientForm {
+                email: Some(text.clone()), phone: Some(text.clone()), ssn: Some(text.clone().into()),
+                mrn: Some(text.clone()), date_of_birth: Some(text.clone()), postal_code: Some(text.clone()),
+                ..amina()
+            };
+            for note in form.check(&rules(), &[]) {
+                prop_assert!(!note.message.contains(text.trim()));
+            }
+        }
+    }
+}

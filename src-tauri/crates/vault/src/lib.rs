@@ -1,0 +1,46 @@
+//! The vault: keys, the one encrypted database with the audit trail in it, encrypted files, backup.
+//!
+//! It knows no use case, no role's rights and no window. Its neighbours are `model` below and every domain
+//! crate above. Invariants, each with a test:
+//!
+//! * nothing readable is written outside the encrypted database and blobs; `vault.toml` holds nothing secret;
+//! * one process has a vault open at a time; one connection writes;
+//! * an audit entry commits in the same transaction as the act it tells of;
+//! * parameters read from `vault.toml` are checked against floors and ceilings before they are used.
+//!
+//! | module | what it knows |
+//! |---|---|
+//! | [`header`] | `vault.toml`: what stands in clear, and the signed staff directory |
+//! | [`keys`], [`kdf`], [`sealing`], [`recovery`] | from a passphrase or the printed words to the vault's keys |
+//! | [`database`], [`migration`], [`table`] | SQLCipher, its versions, one file per table |
+//! | [`audit`] | the hash chain, signed checkpoints, verification |
+//! | [`blob`] | authenticated-encrypted files, readable at random |
+//! | [`backup`] | one file out, one folder back |
+//! | [`opener`] | one opener at a time, never on a network share |
+//! | [`throttle`] | waiting times after wrong passphrases, across restarts |
+//! | [`spool`] | notes sealed to the inbox key while nobody is signed in |
+//! | [`vault`] | the open vault that joins them |
+#![warn(missing_docs)]
+
+pub mod audit;
+pub mod backup;
+pub mod blob;
+pub mod database;
+pub mod error;
+pub mod header;
+pub mod kdf;
+pub mod keys;
+pub mod migration;
+pub mod opener;
+pub mod recovery;
+pub mod sealing;
+pub mod spool;
+pub mod table;
+pub mod throttle;
+pub mod vault;
+
+pub use audit::{AuditEntry, Outcome};
+pub use error::{VaultError, VaultResult};
+pub use header::{Role, StaffEntry};
+pub use keys::SecretsKey;
+pub use vault::{NewVault, Unlocked, Vault};

@@ -1,0 +1,143 @@
+//! `clinical_record`: encounters, conditions, observations and the rest of the chart, one row each.
+
+use rusqlite::{Connection, Row, params};
+use rustcare_model::clinical_record::{Amount, ClinicalRecord, RecordKind};
+use rustcare_model::code::{Code, Codes};
+use rustcare_model::date_reading::PartialDate;
+
+use super::patient::day_number;
+use crate::error::{VaultError, VaultResult};
+
+/// The table. The row number is that of the source in `resource`; further codes and an encounter's diagnoses are JSON.
+pub const CREATE: &str = "
+CREATE TABLE clinical_record (
+  resource        INTEGER PRIMARY KEY REFERENCES resource,
+  patient         INTEGER NOT NULL REFERENCES patient,
+  kind            INTEGER NOT NULL,
+  source_id       TEXT NOT NULL,
+  code_system     TEXT,
+  code            TEXT,
+  title           TEXT NOT NULL,
+  start_written   TEXT,
+  end_written     TEXT,
+  start_day       INTEGER,
+  status          TEXT,
+  category        TEXT,
+  encounter       TEXT,
+  amount_written  TEXT,
+  amount_number   REAL,
+  unit            TEXT,
+  ucum            TEXT,
+  detail          TEXT,
+  reference_range TEXT,
+  interpretation  TEXT,
+  more_codes      TEXT,
+  diagnoses       TEXT
+) STRICT;
+CREATE INDEX clinical_record_patient ON clinical_record (patient, kind, start_day);";
+
+const COLUMNS: &str = "kind, source_id, code_system, code, title, start_written, end_written, status, category, encounter,
+  amount_written, unit, ucum, detail, reference_range, interpretation, more_codes, diagnoses";
+
+/// Inserts a record, or puts it in the place of its former content.
+///
+/// # Errors
+/// Database errors.
+pub fn put(connection: &Connection, resource: i64, patient: i64, record: &ClinicalRecord) -> VaultResult<()> {
+    let first = record.codes.first();
+    let json = |e: serde_json::Error| {
+        let _ = e;
+        VaultError::Damaged("a record cannot be written")
+    };
+    let more_codes = (record.codes.len() > 1 || first.is_some_and(|c| c.display.is_some()))
+        .then(|| serde_json::to_string(&record.codes))
+        .transpose()
+        .map_err(json)?;
+    let diagnoses =
+        (!record.diagnoses.is_empty()).then(|| serde_json::to_string(&record.diagnoses)).transpose().map_err(json)?;
+    let amount = record.amount.as_ref();
+    connection
+        .prepare_cached(
+            "INSERT OR REPLACE INTO clinical_record (resource, patient, kind, source_id, code_system, code, title,
+               start_written, end_written, start_day, status, category, encounter, amount_written, amount_number, unit,
+               ucum, detail, reference_range, interpretation, more_codes, diagnoses)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)",
+        )?
+        .execute(params![
+            resource,
+            patient,
+            record.kind.number(),
+            record.source_id,
+            first.map(|c| &c.system),
+            first.map(|c| &c.code),
+            record.title,
+            record.start.as_ref().map(PartialDate::as_written),
+            record.end.as_ref().map(PartialDate::as_written),
+            record.start.as_ref().map(|d| day_number(d.first_day())),
+            record.status,
+            record.category,
+            record.encounter,
+            amount.map(|a| &a.written),
+            amount.and_then(Amount::number),
+            amount.and_then(|a| a.unit.as_ref()),
+            amount.and_then(|a| a.ucum.as_ref()),
+            record.detail,
+            record.reference_range,
+            record.interpretation,
+            more_codes,
+            diagnoses
+        ])?;
+    Ok(())
+}
+
+fn record(row: &Row<'_>) -> rusqlite::Result<ClinicalRecord> {
+    let bad = |at| rusqlite::Error::InvalidColumnType(at, String::new(), rusqlite::types::Type::Text);
+    let kind = RecordKind::of_number(row.get(0)?).ok_or_else(|| bad(0))?;
+    let date = |at: usize| -> rusqlite::Result<Option<PartialDate>> {
+        let text: Option<String> = row.get(at)?;
+        text.map(|t| PartialDate::parse(&t).map_err(|_| bad(at))).transpose()
+    };
+    let more: Option<String> = row.get(16)?;
+    let codes: Codes = match more {
+        Some(json) => serde_json::from_str(&json).map_err(|_| bad(16))?,
+        None => {
+            let (system, code): (Option<String>, Option<String>) = (row.get(2)?, row.get(3)?);
+            system.zip(code).map(|(system, code)| Code { system, code, display: None }).into_iter().collect()
+        }
+    };
+    let written: Option<String> = row.get(10)?;
+    let diagnoses: Option<String> = row.get(17)?;
+    Ok(ClinicalRecord {
+        kind,
+        source_id: row.get(1)?,
+        codes,
+        title: row.get(4)?,
+        start: date(5)?,
+        end: date(6)?,
+        status: row.get(7)?,
+        category: row.get(8)?,
+        encounter: row.get(9)?,
+        amount: match written {
+            Some(written) => Some(Amount { written, unit: row.get(11)?, ucum: row.get(12)? }),
+            None => None,
+        },
+        detail: row.get(13)?,
+        reference_range: row.get(14)?,
+        interpretation: row.get(15)?,
+        diagnoses: match diagnoses {
+            Some(json) => serde_json::from_str(&json).map_err(|_| bad(17))?,
+            None => Vec::new(),
+        },
+    })
+}
+
+/// All records of a patient, newest first.
+///
+/// # Errors
+/// Database errors.
+pub fn of_patient(connection: &Connection, patient: i64) -> VaultResult<Vec<ClinicalRecord>> {
+    let sql = format!("SELECT {COLUMNS} FROM clinical_record WHERE patient = ?1 ORDER BY start_day DESC, source_id");
+    let mut statement = connection.prepare_cached(&sql)?;
+    let rows = statement.query_map([patient], record)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}

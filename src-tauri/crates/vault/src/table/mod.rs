@@ -1,0 +1,9 @@
+//! One file per table: its columns, and the statements that touch it.
+
+pub mod clinical_record;
+pub mod draft;
+pub mod import_job;
+pub mod patient;
+pub mod resource;
+pub mod setting;
+pub mod study;

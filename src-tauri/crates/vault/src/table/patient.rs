@@ -1,0 +1,432 @@
+//! `patient`, `patient_identifier`, `patient_secret`, `patient_history` and the search index.
+
+use jiff::civil::Date;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use rustcare_model::mrn::Mrn;
+use rustcare_model::name::folded;
+use rustcare_model::patient::{Demographics, Patient, PatientId, PatientSecrets};
+use rustcare_model::secret::{InsuranceNumber, Ssn};
+use uuid::Uuid;
+
+use super::setting;
+use crate::error::{VaultError, VaultResult};
+use crate::keys::SecretsKey;
+use crate::sealing;
+
+/// The tables. The search index is an FTS5 table inside the encrypted database.
+pub const CREATE: &str = "
+CREATE TABLE patient (
+  patient        INTEGER PRIMARY KEY,
+  patient_id     BLOB NOT NULL UNIQUE,
+  mrn            TEXT NOT NULL UNIQUE,
+  form_id        TEXT UNIQUE,
+  version        INTEGER NOT NULL DEFAULT 1,
+  family_folded  TEXT NOT NULL,
+  given_folded   TEXT NOT NULL,
+  birth_day      INTEGER,
+  sex            TEXT NOT NULL,
+  deceased       INTEGER NOT NULL,
+  deceased_day   INTEGER,
+  last_visit_day INTEGER,
+  allergies_asked INTEGER NOT NULL DEFAULT 0,
+  demographics   TEXT NOT NULL
+) STRICT;
+CREATE INDEX patient_name ON patient (family_folded, given_folded);
+CREATE INDEX patient_birth_day ON patient (birth_day) WHERE birth_day IS NOT NULL;
+CREATE TABLE patient_identifier (
+  authority TEXT NOT NULL,
+  value     TEXT NOT NULL,
+  patient   INTEGER NOT NULL REFERENCES patient,
+  PRIMARY KEY (authority, value)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX patient_identifier_patient ON patient_identifier (patient);
+CREATE TABLE patient_secret (
+  patient    INTEGER NOT NULL REFERENCES patient,
+  field      TEXT NOT NULL,
+  sealed     BLOB NOT NULL,
+  whole      BLOB NOT NULL,
+  last_four  BLOB NOT NULL,
+  masked     TEXT NOT NULL,
+  PRIMARY KEY (patient, field)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX patient_secret_whole ON patient_secret (field, whole);
+CREATE INDEX patient_secret_last_four ON patient_secret (field, last_four);
+CREATE TABLE patient_history (
+  patient      INTEGER NOT NULL REFERENCES patient,
+  version      INTEGER NOT NULL,
+  at           TEXT NOT NULL,
+  person       TEXT NOT NULL,
+  role         TEXT NOT NULL,
+  demographics TEXT NOT NULL,
+  PRIMARY KEY (patient, version)
+) STRICT, WITHOUT ROWID;
+CREATE VIRTUAL TABLE patient_search USING fts5 (
+  words, content = '', contentless_delete = 1, detail = none, prefix = '1 2 3',
+  tokenize = 'unicode61 remove_diacritics 0'
+);";
+
+/// A stored patient: the row number, its version, and what is known.
+#[derive(Debug, Clone)]
+pub struct StoredPatient {
+    /// Row number, used by the other tables.
+    pub row: i64,
+    /// Rises with each change.
+    pub version: i64,
+    /// The patient.
+    pub patient: Patient,
+    /// Last encounter, days since 1970-01-01.
+    pub last_visit_day: Option<i64>,
+    /// Whether allergies were ever asked or imported.
+    pub allergies_asked: bool,
+}
+
+/// Who changed it, for the history.
+#[derive(Debug, Clone, Copy)]
+pub struct ChangedBy<'a> {
+    /// UTC, RFC 3339.
+    pub at: &'a str,
+    /// Sign-in name.
+    pub person: &'a str,
+    /// Role acted in.
+    pub role: &'a str,
+}
+
+/// Days since 1970-01-01.
+pub fn day_number(date: Date) -> i64 {
+    let epoch = jiff::civil::date(1970, 1, 1);
+    epoch.until((jiff::Unit::Day, date)).map_or(0, |s| i64::from(s.get_days()))
+}
+
+/// The date of a day number.
+pub fn day_of(number: i64) -> Option<Date> {
+    use jiff::ToSpan;
+    jiff::civil::date(1970, 1, 1).checked_add(number.days()).ok()
+}
+
+/// The words that a patient is found by.
+fn search_words(patient: &Patient) -> String {
+    let d = &patient.demographics;
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    let mut words = vec![d.name.search_text(), patient.mrn.as_str().to_lowercase()];
+    for phone in &d.phones {
+        words.push(digits(&phone.as_written));
+        if let Some(e164) = &phone.e164 {
+            words.push(digits(e164));
+        }
+    }
+    if let Some(email) = &d.email {
+        words.push(folded(email.as_str()));
+    }
+    for identifier in &d.identifiers {
+        words.push(folded(&identifier.value));
+        words.push(folded(&identifier.value).replace(' ', ""));
+    }
+    words.join(" ")
+}
+
+fn to_json(demographics: &Demographics) -> VaultResult<String> {
+    serde_json::to_string(demographics).map_err(|_| VaultError::Damaged("demographics cannot be written"))
+}
+
+fn unique(error: rusqlite::Error, what: &'static str) -> VaultError {
+    match error.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::ConstraintViolation) => VaultError::Taken(what),
+        _ => error.into(),
+    }
+}
+
+/// The next free house number of this workstation's block.
+///
+/// # Errors
+/// [`VaultError::Damaged`] when the block is used up or the prefix is wrong.
+pub fn issue_mrn(connection: &Connection, prefix: &str, first: u64) -> VaultResult<Mrn> {
+    loop {
+        let number = setting::next_number(connection, "mrn_next", first)?;
+        let mrn = Mrn::issue(prefix, number).map_err(|_| VaultError::Damaged("the block of record numbers is used up"))?;
+        let used: bool = connection
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM patient WHERE mrn = ?1)")?
+            .query_row([mrn.as_str()], |r| r.get(0))?;
+        if !used {
+            return Ok(mrn);
+        }
+    }
+}
+
+/// Inserts a patient and returns its row number.
+///
+/// # Errors
+/// [`VaultError::Taken`] for a used record number or identifier.
+pub fn insert(connection: &Connection, patient: &Patient, form_id: Option<&str>, by: ChangedBy<'_>) -> VaultResult<i64> {
+    let d = &patient.demographics;
+    let json = to_json(d)?;
+    connection
+        .prepare_cached(
+            "INSERT INTO patient (patient_id, mrn, form_id, family_folded, given_folded, birth_day, sex, deceased, deceased_day, demographics)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        )?
+        .execute(params![
+            patient.id.0.as_bytes(),
+            patient.mrn.as_str(),
+            form_id,
+            d.name.family.as_deref().map(folded).unwrap_or_default(),
+            d.name.given.as_deref().map(folded).unwrap_or_default(),
+            d.birth.reference_day().map(day_number),
+            d.sex.as_str(),
+            d.deceased,
+            d.deceased_on.map(day_number),
+            json
+        ])
+        .map_err(|e| unique(e, "this record number"))?;
+    let row = connection.last_insert_rowid();
+    put_identifiers(connection, row, d)?;
+    put_history(connection, row, 1, &json, by)?;
+    connection
+        .prepare_cached("INSERT INTO patient_search (rowid, words) VALUES (?1, ?2)")?
+        .execute(params![row, search_words(patient)])?;
+    setting::raise_data_version(connection)?;
+    Ok(row)
+}
+
+/// Replaces a patient's demographics, if nobody else did since `version`.
+///
+/// # Errors
+/// [`VaultError::Stale`], [`VaultError::Taken`].
+pub fn update(connection: &Connection, stored: &StoredPatient, next: &Patient, by: ChangedBy<'_>) -> VaultResult<i64> {
+    let d = &next.demographics;
+    let json = to_json(d)?;
+    let version = stored.version + 1;
+    let changed = connection
+        .prepare_cached(
+            "UPDATE patient SET mrn = ?3, version = version + 1, family_folded = ?4, given_folded = ?5, birth_day = ?6,
+               sex = ?7, deceased = ?8, deceased_day = ?9, demographics = ?10
+             WHERE patient = ?1 AND version = ?2",
+        )?
+        .execute(params![
+            stored.row,
+            stored.version,
+            next.mrn.as_str(),
+            d.name.family.as_deref().map(folded).unwrap_or_default(),
+            d.name.given.as_deref().map(folded).unwrap_or_default(),
+            d.birth.reference_day().map(day_number),
+            d.sex.as_str(),
+            d.deceased,
+            d.deceased_on.map(day_number),
+            json
+        ])
+        .map_err(|e| unique(e, "this record number"))?;
+    if changed == 0 {
+        return Err(VaultError::Stale);
+    }
+    connection.prepare_cached("DELETE FROM patient_identifier WHERE patient = ?1")?.execute([stored.row])?;
+    put_identifiers(connection, stored.row, d)?;
+    put_history(connection, stored.row, version, &json, by)?;
+    connection.prepare_cached("DELETE FROM patient_search WHERE rowid = ?1")?.execute([stored.row])?;
+    connection
+        .prepare_cached("INSERT INTO patient_search (rowid, words) VALUES (?1, ?2)")?
+        .execute(params![stored.row, search_words(next)])?;
+    setting::raise_data_version(connection)?;
+    Ok(version)
+}
+
+fn put_identifiers(connection: &Connection, row: i64, d: &Demographics) -> VaultResult<()> {
+    let mut statement =
+        connection.prepare_cached("INSERT INTO patient_identifier (authority, value, patient) VALUES (?1, ?2, ?3)")?;
+    for identifier in &d.identifiers {
+        statement
+            .execute(params![identifier.authority, identifier.value, row])
+            .map_err(|e| unique(e, "an identifier of this patient"))?;
+    }
+    Ok(())
+}
+
+fn put_history(connection: &Connection, row: i64, version: i64, json: &str, by: ChangedBy<'_>) -> VaultResult<()> {
+    connection
+        .prepare_cached(
+            "INSERT INTO patient_history (patient, version, at, person, role, demographics) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?
+        .execute(params![row, version, by.at, by.person, by.role, json])?;
+    Ok(())
+}
+
+/// Columns that [`stored`] reads.
+pub const COLUMNS: &str = "patient, version, patient_id, mrn, demographics, last_visit_day, allergies_asked";
+
+/// Reads a row of [`COLUMNS`].
+///
+/// # Errors
+/// A row that is not what was written.
+pub fn stored(row: &Row<'_>) -> rusqlite::Result<StoredPatient> {
+    let bad = |at| rusqlite::Error::InvalidColumnType(at, String::new(), rusqlite::types::Type::Blob);
+    let id: [u8; 16] = row.get(2)?;
+    let mrn: String = row.get(3)?;
+    let json: String = row.get(4)?;
+    Ok(StoredPatient {
+        row: row.get(0)?,
+        version: row.get(1)?,
+        patient: Patient {
+            id: PatientId(Uuid::from_bytes(id)),
+            mrn: Mrn::parse(&mrn).map_err(|_| bad(3))?,
+            demographics: serde_json::from_str(&json).map_err(|_| bad(4))?,
+        },
+        last_visit_day: row.get(5)?,
+        allergies_asked: row.get(6)?,
+    })
+}
+
+fn one(connection: &Connection, condition: &str, value: &dyn rusqlite::ToSql) -> VaultResult<Option<StoredPatient>> {
+    let sql = format!("SELECT {COLUMNS} FROM patient WHERE {condition}");
+    Ok(connection.prepare_cached(&sql)?.query_row([value], stored).optional()?)
+}
+
+/// The patient of an identity.
+///
+/// # Errors
+/// [`VaultError::NotFound`].
+pub fn by_id(connection: &Connection, id: PatientId) -> VaultResult<StoredPatient> {
+    one(connection, "patient_id = ?1", &id.0.as_bytes().as_slice())?.ok_or(VaultError::NotFound("patient"))
+}
+
+/// The patient of a row number.
+///
+/// # Errors
+/// [`VaultError::NotFound`].
+pub fn by_row(connection: &Connection, row: i64) -> VaultResult<StoredPatient> {
+    one(connection, "patient = ?1", &row)?.ok_or(VaultError::NotFound("patient"))
+}
+
+/// The patient with a house number.
+///
+/// # Errors
+/// Database errors.
+pub fn by_mrn(connection: &Connection, mrn: &Mrn) -> VaultResult<Option<StoredPatient>> {
+    one(connection, "mrn = ?1", &mrn.as_str())
+}
+
+/// The patient that a form registered already.
+///
+/// # Errors
+/// Database errors.
+pub fn by_form(connection: &Connection, form_id: &str) -> VaultResult<Option<StoredPatient>> {
+    one(connection, "form_id = ?1", &form_id)
+}
+
+/// The row of the patient with a foreign identifier.
+///
+/// # Errors
+/// Database errors.
+pub fn row_by_identifier(connection: &Connection, authority: &str, value: &str) -> VaultResult<Option<i64>> {
+    Ok(connection
+        .prepare_cached("SELECT patient FROM patient_identifier WHERE authority = ?1 AND value = ?2")?
+        .query_row(params![authority, value], |r| r.get(0))
+        .optional()?)
+}
+
+/// Rows of patients with this identifier value at any authority (a DICOM file names none).
+///
+/// # Errors
+/// Database errors.
+pub fn rows_by_identifier_value(connection: &Connection, value: &str) -> VaultResult<Vec<i64>> {
+    let mut statement =
+        connection.prepare_cached("SELECT DISTINCT patient FROM patient_identifier WHERE value = ?1 LIMIT 10")?;
+    let rows = statement.query_map([value], |r| r.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Count of patients.
+///
+/// # Errors
+/// Database errors.
+pub fn count(connection: &Connection) -> VaultResult<i64> {
+    Ok(connection.prepare_cached("SELECT count(*) FROM patient")?.query_row([], |r| r.get(0))?)
+}
+
+/// Past versions of a patient's demographics, newest first.
+///
+/// # Errors
+/// Database errors.
+pub fn history(connection: &Connection, row: i64) -> VaultResult<Vec<(String, String, String, Demographics)>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT at, person, role, demographics FROM patient_history WHERE patient = ?1 ORDER BY version DESC",
+    )?;
+    let rows = statement.query_map([row], |r| {
+        let json: String = r.get(3)?;
+        Ok((r.get(0)?, r.get(1)?, r.get(2)?, json))
+    })?;
+    rows.map(|r| {
+        let (at, person, role, json) = r?;
+        let demographics = serde_json::from_str(&json).map_err(|_| VaultError::Damaged("a past version cannot be read"))?;
+        Ok((at, person, role, demographics))
+    })
+    .collect()
+}
+
+/// Seals a patient's secrets, replacing those that are given.
+///
+/// # Errors
+/// Database errors.
+pub fn put_secrets(connection: &Connection, row: i64, id: PatientId, key: &SecretsKey, secrets: &PatientSecrets) -> VaultResult<()> {
+    let id = id.to_string();
+    let put = |field: &str, value: &str, masked: String| -> VaultResult<()> {
+        let sealed = sealing::seal(&key.field(field, &id), format!("{field}/{id}").as_bytes(), value.as_bytes())?;
+        let last_four: String = value.chars().skip(value.chars().count().saturating_sub(4)).collect();
+        connection
+            .prepare_cached(
+                "INSERT OR REPLACE INTO patient_secret (patient, field, sealed, whole, last_four, masked)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            )?
+            .execute(params![row, field, sealed, key.index(field, "whole", value), key.index(field, "last_four", &last_four), masked])?;
+        Ok(())
+    };
+    if let Some(ssn) = &secrets.ssn {
+        put("ssn", ssn.reveal(), ssn.masked())?;
+    }
+    if let Some(number) = &secrets.insurance_number {
+        put("insurance_number", number.reveal(), number.masked())?;
+    }
+    Ok(())
+}
+
+/// What a screen may show of a secret, `None` when none is on file.
+///
+/// # Errors
+/// Database errors.
+pub fn masked_secret(connection: &Connection, row: i64, field: &str) -> VaultResult<Option<String>> {
+    Ok(connection
+        .prepare_cached("SELECT masked FROM patient_secret WHERE patient = ?1 AND field = ?2")?
+        .query_row(params![row, field], |r| r.get(0))
+        .optional()?)
+}
+
+/// Opens a patient's secrets.
+///
+/// # Errors
+/// [`VaultError::Damaged`] when a sealed value was moved or changed.
+pub fn open_secrets(connection: &Connection, row: i64, id: PatientId, key: &SecretsKey) -> VaultResult<PatientSecrets> {
+    let id = id.to_string();
+    let mut secrets = PatientSecrets::default();
+    let mut statement = connection.prepare_cached("SELECT field, sealed FROM patient_secret WHERE patient = ?1")?;
+    let mut rows = statement.query([row])?;
+    while let Some(found) = rows.next()? {
+        let field: String = found.get(0)?;
+        let sealed: Vec<u8> = found.get(1)?;
+        let clear = sealing::open(&key.field(&field, &id), format!("{field}/{id}").as_bytes(), &sealed)?;
+        let text = std::str::from_utf8(&clear).map_err(|_| VaultError::Damaged("a sealed number is not text"))?;
+        let bad = |_| VaultError::Damaged("a sealed number is not one");
+        match field.as_str() {
+            "ssn" => secrets.ssn = Some(Ssn::parse(text).map_err(bad)?),
+            _ => secrets.insurance_number = Some(InsuranceNumber::parse(text).map_err(bad)?),
+        }
+    }
+    Ok(secrets)
+}
+
+/// Notes a visit, so that lists can show the last one.
+///
+/// # Errors
+/// Database errors.
+pub fn note_visit(connection: &Connection, row: i64, day: i64) -> VaultResult<()> {
+    connection
+        .prepare_cached("UPDATE patient SET last_visit_day = max(coalesce(last_visit_day, ?2), ?2) WHERE patient = ?1")?
+        .execute(params![row, day])?;
+    Ok(())
+}

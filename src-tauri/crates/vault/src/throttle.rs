@@ -1,0 +1,122 @@
+//! Waiting times after wrong passphrases. Kept beside the vault so that a restart does not reset them.
+//!
+//! Honest limit: whoever can copy the folder can put an old copy of this file back. The bound against guessing on a
+//! stolen copy is the cost of Argon2id, not this file.
+
+use std::fs;
+use std::path::Path;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::error::{VaultError, VaultResult};
+use crate::header::write_whole;
+
+const FILE_NAME: &str = "attempts.toml";
+/// Failures before a person must be reset by an administrator (NIST SP 800-63B-4 allows at most 100).
+pub const MOST_FAILURES: u32 = 10;
+
+#[derive(Debug, Default, Clone, Serialize, Deserialize)]
+struct Attempts {
+    #[serde(default)]
+    person: Vec<Failures>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Failures {
+    person: String,
+    count: u32,
+    last: Timestamp,
+}
+
+/// Seconds to wait after `failures` in a row: none for two, then 1, 2, 4 … at most 900.
+pub fn wait_seconds(failures: u32) -> u64 {
+    match failures {
+        0..=2 => 0,
+        n => (1_u64 << (n - 3).min(10)).min(900),
+    }
+}
+
+fn load(folder: &Path) -> Attempts {
+    fs::read_to_string(folder.join(FILE_NAME)).ok().and_then(|t| toml::from_str(&t).ok()).unwrap_or_default()
+}
+
+/// Seconds that `person` still has to wait at `now`.
+pub fn seconds_left(folder: &Path, person: &str, now: Timestamp) -> u64 {
+    load(folder).person.iter().find(|f| f.person == person).map_or(0, |f| {
+        // A clock set back does not shorten the wait.
+        let passed = now.duration_since(f.last).as_secs().max(0) as u64;
+        wait_seconds(f.count).saturating_sub(passed)
+    })
+}
+
+/// Refuses while a wait is running.
+///
+/// # Errors
+/// [`VaultError::Throttled`].
+pub fn check(folder: &Path, person: &str, now: Timestamp) -> VaultResult<()> {
+    match seconds_left(folder, person, now) {
+        0 => Ok(()),
+        seconds => Err(VaultError::Throttled { seconds }),
+    }
+}
+
+/// Counts a failure; returns the failures in a row.
+///
+/// # Errors
+/// [`VaultError::Io`].
+pub fn count_failure(folder: &Path, person: &str, now: Timestamp) -> VaultResult<u32> {
+    let mut attempts = load(folder);
+    // Names that are nobody's share one line, so that guessing names does not fill the disk.
+    let known = attempts.person.iter().position(|f| f.person == person);
+    let count = match known {
+        Some(at) => {
+            attempts.person[at].count += 1;
+            attempts.person[at].last = now;
+            attempts.person[at].count
+        }
+        None => {
+            attempts.person.push(Failures { person: person.to_owned(), count: 1, last: now });
+            1
+        }
+    };
+    store(folder, &attempts)?;
+    Ok(count)
+}
+
+/// Forgets the failures of a person who signed in.
+///
+/// # Errors
+/// [`VaultError::Io`].
+pub fn forget(folder: &Path, person: &str) -> VaultResult<()> {
+    let mut attempts = load(folder);
+    let before = attempts.person.len();
+    attempts.person.retain(|f| f.person != person);
+    if attempts.person.len() == before { Ok(()) } else { store(folder, &attempts) }
+}
+
+fn store(folder: &Path, attempts: &Attempts) -> VaultResult<()> {
+    let text = toml::to_string(attempts).map_err(|_| VaultError::Damaged("the attempts cannot be written"))?;
+    write_whole(folder, FILE_NAME, text.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_grow_and_survive_a_restart() {
+        let folder = tempfile::tempdir().unwrap();
+        let now = Timestamp::from_second(1_800_000_000).unwrap();
+        for expected in [0, 0, 1, 2, 4, 8] {
+            let count = count_failure(folder.path(), "amina", now).unwrap();
+            assert_eq!(wait_seconds(count), expected);
+            assert_eq!(seconds_left(folder.path(), "amina", now), expected);
+        }
+        let earlier = Timestamp::from_second(1_700_000_000).unwrap();
+        assert_eq!(seconds_left(folder.path(), "amina", earlier), 8, "a clock set back must not help");
+        forget(folder.path(), "amina").unwrap();
+        assert_eq!(seconds_left(folder.path(), "amina", now), 0);
+        assert_eq!(wait_seconds(100), 900);
+    }
+}
