@@ -15,16 +15,9 @@ use crate::start::Dicom;
 /// Reads the attributes of a file.
 ///
 /// # Errors
-/// [`RefusalCode::Directory`] for a DICOMDIR, [`RefusalCode::Unidentified`] where the file does not say which
-/// instance of which series and study it is.
+/// [`RefusalCode::Unidentified`] where the file does not say which instance of which series and study it is.
 pub fn describe(dicom: &Dicom<'_>) -> Result<Described, Refusal> {
     let (data_set, meta) = (dicom.data_set(), dicom.meta());
-    if meta.text(tags::MEDIA_STORAGE_SOP_CLASS_UID).as_deref() == Some(uids::MEDIA_STORAGE_DIRECTORY_STORAGE)
-        || data_set.has(tags::DIRECTORY_RECORD_SEQUENCE)
-    {
-        let reason = "this is a directory of other files (DICOMDIR)".to_owned();
-        return Err(Refusal { code: RefusalCode::Directory, reason });
-    }
     let sop_instance_uid = data_set
         .text(tags::SOP_INSTANCE_UID)
         .or_else(|| meta.text(tags::MEDIA_STORAGE_SOP_INSTANCE_UID))

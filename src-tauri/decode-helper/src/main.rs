@@ -14,6 +14,10 @@ use rustcare_decode_helper::protocol::{
 };
 
 fn main() -> ExitCode {
+    let alone = rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread().build_global();
+    if alone.is_err() {
+        return ExitCode::FAILURE;
+    }
     let fences = fence::raise();
     // A panic's own message could hold a value of the file.
     std::panic::set_hook(Box::new(|_| {}));

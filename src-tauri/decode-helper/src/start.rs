@@ -56,13 +56,19 @@ impl<'a> Dicom<'a> {
     /// Reads a whole file.
     ///
     /// # Errors
-    /// A [`Refusal`] when the bytes are not DICOM, are damaged, or pass a limit.
+    /// A [`Refusal`] when the bytes are not DICOM, are damaged, pass a limit, or are a DICOMDIR.
     pub fn read(file: &'a [u8]) -> Result<Self, Refusal> {
         let (meta, start) = match find_start(file).ok_or_else(not_dicom)? {
             Start::Meta(at) => scan_meta(file, at).map_err(refusal)?,
             Start::DataSet => (Vec::new(), 0),
         };
-        let declared = DataSet::new(file, &meta, Encoding::ExplicitLittle).text(tags::TRANSFER_SYNTAX_UID);
+        let of_meta = DataSet::new(file, &meta, Encoding::ExplicitLittle);
+        let class = of_meta.text(tags::MEDIA_STORAGE_SOP_CLASS_UID);
+        if class.as_deref() == Some(uids::MEDIA_STORAGE_DIRECTORY_STORAGE) {
+            let reason = "this is a directory of other files (DICOMDIR)".to_owned();
+            return Err(Refusal { code: RefusalCode::Directory, reason });
+        }
+        let declared = of_meta.text(tags::TRANSFER_SYNTAX_UID);
         let deflated = declared.as_deref().is_some_and(is_deflated);
         let (content, start) = match deflated {
             true => (Cow::Owned(inflate(&file[start..])?), 0),

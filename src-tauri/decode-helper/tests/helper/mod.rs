@@ -1,4 +1,7 @@
-//! A helper process driven directly, and the data folder.
+//! A helper process driven directly, files made in memory, and the data folder.
+#![allow(dead_code, reason = "each test file uses a part")]
+
+pub mod builder;
 
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
