@@ -8,10 +8,14 @@ function zone(): string | undefined {
   return clinicTimeZone() ?? undefined;
 }
 
-function monthName(year: number, month: number): string {
-  // Spanish short months come as "mar" or "mar."; the point is dropped so that columns line up.
-  const date = new Date(Date.UTC(year, month - 1, 1));
-  return new Intl.DateTimeFormat(locale(), { month: 'short', timeZone: 'UTC' }).format(date).replace('.', '');
+// Written out here: Intl's short months differ between engines ("Sept", "Sep", "mar.").
+const monthNames = {
+  en: ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'],
+  es: ['ene', 'feb', 'mar', 'abr', 'may', 'jun', 'jul', 'ago', 'sep', 'oct', 'nov', 'dic'],
+};
+
+function monthName(month: number): string {
+  return monthNames[language() === 'es' ? 'es' : 'en'][month - 1] ?? String(month);
 }
 
 /**
@@ -28,7 +32,7 @@ export function showDate(value: string | null | undefined): string {
     if (!Number.isNaN(instant.getTime())) return showInstantDate(instant);
   }
   if (!month) return year;
-  const name = monthName(Number(year), Number(month));
+  const name = monthName(Number(month));
   return day ? `${day} ${name} ${year}` : `${name} ${year}`;
 }
 
@@ -47,7 +51,7 @@ function partsOf(instant: Date): Record<string, string> {
 
 function showInstantDate(instant: Date): string {
   const parts = partsOf(instant);
-  return `${parts['day']} ${monthName(Number(parts['year']), Number(parts['month']))} ${parts['year']}`;
+  return `${parts['day']} ${monthName(Number(parts['month']))} ${parts['year']}`;
 }
 
 /** "24 Nov 2026, 10:12" in the clinic's time zone. */

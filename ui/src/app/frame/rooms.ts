@@ -9,15 +9,7 @@ const needs: Record<Exclude<Room, 'today'>, readonly UseCaseName[]> = {
   cohorts: ['cohort_breakdown'],
   imaging: ['list_studies'],
   exchange: ['import_fhir', 'import_dicom'],
-  admin: [
-    'list_staff',
-    'permission_matrix',
-    'verify_audit',
-    'list_audit',
-    'vault_health',
-    'back_up',
-    'update_clinic_settings',
-  ],
+  admin: ['list_staff', 'verify_audit', 'list_audit', 'vault_health', 'back_up', 'update_clinic_settings'],
 };
 
 const order: readonly Room[] = ['today', 'patients', 'cohorts', 'imaging', 'exchange', 'admin'];

@@ -11,6 +11,7 @@ export const frame = {
   'nav.imaging': 'Imaging',
   'nav.exchange': 'Bring in',
   'nav.admin': 'Administration',
+  'nav.admin_short': 'Admin',
   'nav.fold': 'Fold the navigation',
   'nav.unfold': 'Unfold the navigation',
   'nav.back': 'Back',

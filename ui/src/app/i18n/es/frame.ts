@@ -11,6 +11,7 @@ export const frame = {
   'nav.imaging': 'Imagen',
   'nav.exchange': 'Incorporar',
   'nav.admin': 'Administración',
+  'nav.admin_short': 'Admin.',
   'nav.fold': 'Plegar la navegación',
   'nav.unfold': 'Desplegar la navegación',
   'nav.back': 'Atrás',

@@ -1,0 +1,98 @@
+// Who there is in the preview, and what each role may do.
+import type { ClinicSettings, Role, SignedIn, StaffMember } from '../contract';
+import type { PermissionMatrix, UseCaseName } from '../use_cases';
+
+export const everyone: readonly Role[] = [
+  'front_desk',
+  'nurse',
+  'clinician',
+  'radiographer',
+  'analyst',
+  'administrator',
+];
+const clinical: readonly Role[] = ['nurse', 'clinician', 'radiographer'];
+const admin: readonly Role[] = ['administrator'];
+const desk: readonly Role[] = ['front_desk', 'nurse', 'clinician'];
+
+export const allowed: { [Name in UseCaseName]?: readonly Role[] } = {
+  find_patients: ['front_desk', 'nurse', 'clinician', 'radiographer'],
+  recent_patients: ['front_desk', 'nurse', 'clinician', 'radiographer'],
+  check_patient_form: desk,
+  register_patient: desk,
+  update_patient: desk,
+  patient_form: desk,
+  open_chart: ['front_desk', 'nurse', 'clinician', 'radiographer'],
+  patient_history: ['clinician', 'administrator'],
+  reveal_secret: ['front_desk', 'clinician'],
+  check_identity: ['front_desk', 'nurse', 'clinician'],
+  import_fhir: ['administrator', 'clinician'],
+  import_dicom: ['administrator', 'radiographer'],
+  list_places: everyone, list_place_entries: everyone, choose_folder: everyone,
+  list_jobs: everyone, job: everyone, cancel_job: everyone, resume_job: everyone,
+  export_rejected: ['administrator', 'clinician'],
+  cohort_breakdown: ['analyst', 'clinician'],
+  export_breakdown: ['analyst'],
+  list_studies: clinical, open_study: clinical, image_frame: clinical, series_thumbnail: clinical,
+  suggest_patients: ['radiographer'], link_study: ['radiographer'], unlink_study: ['radiographer'],
+  list_staff: admin, add_staff: admin, disable_staff: admin, set_staff_roles: admin,
+  permission_matrix: everyone, clinic_settings: everyone, update_clinic_settings: admin,
+  back_up: admin, verify_audit: admin, list_audit: admin, export_audit: admin, vault_health: admin,
+  keep_draft: everyone, take_draft: everyone, change_passphrase: everyone, lock: everyone,
+  keep_session_alive: everyone, session_status: everyone, confirm_recovery_sheet: everyone,
+}; // prettier-ignore
+
+const member = (person: string, display_name: string, roles: Role[], days: number | null): StaffMember => ({
+  person, display_name, roles, active: true, custodian: roles.includes('administrator'),
+  last_signed_in: days === null ? null : new Date(Date.UTC(2026, 10, 24 - days, 7, 40)).toISOString(),
+}); // prettier-ignore
+
+export function makeStaff(): StaffMember[] {
+  return [
+    member('amina', 'Amina Yusuf', ['front_desk'], 0),
+    member('lena', 'Dr. Lena Berg', ['clinician'], 0),
+    member('ravi', 'Ravi Patel', ['radiographer'], 1),
+    member('tom', 'Tom Berg', ['analyst'], 3),
+    member('nora', 'Nora Weber', ['nurse'], 0),
+    member('sol', 'Sol Okafor', ['administrator', 'clinician', 'radiographer', 'analyst'], 0),
+  ];
+}
+
+export const clinic: ClinicSettings = {
+  clinic_name: 'Riverside Clinic', site: 'Main building', country: 'DE', language: 'en', time_zone: 'Europe/Berlin',
+  phone_region: 'DE', mass_unit: 'kg', temperature_unit: 'celsius', glucose_unit: 'mmol_per_l',
+  date_order: 'day_month_year', mrn_prefix: 'RC', mrn_first_number: 4100, backup_place: 'usb',
+}; // prettier-ignore
+
+export function permittedTo(roles: readonly Role[]): string[] {
+  return Object.entries(allowed)
+    .filter(([, holders]) => holders.some((role) => roles.includes(role)))
+    .map(([name]) => name);
+}
+
+export function signedInAs(member: StaffMember, settings: ClinicSettings, token: string): SignedIn {
+  return {
+    token, person: member.person, display_name: member.display_name, roles: member.roles,
+    permitted: permittedTo(member.roles), settings, idle_seconds: 300, absolute_seconds: 43_200,
+    recovery_sheet_confirmed: true,
+  }; // prettier-ignore
+}
+
+const titles: Partial<Record<UseCaseName, [string, string]>> = {
+  find_patients: ['patients', 'Find patients'], register_patient: ['patients', 'Register a patient'],
+  update_patient: ['patients', 'Change demographics'], open_chart: ['patients', 'Open a chart'],
+  patient_history: ['patients', 'See who changed a patient'], reveal_secret: ['patients', 'Reveal a secret'],
+  check_identity: ['patients', 'Check identity'], import_fhir: ['exchange', 'Bring in records'],
+  import_dicom: ['exchange', 'Bring in images'], cohort_breakdown: ['cohorts', 'Breakdown by diagnosis'],
+  export_breakdown: ['cohorts', 'Export a breakdown'], open_study: ['imaging', 'Look at images'],
+  link_study: ['imaging', 'Link a study'], list_staff: ['admin', 'See the staff'], add_staff: ['admin', 'Add staff'],
+  set_staff_roles: ['admin', 'Change roles'], back_up: ['admin', 'Back up'], verify_audit: ['admin', 'Verify the trail'],
+}; // prettier-ignore
+
+export function matrix(): PermissionMatrix {
+  return {
+    roles: [...everyone],
+    rows: Object.entries(titles).map(([use_case, [room, title]]) => ({
+      use_case, room, title, allowed: [...(allowed[use_case as UseCaseName] ?? [])],
+    })), // prettier-ignore
+  };
+}
