@@ -10,9 +10,9 @@ use crate::window::Window;
 /// Answers a request over the bytes of a file; a refusal is an answer too.
 pub fn answer(request: &Request, file: &[u8]) -> (Reply, Vec<u8>) {
     let answered = match request {
-        Request::Describe => {
-            Dicom::read(file).and_then(|dicom| describe(&dicom)).map(|described| (Reply::Described(Box::new(described)), Vec::new()))
-        }
+        Request::Describe => Dicom::read(file)
+            .and_then(|dicom| describe(&dicom))
+            .map(|described| (Reply::Described(Box::new(described)), Vec::new())),
         Request::Frame { frame } => decoded(file, *frame)
             .map(|(header, pixels)| (Reply::Frame(Box::new(header)), pixels.into_bytes())),
         Request::Thumbnail { frame } => thumbnail(file, *frame),
@@ -24,8 +24,10 @@ pub fn answer(request: &Request, file: &[u8]) -> (Reply, Vec<u8>) {
 
 fn decoded(file: &[u8], frame: u32) -> Result<(FrameHeader, Pixels), Refusal> {
     let dicom = Dicom::read(file)?;
-    let plan = PicturePlan::read(&dicom)
-        .map_err(|reason| Refusal { code: RefusalCode::NotDisplayable, reason: reason.to_owned() })?;
+    let plan = PicturePlan::read(&dicom).map_err(|reason| Refusal {
+        code: RefusalCode::NotDisplayable,
+        reason: reason.to_owned(),
+    })?;
     let pixels = decode_frame(&dicom, &plan, frame)?;
     Ok((frame_header(&dicom, &plan, frame, &pixels), pixels))
 }
@@ -36,9 +38,18 @@ fn thumbnail(file: &[u8], frame: u32) -> Result<(Reply, Vec<u8>), Refusal> {
     let picture = Picture::of_frame(&header, &pixels.into_bytes(), window).map_err(|_| internal())?;
     let picture = picture.shrunk_to(THUMBNAIL_SIDE);
     let png = picture.to_png().map_err(|_| internal())?;
-    Ok((Reply::Thumbnail { width: picture.width, height: picture.height }, png))
+    Ok((
+        Reply::Thumbnail {
+            width: picture.width,
+            height: picture.height,
+        },
+        png,
+    ))
 }
 
 fn internal() -> Refusal {
-    Refusal { code: RefusalCode::Internal, reason: "the picture could not be rendered".to_owned() }
+    Refusal {
+        code: RefusalCode::Internal,
+        reason: "the picture could not be rendered".to_owned(),
+    }
 }

@@ -98,7 +98,9 @@ impl CharacterSets {
 
 /// The repertoire of a defined term, with or without code extensions.
 fn repertoire(term: &str) -> Option<Repertoire> {
-    let number = term.strip_prefix("ISO_IR ").or_else(|| term.strip_prefix("ISO 2022 IR "));
+    let number = term
+        .strip_prefix("ISO_IR ")
+        .or_else(|| term.strip_prefix("ISO 2022 IR "));
     let known = match number.unwrap_or(term) {
         "" | "6" | "87" | "159" | "58" => return Some(Repertoire::Basic), // 87, 159, 58 come by escapes only
         "100" => WINDOWS_1252,
@@ -171,7 +173,8 @@ mod tests {
     /// PS3.5 annex I.2: Hong^Gildong with ISO 2022 IR 149.
     #[test]
     fn a_korean_name_with_code_extensions_is_read() {
-        let value = b"Hong^Gildong=\x1b$)C\xfb\xf3^\x1b$)C\xd1\xce\xd4\xd7=\x1b$)C\xc8\xab^\x1b$)C\xb1\xe6\xb5\xbf";
+        let value =
+            b"Hong^Gildong=\x1b$)C\xfb\xf3^\x1b$)C\xd1\xce\xd4\xd7=\x1b$)C\xc8\xab^\x1b$)C\xb1\xe6\xb5\xbf";
         let (text, uncertain) = decode("\\ISO 2022 IR 149", value);
         assert_eq!(text, "Hong^Gildong=洪^吉洞=홍^길동");
         assert!(!uncertain);
@@ -190,8 +193,14 @@ mod tests {
     #[test]
     fn single_byte_sets_are_read() {
         assert_eq!(decode("ISO_IR 100", b"Buc^J\xe9r\xf4me").0, "Buc^Jérôme");
-        assert_eq!(decode("ISO_IR 144", b"\xbb\xee\xdace\xdc\xd1\xe3\xe0\xd3").0, "Люкceмбург".to_owned());
-        assert_eq!(decode("ISO_IR 126", b"\xc4\xe9\xef\xed\xf5\xf3\xe9\xef\xf2").0, "Διονυσιος");
+        assert_eq!(
+            decode("ISO_IR 144", b"\xbb\xee\xdace\xdc\xd1\xe3\xe0\xd3").0,
+            "Люкceмбург".to_owned()
+        );
+        assert_eq!(
+            decode("ISO_IR 126", b"\xc4\xe9\xef\xed\xf5\xf3\xe9\xef\xf2").0,
+            "Διονυσιος"
+        );
     }
 
     #[test]

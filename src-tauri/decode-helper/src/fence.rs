@@ -7,33 +7,59 @@ use crate::protocol::Fences;
 
 /// Raises every fence that this system has. Nothing can be opened afterwards; standard input and output stay usable.
 pub fn raise() -> Fences {
-    let mut fences = Fences::default();
-    fences.file_system = linux::close_file_system();
-    limits::raise(&mut fences);
-    fences.system_calls = linux::filter_system_calls();
-    fences
+    // In this order: Landlock needs a file descriptor, and the filter refuses every other fence's calls.
+    let file_system = linux::close_file_system();
+    let (memory, cpu_time, files) = (limits::memory(), limits::cpu_time(), limits::files());
+    Fences {
+        memory,
+        cpu_time,
+        files,
+        file_system,
+        system_calls: linux::filter_system_calls(),
+    }
 }
 
 #[cfg(unix)]
 mod limits {
     use rlimit::{Resource, setrlimit};
 
-    use crate::protocol::{ADDRESS_SPACE_BYTES, CPU_SECONDS, Fences};
+    use crate::protocol::{ADDRESS_SPACE_BYTES, CPU_SECONDS};
 
-    pub(super) fn raise(fences: &mut Fences) {
-        let limited = |resource: Resource, limit: u64| setrlimit(resource, limit, limit).is_ok();
-        fences.memory = limited(Resource::AS, ADDRESS_SPACE_BYTES);
-        fences.cpu_time = limited(Resource::CPU, CPU_SECONDS);
-        let no_writes = limited(Resource::FSIZE, 0);
-        let no_core = limited(Resource::CORE, 0);
-        let few_files = limited(Resource::NOFILE, 3); // input, output, error output
-        fences.files = no_writes && no_core && few_files;
+    pub(super) fn memory() -> bool {
+        limited(Resource::AS, ADDRESS_SPACE_BYTES)
+    }
+
+    pub(super) fn cpu_time() -> bool {
+        limited(Resource::CPU, CPU_SECONDS)
+    }
+
+    /// Nothing can be written, no core dump is left, and only input, output and error output stay open.
+    pub(super) fn files() -> bool {
+        let limits = [(Resource::FSIZE, 0), (Resource::CORE, 0), (Resource::NOFILE, 3)];
+        limits
+            .map(|(resource, limit)| limited(resource, limit))
+            .into_iter()
+            .all(|stands| stands)
+    }
+
+    fn limited(resource: Resource, limit: u64) -> bool {
+        setrlimit(resource, limit, limit).is_ok()
     }
 }
 
 #[cfg(not(unix))]
 mod limits {
-    pub(super) fn raise(_: &mut crate::protocol::Fences) {}
+    pub(super) fn memory() -> bool {
+        false
+    }
+
+    pub(super) fn cpu_time() -> bool {
+        false
+    }
+
+    pub(super) fn files() -> bool {
+        false
+    }
 }
 
 #[cfg(target_os = "linux")]
@@ -41,7 +67,8 @@ mod linux {
     use std::collections::BTreeMap;
 
     use landlock::{
-        ABI, Access, AccessFs, AccessNet, RestrictionStatus, Ruleset, RulesetAttr, RulesetError, RulesetStatus, Scope,
+        ABI, Access, AccessFs, AccessNet, RestrictionStatus, Ruleset, RulesetAttr, RulesetError,
+        RulesetStatus, Scope,
     };
     use seccompiler::{BpfProgram, SeccompAction, SeccompFilter};
 

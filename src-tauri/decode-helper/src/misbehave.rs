@@ -24,7 +24,10 @@ pub fn misbehave(how: Misbehaviour) -> Refusal {
         true => (RefusalCode::Fenced, "a fence refused the act"),
         false => (RefusalCode::Internal, "no fence refused the act"),
     };
-    Refusal { code, reason: reason.to_owned() }
+    Refusal {
+        code,
+        reason: reason.to_owned(),
+    }
 }
 
 #[expect(unconditional_recursion, reason = "the overflow is what the test asks for")]

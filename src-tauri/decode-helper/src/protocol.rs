@@ -18,6 +18,9 @@ pub const ADDRESS_SPACE_BYTES: u64 = 1 << 30;
 /// CPU time a helper may use in its whole life, in seconds; the pool replaces it well before.
 pub const CPU_SECONDS: u64 = 600;
 
+/// Largest decoded frame that a helper hands back, in bytes.
+pub const MAX_FRAME_BYTES: u64 = 256 << 20;
+
 /// Longest side of a thumbnail, in pixels.
 pub const THUMBNAIL_SIDE: u32 = 128;
 
@@ -43,6 +46,19 @@ pub enum Request {
         /// What to do.
         how: Misbehaviour,
     },
+}
+
+impl Request {
+    /// Most bytes that the body of the reply may have.
+    pub fn max_reply_bytes(&self) -> u64 {
+        match self {
+            Request::Describe => 0,
+            Request::Frame { .. } => MAX_FRAME_BYTES,
+            Request::Thumbnail { .. } => 1 << 20,
+            #[cfg(debug_assertions)]
+            Request::Misbehave { .. } => 0,
+        }
+    }
 }
 
 /// Ways in which a test tells the helper to go wrong. Absent from release builds.
@@ -339,6 +355,9 @@ pub struct FrameHeader {
 impl FrameHeader {
     /// Bytes that the pixels of this frame take.
     pub fn pixel_bytes(&self) -> usize {
-        self.rows as usize * self.columns as usize * self.kind.bytes()
+        // Saturating: the core must not trust a helper's numbers either.
+        (self.rows as usize)
+            .saturating_mul(self.columns as usize)
+            .saturating_mul(self.kind.bytes())
     }
 }

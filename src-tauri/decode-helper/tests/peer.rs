@@ -1,9 +1,14 @@
 //! Our values against those of dicom-object, the parser of dicom-rs, over pydicom's files.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "this is a test; only its helpers fall outside the lint's exemption"
+)]
 
 mod helper;
 
-use dicom_object::{OpenFileOptions, Tag};
 use dicom_core::VR;
+use dicom_object::{OpenFileOptions, Tag};
 use helper::data;
 use rustcare_decode_helper::answer::answer;
 use rustcare_decode_helper::protocol::{Described, Reply, Request};
@@ -17,10 +22,22 @@ fn values_agree_with_dicom_object() {
         if path.is_dir() {
             continue;
         }
-        let Reply::Described(described) = answer(&Request::Describe, &std::fs::read(&path).unwrap()).0 else { continue };
-        let Ok(object) = OpenFileOptions::new().read_until(Tag(0x7FE0, 0x0010)).open_file(&path) else { continue };
+        let Reply::Described(described) = answer(&Request::Describe, &std::fs::read(&path).unwrap()).0 else {
+            continue;
+        };
+        let Ok(object) = OpenFileOptions::new()
+            .read_until(Tag(0x7FE0, 0x0010))
+            .open_file(&path)
+        else {
+            continue;
+        };
         let theirs = |tag: Tag| -> Option<String> {
-            let text = object.get(tag)?.to_str().ok()?.trim_matches([' ', '\0']).to_owned();
+            let text = object
+                .get(tag)?
+                .to_str()
+                .ok()?
+                .trim_matches([' ', '\0'])
+                .to_owned();
             (!text.is_empty()).then_some(text)
         };
         // Written with VR UN, which dicom-object leaves as bytes.
@@ -31,7 +48,10 @@ fn values_agree_with_dicom_object() {
         for (tag, ours) in numbers(&described).into_iter().filter(|(tag, _)| !unknown(*tag)) {
             // What stands in functional groups only is not at the top, where this looks for theirs.
             let Some(element) = object.get(tag) else { continue };
-            let theirs = element.to_multi_float64().ok().filter(|numbers| !numbers.is_empty());
+            let theirs = element
+                .to_multi_float64()
+                .ok()
+                .filter(|numbers| !numbers.is_empty());
             assert_eq!(ours, theirs, "{tag} of {}", path.display());
         }
         compared += 1;
@@ -58,13 +78,24 @@ fn texts(described: &Described) -> Vec<(Tag, Option<String>)> {
 }
 
 fn numbers(described: &Described) -> Vec<(Tag, Option<Vec<f64>>)> {
-    let Some(pixels) = &described.pixels else { return Vec::new() };
+    let Some(pixels) = &described.pixels else {
+        return Vec::new();
+    };
     vec![
         (Tag(0x0028, 0x0010), Some(vec![f64::from(pixels.rows)])),
         (Tag(0x0028, 0x0011), Some(vec![f64::from(pixels.columns)])),
         (Tag(0x0028, 0x0100), Some(vec![f64::from(pixels.bits_allocated)])),
-        (Tag(0x0020, 0x0032), pixels.image_position_mm.map(|numbers| numbers.to_vec())),
-        (Tag(0x0020, 0x0037), pixels.image_orientation.map(|numbers| numbers.to_vec())),
-        (Tag(0x0028, 0x0030), pixels.pixel_spacing_mm.map(|numbers| numbers.to_vec())),
+        (
+            Tag(0x0020, 0x0032),
+            pixels.image_position_mm.map(|numbers| numbers.to_vec()),
+        ),
+        (
+            Tag(0x0020, 0x0037),
+            pixels.image_orientation.map(|numbers| numbers.to_vec()),
+        ),
+        (
+            Tag(0x0028, 0x0030),
+            pixels.pixel_spacing_mm.map(|numbers| numbers.to_vec()),
+        ),
     ]
 }

@@ -52,9 +52,12 @@ pub(super) fn samples(coded: &[u8], plan: &PicturePlan) -> Option<Samples> {
     let decoded = decoder.decode().ok()?;
     match decoder.info()?.pixel_format {
         PixelFormat::L8 => Some(Samples::Bytes(decoded)),
-        PixelFormat::L16 => {
-            Some(Samples::Words(decoded.chunks_exact(2).map(|pair| u16::from_ne_bytes([pair[0], pair[1]])).collect()))
-        }
+        PixelFormat::L16 => Some(Samples::Words(
+            decoded
+                .chunks_exact(2)
+                .map(|pair| u16::from_ne_bytes([pair[0], pair[1]]))
+                .collect(),
+        )),
         // The lossless process codes colours as they are; the others come out as RGB.
         PixelFormat::RGB24 if header.lossless && plan.photometric != Photometric::Rgb => {
             Some(Samples::Bytes(decoded))
@@ -79,7 +82,9 @@ fn header(coded: &[u8]) -> Option<StreamHeader> {
     let mut adobe_transform = None;
     let mut rest = coded.strip_prefix(&[0xFF, 0xD8])?;
     loop {
-        let [0xFF, marker, after @ ..] = rest else { return None };
+        let [0xFF, marker, after @ ..] = rest else {
+            return None;
+        };
         if *marker == 0xFF {
             rest = &rest[1..]; // fill byte
             continue;
@@ -89,7 +94,9 @@ fn header(coded: &[u8]) -> Option<StreamHeader> {
         let segment = after.get(2..length.max(2))?;
         match marker {
             0xC0..=0xC3 => {
-                let [precision, r1, r0, c1, c0, components, ..] = *segment else { return None };
+                let [precision, r1, r0, c1, c0, components, ..] = *segment else {
+                    return None;
+                };
                 return Some(StreamHeader {
                     lossless: *marker == 0xC3,
                     precision,
@@ -117,14 +124,22 @@ mod tests {
         stream.extend_from_slice(b"Adobe\0\x64\0\0\0\0\x01");
         stream.extend_from_slice(&[0xFF, 0xFF, 0xC1, 0, 11, 12, 1, 0, 2, 0, 1, 1, 0x11, 0]);
         let found = header(&stream).unwrap();
-        assert_eq!((found.precision, found.rows, found.columns, found.components), (12, 256, 512, 1));
+        assert_eq!(
+            (found.precision, found.rows, found.columns, found.components),
+            (12, 256, 512, 1)
+        );
         assert_eq!(found.adobe_transform, Some(1));
         assert!(!found.lossless);
     }
 
     #[test]
     fn streams_cut_short_have_no_header() {
-        for stream in [&[][..], &[0xFF, 0xD8], &[0xFF, 0xD8, 0xFF], &[0xFF, 0xD8, 0xFF, 0xE0, 0xFF, 0xFF]] {
+        for stream in [
+            &[][..],
+            &[0xFF, 0xD8],
+            &[0xFF, 0xD8, 0xFF],
+            &[0xFF, 0xD8, 0xFF, 0xE0, 0xFF, 0xFF],
+        ] {
             assert_eq!(header(stream), None);
         }
     }

@@ -9,12 +9,9 @@ use dicom_dictionary_std::{tags, uids};
 use super::colour::Palette;
 use super::jpeg;
 use crate::data_set::DataSet;
-use crate::protocol::{Refusal, RefusalCode};
+use crate::protocol::{MAX_FRAME_BYTES, Refusal, RefusalCode};
 use crate::scan::Content;
 use crate::start::{Dicom, EXPLICIT_VR_BIG_ENDIAN, TransferSyntax};
-
-/// Largest decoded frame, in bytes.
-const MAX_FRAME_BYTES: u64 = 256 << 20;
 
 /// How the pixels of a frame are coded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,20 +90,27 @@ impl PicturePlan {
     pub fn read(dicom: &Dicom<'_>) -> Result<Self, &'static str> {
         let data_set = dicom.data_set();
         let Some((vr, content)) = dicom.pixel_data() else {
-            return Err(match data_set.has(tags::FLOAT_PIXEL_DATA) || data_set.has(tags::DOUBLE_FLOAT_PIXEL_DATA) {
-                true => "its pixels are floating-point numbers, which are not shown yet",
-                false => "the file holds no picture",
-            });
+            return Err(
+                match data_set.has(tags::FLOAT_PIXEL_DATA) || data_set.has(tags::DOUBLE_FLOAT_PIXEL_DATA) {
+                    true => "its pixels are floating-point numbers, which are not shown yet",
+                    false => "the file holds no picture",
+                },
+            );
         };
         let coding = coding(dicom.transfer_syntax())?;
         if data_set.has(tags::MODALITY_LUT_SEQUENCE) {
             return Err("its values go through a modality table, which is not applied yet");
         }
         let rows = positive(&data_set, tags::ROWS).ok_or("the number of rows is missing or invalid")?;
-        let columns = positive(&data_set, tags::COLUMNS).ok_or("the number of columns is missing or invalid")?;
+        let columns =
+            positive(&data_set, tags::COLUMNS).ok_or("the number of columns is missing or invalid")?;
         let frames = match data_set.text(tags::NUMBER_OF_FRAMES) {
             None => 1,
-            Some(text) => text.parse().ok().filter(|frames| *frames > 0).ok_or("the number of frames is invalid")?,
+            Some(text) => text
+                .parse()
+                .ok()
+                .filter(|frames| *frames > 0)
+                .ok_or("the number of frames is invalid")?,
         };
         let samples_per_pixel = match data_set.integer(tags::SAMPLES_PER_PIXEL) {
             Some(1) | None => 1,
@@ -127,7 +131,9 @@ impl PicturePlan {
         };
         let high_bit = match data_set.integer(tags::HIGH_BIT) {
             None => bits_stored - 1,
-            Some(bit) if bit >= i64::from(bits_stored) - 1 && bit < i64::from(bits_allocated.min(16)) => bit as u16,
+            Some(bit) if bit >= i64::from(bits_stored) - 1 && bit < i64::from(bits_allocated.min(16)) => {
+                bit as u16
+            }
             Some(_) => return Err("the position of the stored bits is invalid"),
         };
         let signed = match data_set.integer(tags::PIXEL_REPRESENTATION) {
@@ -162,7 +168,10 @@ impl PicturePlan {
             by_plane,
             photometric,
             coding,
-            pixels: CodedPixels::Native { range: 0..0, words: false },
+            pixels: CodedPixels::Native {
+                range: 0..0,
+                words: false,
+            },
         };
         plan.pixels = match content {
             Content::CutPixels => return Err("the file ends in the middle of the picture"),
@@ -172,9 +181,15 @@ impl PicturePlan {
                     return Err("the picture is not coded as the file declares");
                 }
                 plan.check_native_length(range.len() as u64)?;
-                CodedPixels::Native { range: range.clone(), words: vr == VR::OW }
+                CodedPixels::Native {
+                    range: range.clone(),
+                    words: vr == VR::OW,
+                }
             }
-            Content::Fragments { offset_table, fragments } => {
+            Content::Fragments {
+                offset_table,
+                fragments,
+            } => {
                 if coding == Coding::Native && !declared_encapsulated(dicom.transfer_syntax()) {
                     return Err("the picture is not coded as the file declares");
                 }
@@ -196,7 +211,10 @@ impl PicturePlan {
     }
 
     fn check_native_length(&self, length: u64) -> Result<(), &'static str> {
-        let bits = self.native_frame_bits().checked_mul(u64::from(self.frames)).ok_or("it is too large")?;
+        let bits = self
+            .native_frame_bits()
+            .checked_mul(u64::from(self.frames))
+            .ok_or("it is too large")?;
         let needed = bits.div_ceil(8);
         if length < needed {
             return Err("the pixel data is shorter than the picture it declares");
@@ -223,7 +241,9 @@ impl PicturePlan {
             }
             Coding::Rle if self.bits_allocated == 1 => Err("its samples take neither 8 nor 16 bits"),
             Coding::Jpeg => {
-                let coded = fragments.frame(dicom, 0).map_err(|_| "a frame cannot be found in the pixel data")?;
+                let coded = fragments
+                    .frame(dicom, 0)
+                    .map_err(|_| "a frame cannot be found in the pixel data")?;
                 jpeg::check(&coded, self)
             }
             Coding::Rle | Coding::Native => Ok(()),
@@ -232,7 +252,9 @@ impl PicturePlan {
 }
 
 fn positive(data_set: &DataSet<'_>, tag: dicom_core::Tag) -> Option<u16> {
-    u16::try_from(data_set.integer(tag)?).ok().filter(|value| *value > 0)
+    u16::try_from(data_set.integer(tag)?)
+        .ok()
+        .filter(|value| *value > 0)
 }
 
 fn photometric(data_set: &DataSet<'_>, samples: u16) -> Result<Photometric, &'static str> {
@@ -267,14 +289,14 @@ fn coding(syntax: &TransferSyntax) -> Result<Coding, &'static str> {
         | uids::DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN
         | uids::ENCAPSULATED_UNCOMPRESSED_EXPLICIT_VR_LITTLE_ENDIAN => Ok(Coding::Native),
         uids::RLE_LOSSLESS => Ok(Coding::Rle),
-        uids::JPEG_BASELINE8_BIT | uids::JPEG_EXTENDED12_BIT | uids::JPEG_LOSSLESS | uids::JPEG_LOSSLESS_SV1 => {
-            Ok(Coding::Jpeg)
-        }
+        uids::JPEG_BASELINE8_BIT
+        | uids::JPEG_EXTENDED12_BIT
+        | uids::JPEG_LOSSLESS
+        | uids::JPEG_LOSSLESS_SV1 => Ok(Coding::Jpeg),
         uids::JPEGLS_LOSSLESS | uids::JPEGLS_NEAR_LOSSLESS => Err("JPEG-LS is not read yet"),
-        uids::JPEG2000_LOSSLESS
-        | uids::JPEG2000
-        | uids::JPEG2000MC_LOSSLESS
-        | uids::JPEG2000MC => Err("JPEG 2000 is not read yet"),
+        uids::JPEG2000_LOSSLESS | uids::JPEG2000 | uids::JPEG2000MC_LOSSLESS | uids::JPEG2000MC => {
+            Err("JPEG 2000 is not read yet")
+        }
         uids::HTJ2K | uids::HTJ2K_LOSSLESS | uids::HTJ2K_LOSSLESS_RPCL => {
             Err("High-Throughput JPEG 2000 is not read yet")
         }
@@ -313,7 +335,11 @@ impl Fragments {
                 .filter(|starts| starts.len() == count && starts.first() == Some(&0))
                 .ok_or("which part of the pixel data belongs to which frame is not told")?;
             let ends = starts.iter().skip(1).copied().chain([fragments.len()]);
-            starts.iter().zip(ends).map(|(start, end)| whole(&fragments[*start..end])).collect()
+            starts
+                .iter()
+                .zip(ends)
+                .map(|(start, end)| whole(&fragments[*start..end]))
+                .collect()
         };
         Ok(Fragments { frames })
     }
@@ -326,7 +352,13 @@ impl Fragments {
                 reason: "there is no such frame".to_owned(),
             }),
             Some([fragment]) => Ok(Cow::Borrowed(dicom.bytes(fragment))),
-            Some(fragments) => Ok(Cow::Owned(fragments.iter().flat_map(|range| dicom.bytes(range)).copied().collect())),
+            Some(fragments) => Ok(Cow::Owned(
+                fragments
+                    .iter()
+                    .flat_map(|range| dicom.bytes(range))
+                    .copied()
+                    .collect(),
+            )),
         }
     }
 }
@@ -338,7 +370,9 @@ fn starts_by_offsets(table: &[u8], fragments: &[Range<usize>]) -> Option<Vec<usi
         .chunks_exact(4)
         .map(|bytes| {
             let offset = u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]) as usize;
-            fragments.binary_search_by_key(&(origin + offset), |fragment| fragment.start).ok()
+            fragments
+                .binary_search_by_key(&(origin + offset), |fragment| fragment.start)
+                .ok()
         })
         .collect();
     starts.filter(|starts| !starts.is_empty() && starts.is_sorted_by(|a, b| a < b))
@@ -346,5 +380,10 @@ fn starts_by_offsets(table: &[u8], fragments: &[Range<usize>]) -> Option<Vec<usi
 
 fn starts_by_marker(dicom: &Dicom<'_>, fragments: &[Range<usize>]) -> Vec<usize> {
     let begins = |fragment: &Range<usize>| dicom.bytes(fragment).starts_with(&[0xFF, 0xD8, 0xFF]);
-    fragments.iter().enumerate().filter(|(_, fragment)| begins(fragment)).map(|(index, _)| index).collect()
+    fragments
+        .iter()
+        .enumerate()
+        .filter(|(_, fragment)| begins(fragment))
+        .map(|(index, _)| index)
+        .collect()
 }
