@@ -177,9 +177,16 @@ mod misbehaving {
     /// The control: without fences the same acts succeed.
     #[test]
     fn files_sockets_and_programs_are_within_reach_without_fences() {
-        for how in [Misbehaviour::OpenFile, Misbehaviour::Connect, Misbehaviour::StartProgram] {
+        for how in [
+            Misbehaviour::OpenFile,
+            Misbehaviour::Connect,
+            Misbehaviour::StartProgram,
+        ] {
             let (reply, _) = answer(&Request::Misbehave { how }, &[]);
-            assert!(matches!(reply, Reply::Refused(refusal) if refusal.code == RefusalCode::Internal), "{how:?}");
+            assert!(
+                matches!(reply, Reply::Refused(refusal) if refusal.code == RefusalCode::Internal),
+                "{how:?}"
+            );
         }
     }
 
