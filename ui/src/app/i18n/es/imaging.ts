@@ -1,1 +1,4 @@
-export const imaging = {};
+export const imaging = {
+  'imaging.images_one': '1 imagen',
+  'imaging.images_other': '{count} imágenes',
+};
