@@ -144,6 +144,7 @@ export const frame = {
   'problem.storage_failed': 'El disco no aceptó los datos',
   'problem.internal': 'RustCare no pudo hacerlo',
 
+  'date.unreadable': 'Aún no se lee como fecha',
   'format.just_now': 'hace menos de una hora',
   'format.hours_ago': 'hace {count} h',
   'format.days_ago_one': 'hace 1 día',
