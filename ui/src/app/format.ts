@@ -129,3 +129,10 @@ export function bannerName(person: {
   const name = [family, person.given_name].filter((part) => part !== '').join(', ');
   return person.preferred_name ? `${name} (${person.preferred_name})` : name;
 }
+
+/** A name as DICOM files write it, "FARIAS^MARIA L", with a comma and without the other marks. */
+export function fileName(onFile: string): string {
+  const [family = '', ...rest] = (onFile.split('=')[0] ?? '').split('^').map((part) => part.trim());
+  const given = rest.slice(0, 2).filter(Boolean).join(' ');
+  return [family, given].filter(Boolean).join(', ');
+}
