@@ -58,6 +58,8 @@ export class PatientFormState {
   changed = $state(false);
   draft_kept = $state(false);
   draft_returned = $state(false);
+  /** An older draft that waits for a decision while something else was typed. */
+  draft_found = $state<PatientForm | null>(null);
   #touched = new Set<string>();
   #run = 0;
   #reading: ReturnType<typeof setTimeout> | null = null;
@@ -183,6 +185,7 @@ export class PatientFormState {
   }
 
   async keepDraft(): Promise<boolean> {
+    if (this.draft_found) return true;
     if (!this.changed) return this.draft_kept;
     try {
       await call('keep_draft', { kind: draftKind, body: JSON.stringify($state.snapshot(this.form)) });
@@ -194,25 +197,45 @@ export class PatientFormState {
     }
   }
 
-  async takeDraft(): Promise<boolean> {
+  /**
+   * Looks for a draft kept earlier. Where the form is blank it comes back at once; where something
+   * was typed already it waits in `draft_found` for the person to decide, and is not overwritten.
+   */
+  async lookForDraft(blank: boolean): Promise<void> {
     try {
       const { body } = await call('take_draft', { kind: draftKind });
-      if (!body) return false;
-      this.form = { ...emptyForm(), ...(JSON.parse(body) as Partial<PatientForm>) };
-      this.changed = true;
-      this.draft_returned = true;
-      // Taken means gone from the core; it is kept again at once, so that a crash cannot lose it.
-      await this.keepDraft();
-      return true;
+      if (!body) return;
+      const found = { ...emptyForm(), ...(JSON.parse(body) as Partial<PatientForm>) };
+      if (blank) await this.useDraft(found);
+      else {
+        this.draft_found = found;
+        await call('keep_draft', { kind: draftKind, body });
+      }
     } catch {
-      return false;
+      // Without an answer there is no draft to show; what is typed now is not touched by it.
     }
+  }
+
+  async useDraft(found: PatientForm): Promise<void> {
+    this.form = found;
+    this.draft_found = null;
+    this.changed = true;
+    this.draft_returned = true;
+    // Taken means gone from the core; it is kept again at once, so that a crash cannot lose it.
+    await this.keepDraft();
+  }
+
+  /** The person lets the older draft go; what stands in the form is kept in its place. */
+  async letDraftGo(): Promise<void> {
+    this.draft_found = null;
+    await this.keepDraft();
   }
 
   async dropDraft(): Promise<void> {
     noteDraftKept(false);
     this.draft_kept = false;
     this.draft_returned = false;
+    this.draft_found = null;
     try {
       await call('take_draft', { kind: draftKind });
     } catch {
