@@ -20,7 +20,10 @@ impl Email {
     pub fn parse(typed: &str) -> Result<Self, Refusal> {
         let typed = typed.trim();
         if typed.len() > 254 {
-            return Err(Refusal::new("too_long", "An e-mail address has at most 254 characters."));
+            return Err(Refusal::new(
+                "too_long",
+                "An e-mail address has at most 254 characters.",
+            ));
         }
         let wrong = || Refusal::new("not_an_address", "Write it like name@example.org.");
         let (local, domain) = typed.rsplit_once('@').ok_or_else(wrong)?;
@@ -70,12 +73,19 @@ impl Phone {
         if typed.len() > 64 || !typed.is_ascii() {
             return Err(Refusal::new("not_a_number", "Write the number with digits only."));
         }
-        let number = PhoneNumber::parse(typed, Region::from_str(region).ok())
-            .map_err(|_| Refusal::new("not_a_number", "This is not a telephone number. Write the number with its area code."))?;
+        let number = PhoneNumber::parse(typed, Region::from_str(region).ok()).map_err(|_| {
+            Refusal::new(
+                "not_a_number",
+                "This is not a telephone number. Write the number with its area code.",
+            )
+        })?;
         match number.is_possible_with_reason() {
             Ok(_) => {}
             Err(ValidationError::TooShort) => {
-                return Err(Refusal::new("too_short", "The number is too short. Add the area code."));
+                return Err(Refusal::new(
+                    "too_short",
+                    "The number is too short. Add the area code.",
+                ));
             }
             Err(ValidationError::TooLong) => {
                 return Err(Refusal::new("too_long", "The number has too many digits."));
@@ -88,12 +98,20 @@ impl Phone {
             }
         }
         let e164 = number.format_as(PhoneNumberFormat::E164).into_owned();
-        Ok(Self { e164: Some(e164), as_written: typed.to_owned(), assigned: number.is_valid() })
+        Ok(Self {
+            e164: Some(e164),
+            as_written: typed.to_owned(),
+            assigned: number.is_valid(),
+        })
     }
 
     /// An imported number: read where possible, kept as written in any case.
     pub fn imported(text: &str, region: &str) -> Self {
-        Self::parse(text, region).unwrap_or_else(|_| Self { e164: None, as_written: text.to_owned(), assigned: false })
+        Self::parse(text, region).unwrap_or_else(|_| Self {
+            e164: None,
+            as_written: text.to_owned(),
+            assigned: false,
+        })
     }
 }
 
@@ -118,8 +136,20 @@ mod tests {
 
     #[test]
     fn addresses_are_read_as_the_mail_standards_say() {
-        assert_eq!(Email::parse(" ml.farias@Example.ORG ").unwrap().as_str(), "ml.farias@example.org");
-        for bad in ["", "a", "a@", "@b.org", "a b@c.org", "a@b", "a@@b.org", &format!("{}@b.org", "x".repeat(65))] {
+        assert_eq!(
+            Email::parse(" ml.farias@Example.ORG ").unwrap().as_str(),
+            "ml.farias@example.org"
+        );
+        for bad in [
+            "",
+            "a",
+            "a@",
+            "@b.org",
+            "a b@c.org",
+            "a@b",
+            "a@@b.org",
+            &format!("{}@b.org", "x".repeat(65)),
+        ] {
             assert!(Email::parse(bad).is_err(), "{bad}");
         }
     }

@@ -22,16 +22,32 @@ pub enum DateOrder {
     YearMonthDay,
 }
 
-const MONTHS: [&str; 12] =
-    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const MONTHS: [&str; 12] = [
+    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+];
 const MONTH_STARTS: [[&str; 2]; 12] = [
-    ["jan", "ene"], ["feb", "feb"], ["mar", "mar"], ["apr", "abr"], ["may", "may"], ["jun", "jun"],
-    ["jul", "jul"], ["aug", "ago"], ["sep", "sep"], ["oct", "oct"], ["nov", "nov"], ["dec", "dic"],
+    ["jan", "ene"],
+    ["feb", "feb"],
+    ["mar", "mar"],
+    ["apr", "abr"],
+    ["may", "may"],
+    ["jun", "jun"],
+    ["jul", "jul"],
+    ["aug", "ago"],
+    ["sep", "sep"],
+    ["oct", "oct"],
+    ["nov", "nov"],
+    ["dec", "dic"],
 ];
 
 /// A date as screens show it: `02 Mar 1987`, the month by name so that nobody swaps day and month.
 pub fn shown(date: Date) -> String {
-    format!("{:02} {} {:04}", date.day(), MONTHS[(date.month() - 1) as usize], date.year())
+    format!(
+        "{:02} {} {:04}",
+        date.day(),
+        MONTHS[(date.month() - 1) as usize],
+        date.year()
+    )
 }
 
 /// Reads a complete typed date in `order`. Two-digit years are read as the latest past year (`today` decides).
@@ -39,7 +55,12 @@ pub fn shown(date: Date) -> String {
 /// # Errors
 /// `not_a_date`, `no_such_day`.
 pub fn read_typed(typed: &str, order: DateOrder, today: Date) -> Result<Date, Refusal> {
-    let not_a_date = || Refusal::new("not_a_date", "Write the date with day, month and year, for example 2 Mar 1987.");
+    let not_a_date = || {
+        Refusal::new(
+            "not_a_date",
+            "Write the date with day, month and year, for example 2 Mar 1987.",
+        )
+    };
     let parts = split(typed);
     let (year, month, day) = match parts.as_slice() {
         [one] if one.len() == 8 && one.bytes().all(|b| b.is_ascii_digit()) => eight_digits(one, order),
@@ -52,15 +73,25 @@ pub fn read_typed(typed: &str, order: DateOrder, today: Date) -> Result<Date, Re
     let (Ok(month), Ok(day)) = (i8::try_from(month), i8::try_from(day)) else {
         return Err(not_a_date());
     };
-    Date::new(year, month, day)
-        .map_err(|_| Refusal::new("no_such_day", "There is no such day in the calendar. Check day and month."))
+    Date::new(year, month, day).map_err(|_| {
+        Refusal::new(
+            "no_such_day",
+            "There is no such day in the calendar. Check day and month.",
+        )
+    })
 }
 
 fn split(typed: &str) -> Vec<String> {
     let mut parts: Vec<String> = Vec::new();
     let mut last_kind = 0;
     for c in typed.trim().chars().take(40) {
-        let kind = if c.is_ascii_digit() { 1 } else if c.is_alphabetic() { 2 } else { 0 };
+        let kind = if c.is_ascii_digit() {
+            1
+        } else if c.is_alphabetic() {
+            2
+        } else {
+            0
+        };
         if kind != 0 {
             match parts.last_mut() {
                 Some(part) if kind == last_kind => part.push(c),
@@ -70,7 +101,12 @@ fn split(typed: &str) -> Vec<String> {
         last_kind = kind;
     }
     // Spanish "2 de marzo de 1987", English "2nd of March".
-    parts.retain(|p| !matches!(p.to_lowercase().as_str(), "de" | "del" | "of" | "the" | "st" | "nd" | "rd" | "th"));
+    parts.retain(|p| {
+        !matches!(
+            p.to_lowercase().as_str(),
+            "de" | "del" | "of" | "the" | "st" | "nd" | "rd" | "th"
+        )
+    });
     parts
 }
 
@@ -121,7 +157,11 @@ fn full_year(text: &str, today: Date) -> Option<i16> {
         4 => Some(year),
         2 => {
             let century = today.year() - today.year() % 100;
-            Some(if century + year <= today.year() { century + year } else { century - 100 + year })
+            Some(if century + year <= today.year() {
+                century + year
+            } else {
+                century - 100 + year
+            })
         }
         _ => None,
     }
@@ -141,13 +181,24 @@ impl PartialDate {
     /// # Errors
     /// `not_a_date`.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
-        let wrong = || Refusal::new("not_a_date", "A date is written as 1987, 1987-03, 1987-03-02 or with a time.");
+        let wrong = || {
+            Refusal::new(
+                "not_a_date",
+                "A date is written as 1987, 1987-03, 1987-03-02 or with a time.",
+            )
+        };
         let (date, time) = match text.split_once('T') {
             Some((date, time)) => (date, Some(time)),
             None => (text, None),
         };
         let plausible = matches!(date.len(), 4 | 7 | 10)
-            && date.bytes().enumerate().all(|(i, b)| if i == 4 || i == 7 { b == b'-' } else { b.is_ascii_digit() });
+            && date.bytes().enumerate().all(|(i, b)| {
+                if i == 4 || i == 7 {
+                    b == b'-'
+                } else {
+                    b.is_ascii_digit()
+                }
+            });
         if !plausible || time.is_some_and(|t| date.len() != 10 || !is_time(t)) {
             return Err(wrong());
         }
@@ -195,9 +246,14 @@ fn is_time(text: &str) -> bool {
         Some(at) => text.split_at(at),
         None => return false,
     };
-    let two = |s: &str, max: u32| s.len() == 2 && s.bytes().all(|b| b.is_ascii_digit()) && s.parse::<u32>().is_ok_and(|n| n <= max);
+    let two = |s: &str, max: u32| {
+        s.len() == 2 && s.bytes().all(|b| b.is_ascii_digit()) && s.parse::<u32>().is_ok_and(|n| n <= max)
+    };
     let zone_ok = zone == "Z"
-        || zone.get(1..).and_then(|z| z.split_once(':')).is_some_and(|(h, m)| two(h, 14) && two(m, 59));
+        || zone
+            .get(1..)
+            .and_then(|z| z.split_once(':'))
+            .is_some_and(|(h, m)| two(h, 14) && two(m, 59));
     let (whole, fraction) = clock.split_once('.').unwrap_or((clock, "0"));
     let parts: Vec<&str> = whole.split(':').collect();
     zone_ok
@@ -222,7 +278,16 @@ mod tests {
     #[test]
     fn typed_dates_are_read_in_the_order_of_the_clinic() {
         let d = date(1987, 3, 2);
-        for text in ["2.3.87", "02/03/1987", "2 3 1987", "1987-03-02", "2 mar 1987", "2 de marzo de 1987", "Mar 2, 1987", "02031987"] {
+        for text in [
+            "2.3.87",
+            "02/03/1987",
+            "2 3 1987",
+            "1987-03-02",
+            "2 mar 1987",
+            "2 de marzo de 1987",
+            "Mar 2, 1987",
+            "02031987",
+        ] {
             assert_eq!(read(text, DateOrder::DayMonthYear), Ok(d), "{text}");
         }
         assert_eq!(read("3/2/1987", DateOrder::MonthDayYear), Ok(d));

@@ -28,7 +28,9 @@ impl PatientId {
     /// # Errors
     /// `not_an_id`.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
-        Uuid::try_parse(text).map(Self).map_err(|_| Refusal::new("not_an_id", "This patient is not known here."))
+        Uuid::try_parse(text)
+            .map(Self)
+            .map_err(|_| Refusal::new("not_an_id", "This patient is not known here."))
     }
 }
 
@@ -118,12 +120,18 @@ pub struct Address {
 impl Address {
     /// The address on one line, parts in the order they are said.
     pub fn shown(&self) -> String {
-        [&self.line, &self.city, &self.state, &self.postal_code, &self.country]
-            .into_iter()
-            .flatten()
-            .cloned()
-            .collect::<Vec<_>>()
-            .join(", ")
+        [
+            &self.line,
+            &self.city,
+            &self.state,
+            &self.postal_code,
+            &self.country,
+        ]
+        .into_iter()
+        .flatten()
+        .cloned()
+        .collect::<Vec<_>>()
+        .join(", ")
     }
 }
 

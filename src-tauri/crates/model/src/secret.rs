@@ -32,11 +32,19 @@ impl Ssn {
             match c {
                 '0'..='9' if digits.len() < 10 => digits.push(c),
                 '-' | ' ' => {}
-                _ => return Err(Refusal::new("wrong_character", "A social security number has digits only.")),
+                _ => {
+                    return Err(Refusal::new(
+                        "wrong_character",
+                        "A social security number has digits only.",
+                    ));
+                }
             }
         }
         if digits.len() != 9 {
-            return Err(Refusal::new("wrong_length", "A social security number has exactly 9 digits."));
+            return Err(Refusal::new(
+                "wrong_length",
+                "A social security number has exactly 9 digits.",
+            ));
         }
         let (area, group, serial) = (&digits[..3], &digits[3..5], &digits[5..]);
         if area.starts_with('9') {
@@ -47,11 +55,38 @@ impl Ssn {
                     "This is a taxpayer number (ITIN). Enter it as another identifier.",
                 )
             } else {
-                Refusal::new("never_issued", "No social security number begins with 9. Check the card.")
+                Refusal::new(
+                    "never_issued",
+                    "No social security number begins with 9. Check the card.",
+                )
             });
         }
-        if area == "000" || area == "666" || group == "00" || serial == "0000" || ADVERTISED.contains(&digits.as_str()) {
-            return Err(Refusal::new("never_issued", "This number was never issued. Check the card."));
+        if area == "000"
+            || area == "666"
+            || group == "00"
+            || serial == "0000"
+            || ADVERTISED.contains(&digits.as_str())
+        {
+            return Err(Refusal::new(
+                "never_issued",
+                "This number was never issued. Check the card.",
+            ));
+        }
+        Ok(Self(SecretString::from(digits.as_str())))
+    }
+
+    /// A number as another system kept it: nine digits, issued or not. Test data and old registers hold numbers that
+    /// were never issued; they are secrets all the same.
+    ///
+    /// # Errors
+    /// `wrong_length`.
+    pub fn imported(text: &str) -> Result<Self, Refusal> {
+        let digits = zeroize::Zeroizing::new(text.chars().filter(char::is_ascii_digit).collect::<String>());
+        if digits.len() != 9 {
+            return Err(Refusal::new(
+                "wrong_length",
+                "A social security number has exactly 9 digits.",
+            ));
         }
         Ok(Self(SecretString::from(digits.as_str())))
     }
@@ -103,7 +138,10 @@ impl InsuranceNumber {
             }
         }
         if !(4..=30).contains(&kept.len()) {
-            return Err(Refusal::new("wrong_length", "An insurance number has 4 to 30 characters."));
+            return Err(Refusal::new(
+                "wrong_length",
+                "An insurance number has 4 to 30 characters.",
+            ));
         }
         Ok(Self(SecretString::from(kept.as_str())))
     }

@@ -43,7 +43,9 @@ pub enum VaultError {
     #[error("{0}")]
     WeakPassphrase(String),
     /// KDF parameters in the header are below the floor or above the ceiling.
-    #[error("the vault's key parameters are outside the allowed range; the header was tampered with or damaged")]
+    #[error(
+        "the vault's key parameters are outside the allowed range; the header was tampered with or damaged"
+    )]
     KdfOutOfRange,
     /// The header, a key, the database or a blob is not what was written.
     #[error("the vault is damaged: {0}")]

@@ -40,8 +40,14 @@ pub enum Role {
 
 impl Role {
     /// All roles, in the order of the permission matrix.
-    pub const ALL: [Self; 6] =
-        [Self::FrontDesk, Self::Nurse, Self::Clinician, Self::Radiographer, Self::Analyst, Self::Administrator];
+    pub const ALL: [Self; 6] = [
+        Self::FrontDesk,
+        Self::Nurse,
+        Self::Clinician,
+        Self::Radiographer,
+        Self::Analyst,
+        Self::Administrator,
+    ];
 
     /// Whether the secrets key is sealed to this role.
     pub fn sees_secrets(self) -> bool {
@@ -153,7 +159,9 @@ pub fn encode(bytes: &[u8]) -> String {
 /// # Errors
 /// [`VaultError::Damaged`].
 pub fn decode(text: &str) -> VaultResult<Vec<u8>> {
-    BASE64.decode(text).map_err(|_| VaultError::Damaged("the header has text that is not base64"))
+    BASE64
+        .decode(text)
+        .map_err(|_| VaultError::Damaged("the header has text that is not base64"))
 }
 
 /// Base64 text as a fixed count of bytes.
@@ -161,7 +169,9 @@ pub fn decode(text: &str) -> VaultResult<Vec<u8>> {
 /// # Errors
 /// [`VaultError::Damaged`].
 pub fn decode_exact<const N: usize>(text: &str) -> VaultResult<[u8; N]> {
-    decode(text)?.try_into().map_err(|_| VaultError::Damaged("the header has a key of wrong length"))
+    decode(text)?
+        .try_into()
+        .map_err(|_| VaultError::Damaged("the header has a key of wrong length"))
 }
 
 impl VaultHeader {
@@ -176,9 +186,13 @@ impl VaultHeader {
             return Err(VaultError::Damaged("the header is far too large"));
         }
         let text = fs::read_to_string(&path).map_err(|_| VaultError::Damaged("the header is not text"))?;
-        let header: Self = toml::from_str(&text).map_err(|_| VaultError::Damaged("the header cannot be read"))?;
+        let header: Self =
+            toml::from_str(&text).map_err(|_| VaultError::Damaged("the header cannot be read"))?;
         if header.format > FORMAT {
-            return Err(VaultError::NewerFormat { found: header.format, known: FORMAT });
+            return Err(VaultError::NewerFormat {
+                found: header.format,
+                known: FORMAT,
+            });
         }
         header.check_directory()?;
         Ok(header)
@@ -189,7 +203,8 @@ impl VaultHeader {
     /// # Errors
     /// [`VaultError::Io`], [`VaultError::Full`].
     pub fn write(&self, folder: &Path) -> VaultResult<()> {
-        let text = toml::to_string_pretty(self).map_err(|_| VaultError::Damaged("the header cannot be written"))?;
+        let text =
+            toml::to_string_pretty(self).map_err(|_| VaultError::Damaged("the header cannot be written"))?;
         write_whole(folder, FILE_NAME, text.as_bytes())
     }
 
@@ -211,12 +226,16 @@ impl VaultHeader {
         let key = VerifyingKey::from_bytes(&decode_exact(&self.directory_key)?)
             .map_err(|_| VaultError::Damaged("the directory key is not a key"))?;
         let signature = Signature::from_bytes(&decode_exact(&self.directory_signature)?);
-        key.verify(&self.directory_bytes(), &signature).map_err(|_| damaged)
+        key.verify(&self.directory_bytes(), &signature)
+            .map_err(|_| damaged)
     }
 
     /// The entry of an active person.
     pub fn active(&self, person: &str) -> Option<&StaffEntry> {
-        self.directory.staff.iter().find(|s| s.active && s.person == person)
+        self.directory
+            .staff
+            .iter()
+            .find(|s| s.active && s.person == person)
     }
 
     /// The passphrase slot of a person.
@@ -237,8 +256,10 @@ impl VaultHeader {
 pub fn write_whole(folder: &Path, name: &str, bytes: &[u8]) -> VaultResult<()> {
     let temporary = folder.join(format!(".{name}.new"));
     let mut file = fs::File::create(&temporary).map_err(VaultError::io("create a file in the vault"))?;
-    file.write_all(bytes).map_err(VaultError::io("write a file in the vault"))?;
-    file.sync_all().map_err(VaultError::io("flush a file in the vault"))?;
+    file.write_all(bytes)
+        .map_err(VaultError::io("write a file in the vault"))?;
+    file.sync_all()
+        .map_err(VaultError::io("flush a file in the vault"))?;
     fs::rename(&temporary, folder.join(name)).map_err(VaultError::io("rename a file in the vault"))?;
     sync_folder(folder)
 }

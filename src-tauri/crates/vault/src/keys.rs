@@ -18,7 +18,8 @@ impl Key {
     /// When the operating system gives no random bytes.
     pub fn random() -> VaultResult<Self> {
         let mut bytes = Zeroizing::new([0_u8; 32]);
-        getrandom::fill(bytes.as_mut()).map_err(|_| VaultError::Damaged("no random numbers from the system"))?;
+        getrandom::fill(bytes.as_mut())
+            .map_err(|_| VaultError::Damaged("no random numbers from the system"))?;
         Ok(Self(bytes))
     }
 
@@ -32,7 +33,10 @@ impl Key {
     /// # Errors
     /// [`VaultError::Damaged`] for another length.
     pub fn from_slice(bytes: &[u8]) -> VaultResult<Self> {
-        bytes.try_into().map(Self::from_bytes).map_err(|_| VaultError::Damaged("a sealed key has a wrong length"))
+        bytes
+            .try_into()
+            .map(Self::from_bytes)
+            .map_err(|_| VaultError::Damaged("a sealed key has a wrong length"))
     }
 
     /// The bytes, for the cipher.
@@ -98,7 +102,9 @@ impl SecretsKey {
 
     /// The keyed index of a whole value, or of its last four characters.
     pub fn index(&self, field: &str, part: &str, value: &str) -> [u8; 16] {
-        self.0.derived(&format!("rustcare/index/v1/{field}/{part}")).blind_index(value.as_bytes())
+        self.0
+            .derived(&format!("rustcare/index/v1/{field}/{part}"))
+            .blind_index(value.as_bytes())
     }
 }
 

@@ -15,7 +15,9 @@ use crate::audit::{AuditEntry, Verdict, chain, checkpoint};
 use crate::blob::Blobs;
 use crate::database::Database;
 use crate::error::{VaultError, VaultResult};
-use crate::header::{FORMAT, PassphraseSlot, Role, StaffDirectory, StaffEntry, VaultHeader, decode, decode_exact, encode};
+use crate::header::{
+    FORMAT, PassphraseSlot, Role, StaffDirectory, StaffEntry, VaultHeader, decode, decode_exact, encode,
+};
 use crate::kdf::{self, KdfParameters};
 use crate::keys::{Key, RecordsKey, SecretsKey};
 use crate::opener::Opener;
@@ -112,28 +114,64 @@ impl Vault {
             inbox_key: encode(&KeyPair::from_seed(&records.inbox()).public()),
             recovery_slot: String::new(),
             slots: Vec::new(),
-            directory: StaffDirectory { version: 0, staff: Vec::new() },
+            directory: StaffDirectory {
+                version: 0,
+                staff: Vec::new(),
+            },
         };
-        let all = [records.0.as_bytes().as_slice(), secrets.0.as_bytes(), directory_key.0.as_bytes()].concat();
+        let all = [
+            records.0.as_bytes().as_slice(),
+            secrets.0.as_bytes(),
+            directory_key.0.as_bytes(),
+        ]
+        .concat();
         let all = zeroize::Zeroizing::new(all);
-        header.recovery_slot = encode(&sealing::seal(&recovery.sealing_key(), &header.binding("-", "recovery"), &all)?);
+        header.recovery_slot = encode(&sealing::seal(
+            &recovery.sealing_key(),
+            &header.binding("-", "recovery"),
+            &all,
+        )?);
         let mut roles = new.roles;
         if !roles.contains(&Role::Administrator) {
             roles.push(Role::Administrator);
         }
-        let keys = StaffKeys { records: &records, secrets: Some(&secrets), directory: Some(&directory_key) };
-        let staff = add_entry(&mut header, &new.person, &new.display_name, &roles, true, &keys, &new.passphrase, new.kdf)?;
+        let keys = StaffKeys {
+            records: &records,
+            secrets: Some(&secrets),
+            directory: Some(&directory_key),
+        };
+        let staff = add_entry(
+            &mut header,
+            &new.person,
+            &new.display_name,
+            &roles,
+            true,
+            &keys,
+            &new.passphrase,
+            new.kdf,
+        )?;
         header.sign_directory(&signing);
         let database = Database::create(folder, &records.database())?;
         database.write(|t| setting::put(t, PINNED_KEY, &header.directory_key))?;
         // The header comes last: a vault that was cut off while being made is no vault.
         header.write(folder)?;
         let vault = Self::assemble(folder, header, records, database, opener);
-        let unlocked = Unlocked { vault: Arc::new(vault), staff, secrets: Some(secrets), directory_key: Some(directory_key) };
+        let unlocked = Unlocked {
+            vault: Arc::new(vault),
+            staff,
+            secrets: Some(secrets),
+            directory_key: Some(directory_key),
+        };
         Ok((unlocked, recovery))
     }
 
-    fn assemble(folder: &Path, header: VaultHeader, records: RecordsKey, database: Database, opener: Opener) -> Self {
+    fn assemble(
+        folder: &Path,
+        header: VaultHeader,
+        records: RecordsKey,
+        database: Database,
+        opener: Opener,
+    ) -> Self {
         let blobs = Blobs::new(folder.join("blobs"), records.blobs());
         Self {
             folder: folder.to_owned(),
@@ -156,7 +194,12 @@ impl Vault {
         let opener = Opener::take(folder)?;
         let proved = prove(folder, &header, person, passphrase)?;
         let vault = Self::open_with(folder, header, proved.records, opener)?;
-        Ok(Unlocked { vault: Arc::new(vault), staff: proved.staff, secrets: proved.secrets, directory_key: proved.directory })
+        Ok(Unlocked {
+            vault: Arc::new(vault),
+            staff: proved.staff,
+            secrets: proved.secrets,
+            directory_key: proved.directory,
+        })
     }
 
     /// A further person signs in to a vault that is open.
@@ -174,11 +217,18 @@ impl Vault {
         })
     }
 
-    fn open_with(folder: &Path, header: VaultHeader, records: RecordsKey, opener: Opener) -> VaultResult<Self> {
+    fn open_with(
+        folder: &Path,
+        header: VaultHeader,
+        records: RecordsKey,
+        opener: Opener,
+    ) -> VaultResult<Self> {
         let database = Database::open(folder, &records.database())?;
         let pinned = database.read(|t| setting::get(t, PINNED_KEY))?;
         if pinned.as_deref() != Some(header.directory_key.as_str()) {
-            return Err(VaultError::Damaged("the staff directory was signed by somebody else"));
+            return Err(VaultError::Damaged(
+                "the staff directory was signed by somebody else",
+            ));
         }
         let vault = Self::assemble(folder, header, records, database, opener);
         vault.check_last_checkpoint()?;
@@ -190,7 +240,13 @@ impl Vault {
     ///
     /// # Errors
     /// [`VaultError::WrongRecoveryWords`], [`VaultError::NoSuchPerson`], [`VaultError::WeakPassphrase`].
-    pub fn recover(folder: &Path, words: &str, person: &str, new: &SecretString, kdf: KdfParameters) -> VaultResult<Unlocked> {
+    pub fn recover(
+        folder: &Path,
+        words: &str,
+        person: &str,
+        new: &SecretString,
+        kdf: KdfParameters,
+    ) -> VaultResult<Unlocked> {
         kdf::check_new_passphrase(new, person)?;
         let mut header = VaultHeader::read(folder)?;
         let recovery = RecoveryKey::from_words(words)?;
@@ -210,8 +266,16 @@ impl Vault {
         };
         header.directory.staff.retain(|s| s.person != person);
         header.slots.retain(|s| s.person != person);
-        let staff =
-            add_entry(&mut header, person, &entry.display_name, &entry.roles, entry.custodian, &keys, new, kdf)?;
+        let staff = add_entry(
+            &mut header,
+            person,
+            &entry.display_name,
+            &entry.roles,
+            entry.custodian,
+            &keys,
+            new,
+            kdf,
+        )?;
         header.sign_directory(&directory.signing());
         header.write(folder)?;
         throttle::forget(folder, person)?;
@@ -228,7 +292,10 @@ impl Vault {
     ///
     /// # Errors
     /// Whatever `act` returns.
-    pub fn write<T, E: From<VaultError>>(&self, act: impl FnOnce(&Transaction<'_>) -> Result<T, E>) -> Result<T, E> {
+    pub fn write<T, E: From<VaultError>>(
+        &self,
+        act: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
         self.database.write(act)
     }
 
@@ -236,7 +303,10 @@ impl Vault {
     ///
     /// # Errors
     /// Whatever `look` returns.
-    pub fn read<T, E: From<VaultError>>(&self, look: impl FnOnce(&Transaction<'_>) -> Result<T, E>) -> Result<T, E> {
+    pub fn read<T, E: From<VaultError>>(
+        &self,
+        look: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
+    ) -> Result<T, E> {
         self.database.read(look)
     }
 
@@ -258,22 +328,35 @@ impl Vault {
         if tip.sequence - *last < if now { 1 } else { checkpoint::EVERY } {
             return Ok(());
         }
-        checkpoint::Checkpoint::sign(&self.records.audit_signing(), tip.sequence, &tip.hash, timestamp())
-            .append(&self.folder)?;
+        checkpoint::Checkpoint::sign(
+            &self.records.audit_signing(),
+            tip.sequence,
+            &tip.hash,
+            timestamp(),
+        )
+        .append(&self.folder)?;
         *last = tip.sequence;
         Ok(())
     }
 
     fn check_last_checkpoint(&self) -> VaultResult<()> {
         let checkpoints = checkpoint::read_all(&self.folder)?;
-        let Some(last) = checkpoints.last() else { return Ok(()) };
+        let Some(last) = checkpoints.last() else {
+            return Ok(());
+        };
         let key = self.records.audit_signing().verifying_key();
         let there = self.read(|t| chain::range(t, last.entries, last.entries))?;
         let fits = last.is_genuine(&key)
             && (last.entries == 0
-                || there.first().is_some_and(|p| decode_exact::<32>(&last.tip).ok() == Some(p.hash)));
+                || there
+                    .first()
+                    .is_some_and(|p| decode_exact::<32>(&last.tip).ok() == Some(p.hash)));
         *self.last_checkpoint.lock() = last.entries;
-        if fits { Ok(()) } else { Err(VaultError::TrailBroken) }
+        if fits {
+            Ok(())
+        } else {
+            Err(VaultError::TrailBroken)
+        }
     }
 
     /// Verifies the whole trail against every checkpoint.
@@ -408,7 +491,16 @@ impl Vault {
                 secrets: if needs_secrets || custodian { secrets } else { None },
                 directory: roles.contains(&Role::Administrator).then_some(by),
             };
-            add_entry(header, person, display_name, roles, custodian, &keys, passphrase, kdf)?;
+            add_entry(
+                header,
+                person,
+                display_name,
+                roles,
+                custodian,
+                &keys,
+                passphrase,
+                kdf,
+            )?;
             header.sign_directory(&by.signing());
             Ok(())
         })
@@ -442,7 +534,13 @@ impl Vault {
     ///
     /// # Errors
     /// [`VaultError::NoSuchPerson`], [`VaultError::LastOfKind`], [`VaultError::NotCustodian`].
-    pub fn set_roles(&self, by: &DirectoryKey, secrets: Option<&SecretsKey>, person: &str, roles: &[Role]) -> VaultResult<()> {
+    pub fn set_roles(
+        &self,
+        by: &DirectoryKey,
+        secrets: Option<&SecretsKey>,
+        person: &str,
+        roles: &[Role],
+    ) -> VaultResult<()> {
         self.change_header(|header| {
             let administrator = roles.contains(&Role::Administrator);
             if !administrator {
@@ -469,7 +567,11 @@ impl Vault {
                 entry.sealed_secrets_key = None;
             }
             entry.sealed_directory_key = if administrator {
-                Some(encode(&sealing::seal_to(&public, &directory_binding, by.0.as_bytes())?))
+                Some(encode(&sealing::seal_to(
+                    &public,
+                    &directory_binding,
+                    by.0.as_bytes(),
+                )?))
             } else {
                 None
             };
@@ -482,12 +584,22 @@ impl Vault {
     ///
     /// # Errors
     /// [`VaultError::WrongPassphrase`], [`VaultError::WeakPassphrase`], [`VaultError::Throttled`].
-    pub fn change_passphrase(&self, person: &str, old: &SecretString, new: &SecretString, kdf: KdfParameters) -> VaultResult<()> {
+    pub fn change_passphrase(
+        &self,
+        person: &str,
+        old: &SecretString,
+        new: &SecretString,
+        kdf: KdfParameters,
+    ) -> VaultResult<()> {
         kdf::check_new_passphrase(new, person)?;
         let header = self.header.read().clone();
         let seed = prove(&self.folder, &header, person, old)?.seed;
         self.change_header(|header| {
-            let public = header.active(person).ok_or(VaultError::NoSuchPerson)?.public_key.clone();
+            let public = header
+                .active(person)
+                .ok_or(VaultError::NoSuchPerson)?
+                .public_key
+                .clone();
             let slot = make_slot(header, person, &public, &seed, new, kdf)?;
             header.slots.retain(|s| s.person != person);
             header.slots.push(slot);
@@ -518,20 +630,30 @@ struct Proved {
 }
 
 /// Proves a passphrase. Unknown, disabled and wrong take the same time and get the same answer.
-fn prove(folder: &Path, header: &VaultHeader, person: &str, passphrase: &SecretString) -> VaultResult<Proved> {
+fn prove(
+    folder: &Path,
+    header: &VaultHeader,
+    person: &str,
+    passphrase: &SecretString,
+) -> VaultResult<Proved> {
     let now = Timestamp::now();
     throttle::check(folder, person, now)?;
     let entry = header.active(person);
     let slot = header.slot(person);
     let (salt, kdf) = match slot {
         Some(slot) => (decode_exact(&slot.salt)?, slot.kdf),
-        None => ([0; 16], header.slots.first().map_or(KdfParameters::STANDARD, |s| s.kdf)),
+        None => (
+            [0; 16],
+            header.slots.first().map_or(KdfParameters::STANDARD, |s| s.kdf),
+        ),
     };
     let key = kdf::derive(passphrase, &salt, kdf)?;
     let opened = match (entry, slot) {
         (Some(entry), Some(slot)) => {
             let binding = header.binding(person, &entry.public_key);
-            sealing::open(&key, &binding, &decode(&slot.sealed_seed)?).ok().map(|seed| (entry, seed))
+            sealing::open(&key, &binding, &decode(&slot.sealed_seed)?)
+                .ok()
+                .map(|seed| (entry, seed))
         }
         _ => None,
     };
@@ -542,11 +664,21 @@ fn prove(folder: &Path, header: &VaultHeader, person: &str, passphrase: &SecretS
     throttle::forget(folder, person)?;
     let seed = Key::from_slice(&seed)?;
     let pair = KeyPair::from_seed(&seed);
-    let open = |sealed: &str, what: &str| Key::from_slice(&pair.open(&header.binding(person, what), &decode(sealed)?)?);
+    let open = |sealed: &str, what: &str| {
+        Key::from_slice(&pair.open(&header.binding(person, what), &decode(sealed)?)?)
+    };
     Ok(Proved {
         records: RecordsKey(open(&entry.sealed_records_key, "records")?),
-        secrets: entry.sealed_secrets_key.as_deref().map(|s| open(s, "secrets").map(SecretsKey)).transpose()?,
-        directory: entry.sealed_directory_key.as_deref().map(|s| open(s, "directory").map(DirectoryKey)).transpose()?,
+        secrets: entry
+            .sealed_secrets_key
+            .as_deref()
+            .map(|s| open(s, "secrets").map(SecretsKey))
+            .transpose()?,
+        directory: entry
+            .sealed_directory_key
+            .as_deref()
+            .map(|s| open(s, "directory").map(DirectoryKey))
+            .transpose()?,
         staff: entry.clone(),
         seed,
     })
@@ -565,7 +697,9 @@ fn add_entry(
 ) -> VaultResult<StaffEntry> {
     let seed = Key::random()?;
     let public = KeyPair::from_seed(&seed).public();
-    let seal = |key: &Key, what: &str| sealing::seal_to(&public, &header.binding(person, what), key.as_bytes()).map(|s| encode(&s));
+    let seal = |key: &Key, what: &str| {
+        sealing::seal_to(&public, &header.binding(person, what), key.as_bytes()).map(|s| encode(&s))
+    };
     let entry = StaffEntry {
         person: person.to_owned(),
         display_name: display_name.to_owned(),
@@ -583,20 +717,44 @@ fn add_entry(
     Ok(entry)
 }
 
-fn make_slot(header: &VaultHeader, person: &str, public: &str, seed: &Key, passphrase: &SecretString, kdf: KdfParameters) -> VaultResult<PassphraseSlot> {
+fn make_slot(
+    header: &VaultHeader,
+    person: &str,
+    public: &str,
+    seed: &Key,
+    passphrase: &SecretString,
+    kdf: KdfParameters,
+) -> VaultResult<PassphraseSlot> {
     let mut salt = [0_u8; 16];
     getrandom::fill(&mut salt).map_err(|_| VaultError::Damaged("no random numbers from the system"))?;
     let key = kdf::derive(passphrase, &salt, kdf)?;
     let sealed = sealing::seal(&key, &header.binding(person, public), seed.as_bytes())?;
-    Ok(PassphraseSlot { person: person.to_owned(), kdf, salt: encode(&salt), sealed_seed: encode(&sealed) })
+    Ok(PassphraseSlot {
+        person: person.to_owned(),
+        kdf,
+        salt: encode(&salt),
+        sealed_seed: encode(&sealed),
+    })
 }
 
-fn refuse_if_last(header: &VaultHeader, person: &str, administrator: bool, custodian: bool) -> VaultResult<()> {
+fn refuse_if_last(
+    header: &VaultHeader,
+    person: &str,
+    administrator: bool,
+    custodian: bool,
+) -> VaultResult<()> {
     let others = |has: fn(&StaffEntry) -> bool| {
-        header.directory.staff.iter().any(|s| s.active && s.person != person && has(s))
+        header
+            .directory
+            .staff
+            .iter()
+            .any(|s| s.active && s.person != person && has(s))
     };
     let own = header.active(person).ok_or(VaultError::NoSuchPerson)?;
-    if administrator && own.roles.contains(&Role::Administrator) && !others(|s| s.roles.contains(&Role::Administrator)) {
+    if administrator
+        && own.roles.contains(&Role::Administrator)
+        && !others(|s| s.roles.contains(&Role::Administrator))
+    {
         return Err(VaultError::LastOfKind("administrator"));
     }
     if custodian && own.custodian && !others(|s| s.custodian) {
@@ -607,8 +765,16 @@ fn refuse_if_last(header: &VaultHeader, person: &str, administrator: bool, custo
 
 fn check_person_name(person: &str) -> VaultResult<()> {
     let fits = (2..=40).contains(&person.len())
-        && person.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-".contains(&b));
-    if fits { Ok(()) } else { Err(VaultError::WeakPassphrase("A sign-in name has 2 to 40 small letters, digits, dots or hyphens.".into())) }
+        && person
+            .bytes()
+            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-".contains(&b));
+    if fits {
+        Ok(())
+    } else {
+        Err(VaultError::WeakPassphrase(
+            "A sign-in name has 2 to 40 small letters, digits, dots or hyphens.".into(),
+        ))
+    }
 }
 
 /// Only the account that runs RustCare may look into the folder.
@@ -616,15 +782,25 @@ fn restrict_to_owner(folder: &Path) -> VaultResult<()> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        fs::set_permissions(folder, fs::Permissions::from_mode(0o700)).map_err(VaultError::io("restrict the vault's folder"))?;
+        fs::set_permissions(folder, fs::Permissions::from_mode(0o700))
+            .map_err(VaultError::io("restrict the vault's folder"))?;
     }
     #[cfg(not(unix))]
     let _ = folder;
     Ok(())
 }
 
-/// Now, as the trail writes it.
-pub fn timestamp() -> String {
-    Timestamp::now().round(jiff::Unit::Millisecond).unwrap_or_else(|_| Timestamp::now()).to_string()
+/// Bytes that are free on the disk of a folder, where the system tells.
+pub fn free_bytes(folder: &Path) -> Option<u64> {
+    rustix::fs::statvfs(folder)
+        .ok()
+        .map(|s| s.f_bavail.saturating_mul(s.f_frsize))
 }
 
+/// Now, as the trail writes it.
+pub fn timestamp() -> String {
+    Timestamp::now()
+        .round(jiff::Unit::Millisecond)
+        .unwrap_or_else(|_| Timestamp::now())
+        .to_string()
+}

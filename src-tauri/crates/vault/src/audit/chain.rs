@@ -56,9 +56,17 @@ pub struct Verdict {
 pub fn tip(connection: &Connection) -> VaultResult<Tip> {
     let found = connection
         .prepare_cached("SELECT sequence, hash FROM audit_entry ORDER BY sequence DESC LIMIT 1")?
-        .query_row([], |r| Ok(Tip { sequence: r.get(0)?, hash: r.get(1)? }))
+        .query_row([], |r| {
+            Ok(Tip {
+                sequence: r.get(0)?,
+                hash: r.get(1)?,
+            })
+        })
         .optional()?;
-    Ok(found.unwrap_or(Tip { sequence: 0, hash: [0; 32] }))
+    Ok(found.unwrap_or(Tip {
+        sequence: 0,
+        hash: [0; 32],
+    }))
 }
 
 /// Appends an entry inside the caller's transaction.
@@ -127,7 +135,12 @@ const COLUMNS: &str = "sequence, at, person, role, action, subject, outcome, det
 ///
 /// # Errors
 /// Database errors.
-pub fn list(connection: &Connection, subject: Option<&str>, before: Option<i64>, limit: usize) -> VaultResult<Vec<Placed>> {
+pub fn list(
+    connection: &Connection,
+    subject: Option<&str>,
+    before: Option<i64>,
+    limit: usize,
+) -> VaultResult<Vec<Placed>> {
     let sql = format!(
         "SELECT {COLUMNS} FROM audit_entry
          WHERE (?1 IS NULL OR subject = ?1) AND sequence < ?2 ORDER BY sequence DESC LIMIT ?3"
@@ -185,12 +198,17 @@ pub fn verify(entries: &[Placed], checkpoints: &[Checkpoint], key: &VerifyingKey
         (Some(a), Some(b)) => Some(if b.0 < a.0 { b } else { a }),
         (a, b) => a.or(b),
     };
-    Verdict { entries: entries.len() as i64, first_bad, checkpoints: genuine }
+    Verdict {
+        entries: entries.len() as i64,
+        first_bad,
+        checkpoints: genuine,
+    }
 }
 
 /// One line of an exported trail, which `rustcare-verify` reads without vault or keys.
 pub fn export_line(placed: &Placed) -> String {
-    serde_json::json!({ "sequence": placed.sequence, "entry": placed.entry, "hash": encode(&placed.hash) }).to_string()
+    serde_json::json!({ "sequence": placed.sequence, "entry": placed.entry, "hash": encode(&placed.hash) })
+        .to_string()
 }
 
 #[cfg(test)]
@@ -213,7 +231,11 @@ mod tests {
                     details: None,
                 };
                 previous = link(&previous, sequence, &entry);
-                Placed { sequence, entry, hash: previous }
+                Placed {
+                    sequence,
+                    entry,
+                    hash: previous,
+                }
             })
             .collect()
     }
@@ -263,7 +285,10 @@ mod tests {
     fn the_first_bad_entry_is_named() {
         let mut entries = chain(50);
         entries[19].entry.action = "nothing".into();
-        assert_eq!(verify(&entries, &[], &key().verifying_key()).first_bad, Some((20, "an entry was changed")));
+        assert_eq!(
+            verify(&entries, &[], &key().verifying_key()).first_bad,
+            Some((20, "an entry was changed"))
+        );
     }
 
     #[test]
@@ -271,6 +296,10 @@ mod tests {
         let entries = chain(5);
         let mut forged = checkpoint(&entries);
         forged.entries = 4;
-        assert!(verify(&entries, &[forged], &key().verifying_key()).first_bad.is_some());
+        assert!(
+            verify(&entries, &[forged], &key().verifying_key())
+                .first_bad
+                .is_some()
+        );
     }
 }

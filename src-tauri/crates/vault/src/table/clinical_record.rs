@@ -8,10 +8,12 @@ use rustcare_model::date_reading::PartialDate;
 use super::patient::day_number;
 use crate::error::{VaultError, VaultResult};
 
-/// The table. The row number is that of the source in `resource`; further codes and an encounter's diagnoses are JSON.
+/// The table. `resource` is the source's row; an observation with components has a row for each (component 1, 2 …).
+/// Further codes and an encounter's diagnoses are JSON.
 pub const CREATE: &str = "
 CREATE TABLE clinical_record (
-  resource        INTEGER PRIMARY KEY REFERENCES resource,
+  resource        INTEGER NOT NULL REFERENCES resource,
+  component       INTEGER NOT NULL,
   patient         INTEGER NOT NULL REFERENCES patient,
   kind            INTEGER NOT NULL,
   source_id       TEXT NOT NULL,
@@ -32,18 +34,37 @@ CREATE TABLE clinical_record (
   reference_range TEXT,
   interpretation  TEXT,
   more_codes      TEXT,
-  diagnoses       TEXT
-) STRICT;
+  diagnoses       TEXT,
+  PRIMARY KEY (resource, component)
+) STRICT, WITHOUT ROWID;
 CREATE INDEX clinical_record_patient ON clinical_record (patient, kind, start_day);";
 
-const COLUMNS: &str = "kind, source_id, code_system, code, title, start_written, end_written, status, category, encounter,
+const COLUMNS: &str =
+    "kind, source_id, code_system, code, title, start_written, end_written, status, category, encounter,
   amount_written, unit, ucum, detail, reference_range, interpretation, more_codes, diagnoses";
 
-/// Inserts a record, or puts it in the place of its former content.
+/// Removes what a source said before, because it came again with other content.
 ///
 /// # Errors
 /// Database errors.
-pub fn put(connection: &Connection, resource: i64, patient: i64, record: &ClinicalRecord) -> VaultResult<()> {
+pub fn remove(connection: &Connection, resource: i64) -> VaultResult<()> {
+    connection
+        .prepare_cached("DELETE FROM clinical_record WHERE resource = ?1")?
+        .execute([resource])?;
+    Ok(())
+}
+
+/// Inserts a record; component 0 is the source itself.
+///
+/// # Errors
+/// Database errors.
+pub fn insert(
+    connection: &Connection,
+    resource: i64,
+    component: usize,
+    patient: i64,
+    record: &ClinicalRecord,
+) -> VaultResult<()> {
     let first = record.codes.first();
     let json = |e: serde_json::Error| {
         let _ = e;
@@ -53,18 +74,21 @@ pub fn put(connection: &Connection, resource: i64, patient: i64, record: &Clinic
         .then(|| serde_json::to_string(&record.codes))
         .transpose()
         .map_err(json)?;
-    let diagnoses =
-        (!record.diagnoses.is_empty()).then(|| serde_json::to_string(&record.diagnoses)).transpose().map_err(json)?;
+    let diagnoses = (!record.diagnoses.is_empty())
+        .then(|| serde_json::to_string(&record.diagnoses))
+        .transpose()
+        .map_err(json)?;
     let amount = record.amount.as_ref();
     connection
         .prepare_cached(
-            "INSERT OR REPLACE INTO clinical_record (resource, patient, kind, source_id, code_system, code, title,
+            "INSERT INTO clinical_record (resource, component, patient, kind, source_id, code_system, code, title,
                start_written, end_written, start_day, status, category, encounter, amount_written, amount_number, unit,
                ucum, detail, reference_range, interpretation, more_codes, diagnoses)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22)",
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)",
         )?
         .execute(params![
             resource,
+            component as i64,
             patient,
             record.kind.number(),
             record.source_id,
@@ -95,14 +119,23 @@ fn record(row: &Row<'_>) -> rusqlite::Result<ClinicalRecord> {
     let kind = RecordKind::of_number(row.get(0)?).ok_or_else(|| bad(0))?;
     let date = |at: usize| -> rusqlite::Result<Option<PartialDate>> {
         let text: Option<String> = row.get(at)?;
-        text.map(|t| PartialDate::parse(&t).map_err(|_| bad(at))).transpose()
+        text.map(|t| PartialDate::parse(&t).map_err(|_| bad(at)))
+            .transpose()
     };
     let more: Option<String> = row.get(16)?;
     let codes: Codes = match more {
         Some(json) => serde_json::from_str(&json).map_err(|_| bad(16))?,
         None => {
             let (system, code): (Option<String>, Option<String>) = (row.get(2)?, row.get(3)?);
-            system.zip(code).map(|(system, code)| Code { system, code, display: None }).into_iter().collect()
+            system
+                .zip(code)
+                .map(|(system, code)| Code {
+                    system,
+                    code,
+                    display: None,
+                })
+                .into_iter()
+                .collect()
         }
     };
     let written: Option<String> = row.get(10)?;
@@ -118,7 +151,11 @@ fn record(row: &Row<'_>) -> rusqlite::Result<ClinicalRecord> {
         category: row.get(8)?,
         encounter: row.get(9)?,
         amount: match written {
-            Some(written) => Some(Amount { written, unit: row.get(11)?, ucum: row.get(12)? }),
+            Some(written) => Some(Amount {
+                written,
+                unit: row.get(11)?,
+                ucum: row.get(12)?,
+            }),
             None => None,
         },
         detail: row.get(13)?,
@@ -136,7 +173,9 @@ fn record(row: &Row<'_>) -> rusqlite::Result<ClinicalRecord> {
 /// # Errors
 /// Database errors.
 pub fn of_patient(connection: &Connection, patient: i64) -> VaultResult<Vec<ClinicalRecord>> {
-    let sql = format!("SELECT {COLUMNS} FROM clinical_record WHERE patient = ?1 ORDER BY start_day DESC, source_id");
+    let sql = format!(
+        "SELECT {COLUMNS} FROM clinical_record WHERE patient = ?1 ORDER BY start_day DESC, source_id"
+    );
     let mut statement = connection.prepare_cached(&sql)?;
     let rows = statement.query_map([patient], record)?;
     Ok(rows.collect::<Result<_, _>>()?)

@@ -40,7 +40,9 @@ pub struct Rejected {
 /// Database errors.
 pub fn keep(connection: &Connection, job: &str, at: &str, person: &str, report: &str) -> VaultResult<()> {
     connection
-        .prepare_cached("INSERT OR REPLACE INTO import_job (job, at, person, report) VALUES (?1, ?2, ?3, ?4)")?
+        .prepare_cached(
+            "INSERT OR REPLACE INTO import_job (job, at, person, report) VALUES (?1, ?2, ?3, ?4)",
+        )?
         .execute(params![job, at, person, report])?;
     Ok(())
 }
@@ -62,8 +64,16 @@ pub fn report(connection: &Connection, job: &str) -> VaultResult<Option<String>>
 /// Database errors.
 pub fn reject(connection: &Connection, job: &str, rejected: &Rejected) -> VaultResult<()> {
     connection
-        .prepare_cached("INSERT INTO import_rejection (job, file, line, reason, source) VALUES (?1, ?2, ?3, ?4, ?5)")?
-        .execute(params![job, rejected.file, rejected.line, rejected.reason, rejected.source])?;
+        .prepare_cached(
+            "INSERT INTO import_rejection (job, file, line, reason, source) VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?
+        .execute(params![
+            job,
+            rejected.file,
+            rejected.line,
+            rejected.reason,
+            rejected.source
+        ])?;
     Ok(())
 }
 
@@ -72,10 +82,16 @@ pub fn reject(connection: &Connection, job: &str, rejected: &Rejected) -> VaultR
 /// # Errors
 /// Database errors.
 pub fn rejected(connection: &Connection, job: &str) -> VaultResult<Vec<Rejected>> {
-    let mut statement = connection
-        .prepare_cached("SELECT file, line, reason, source FROM import_rejection WHERE job = ?1 ORDER BY rowid")?;
+    let mut statement = connection.prepare_cached(
+        "SELECT file, line, reason, source FROM import_rejection WHERE job = ?1 ORDER BY rowid",
+    )?;
     let rows = statement.query_map([job], |r| {
-        Ok(Rejected { file: r.get(0)?, line: r.get(1)?, reason: r.get(2)?, source: r.get(3)? })
+        Ok(Rejected {
+            file: r.get(0)?,
+            line: r.get(1)?,
+            reason: r.get(2)?,
+            source: r.get(3)?,
+        })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

@@ -94,7 +94,9 @@ pub struct ChangedBy<'a> {
 /// Days since 1970-01-01.
 pub fn day_number(date: Date) -> i64 {
     let epoch = jiff::civil::date(1970, 1, 1);
-    epoch.until((jiff::Unit::Day, date)).map_or(0, |s| i64::from(s.get_days()))
+    epoch
+        .until((jiff::Unit::Day, date))
+        .map_or(0, |s| i64::from(s.get_days()))
 }
 
 /// The date of a day number.
@@ -142,7 +144,8 @@ fn unique(error: rusqlite::Error, what: &'static str) -> VaultError {
 pub fn issue_mrn(connection: &Connection, prefix: &str, first: u64) -> VaultResult<Mrn> {
     loop {
         let number = setting::next_number(connection, "mrn_next", first)?;
-        let mrn = Mrn::issue(prefix, number).map_err(|_| VaultError::Damaged("the block of record numbers is used up"))?;
+        let mrn = Mrn::issue(prefix, number)
+            .map_err(|_| VaultError::Damaged("the block of record numbers is used up"))?;
         let used: bool = connection
             .prepare_cached("SELECT EXISTS (SELECT 1 FROM patient WHERE mrn = ?1)")?
             .query_row([mrn.as_str()], |r| r.get(0))?;
@@ -156,7 +159,12 @@ pub fn issue_mrn(connection: &Connection, prefix: &str, first: u64) -> VaultResu
 ///
 /// # Errors
 /// [`VaultError::Taken`] for a used record number or identifier.
-pub fn insert(connection: &Connection, patient: &Patient, form_id: Option<&str>, by: ChangedBy<'_>) -> VaultResult<i64> {
+pub fn insert(
+    connection: &Connection,
+    patient: &Patient,
+    form_id: Option<&str>,
+    by: ChangedBy<'_>,
+) -> VaultResult<i64> {
     let d = &patient.demographics;
     let json = to_json(d)?;
     connection
@@ -191,7 +199,12 @@ pub fn insert(connection: &Connection, patient: &Patient, form_id: Option<&str>,
 ///
 /// # Errors
 /// [`VaultError::Stale`], [`VaultError::Taken`].
-pub fn update(connection: &Connection, stored: &StoredPatient, next: &Patient, by: ChangedBy<'_>) -> VaultResult<i64> {
+pub fn update(
+    connection: &Connection,
+    stored: &StoredPatient,
+    next: &Patient,
+    by: ChangedBy<'_>,
+) -> VaultResult<i64> {
     let d = &next.demographics;
     let json = to_json(d)?;
     let version = stored.version + 1;
@@ -217,10 +230,14 @@ pub fn update(connection: &Connection, stored: &StoredPatient, next: &Patient, b
     if changed == 0 {
         return Err(VaultError::Stale);
     }
-    connection.prepare_cached("DELETE FROM patient_identifier WHERE patient = ?1")?.execute([stored.row])?;
+    connection
+        .prepare_cached("DELETE FROM patient_identifier WHERE patient = ?1")?
+        .execute([stored.row])?;
     put_identifiers(connection, stored.row, d)?;
     put_history(connection, stored.row, version, &json, by)?;
-    connection.prepare_cached("DELETE FROM patient_search WHERE rowid = ?1")?.execute([stored.row])?;
+    connection
+        .prepare_cached("DELETE FROM patient_search WHERE rowid = ?1")?
+        .execute([stored.row])?;
     connection
         .prepare_cached("INSERT INTO patient_search (rowid, words) VALUES (?1, ?2)")?
         .execute(params![stored.row, search_words(next)])?;
@@ -229,8 +246,8 @@ pub fn update(connection: &Connection, stored: &StoredPatient, next: &Patient, b
 }
 
 fn put_identifiers(connection: &Connection, row: i64, d: &Demographics) -> VaultResult<()> {
-    let mut statement =
-        connection.prepare_cached("INSERT INTO patient_identifier (authority, value, patient) VALUES (?1, ?2, ?3)")?;
+    let mut statement = connection
+        .prepare_cached("INSERT INTO patient_identifier (authority, value, patient) VALUES (?1, ?2, ?3)")?;
     for identifier in &d.identifiers {
         statement
             .execute(params![identifier.authority, identifier.value, row])
@@ -239,7 +256,13 @@ fn put_identifiers(connection: &Connection, row: i64, d: &Demographics) -> Vault
     Ok(())
 }
 
-fn put_history(connection: &Connection, row: i64, version: i64, json: &str, by: ChangedBy<'_>) -> VaultResult<()> {
+fn put_history(
+    connection: &Connection,
+    row: i64,
+    version: i64,
+    json: &str,
+    by: ChangedBy<'_>,
+) -> VaultResult<()> {
     connection
         .prepare_cached(
             "INSERT INTO patient_history (patient, version, at, person, role, demographics) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
@@ -273,9 +296,16 @@ pub fn stored(row: &Row<'_>) -> rusqlite::Result<StoredPatient> {
     })
 }
 
-fn one(connection: &Connection, condition: &str, value: &dyn rusqlite::ToSql) -> VaultResult<Option<StoredPatient>> {
+fn one(
+    connection: &Connection,
+    condition: &str,
+    value: &dyn rusqlite::ToSql,
+) -> VaultResult<Option<StoredPatient>> {
     let sql = format!("SELECT {COLUMNS} FROM patient WHERE {condition}");
-    Ok(connection.prepare_cached(&sql)?.query_row([value], stored).optional()?)
+    Ok(connection
+        .prepare_cached(&sql)?
+        .query_row([value], stored)
+        .optional()?)
 }
 
 /// The patient of an identity.
@@ -326,8 +356,8 @@ pub fn row_by_identifier(connection: &Connection, authority: &str, value: &str) 
 /// # Errors
 /// Database errors.
 pub fn rows_by_identifier_value(connection: &Connection, value: &str) -> VaultResult<Vec<i64>> {
-    let mut statement =
-        connection.prepare_cached("SELECT DISTINCT patient FROM patient_identifier WHERE value = ?1 LIMIT 10")?;
+    let mut statement = connection
+        .prepare_cached("SELECT DISTINCT patient FROM patient_identifier WHERE value = ?1 LIMIT 10")?;
     let rows = statement.query_map([value], |r| r.get(0))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
@@ -337,14 +367,19 @@ pub fn rows_by_identifier_value(connection: &Connection, value: &str) -> VaultRe
 /// # Errors
 /// Database errors.
 pub fn count(connection: &Connection) -> VaultResult<i64> {
-    Ok(connection.prepare_cached("SELECT count(*) FROM patient")?.query_row([], |r| r.get(0))?)
+    Ok(connection
+        .prepare_cached("SELECT count(*) FROM patient")?
+        .query_row([], |r| r.get(0))?)
 }
 
 /// Past versions of a patient's demographics, newest first.
 ///
 /// # Errors
 /// Database errors.
-pub fn history(connection: &Connection, row: i64) -> VaultResult<Vec<(String, String, String, Demographics)>> {
+pub fn history(
+    connection: &Connection,
+    row: i64,
+) -> VaultResult<Vec<(String, String, String, Demographics)>> {
     let mut statement = connection.prepare_cached(
         "SELECT at, person, role, demographics FROM patient_history WHERE patient = ?1 ORDER BY version DESC",
     )?;
@@ -354,7 +389,8 @@ pub fn history(connection: &Connection, row: i64) -> VaultResult<Vec<(String, St
     })?;
     rows.map(|r| {
         let (at, person, role, json) = r?;
-        let demographics = serde_json::from_str(&json).map_err(|_| VaultError::Damaged("a past version cannot be read"))?;
+        let demographics =
+            serde_json::from_str(&json).map_err(|_| VaultError::Damaged("a past version cannot be read"))?;
         Ok((at, person, role, demographics))
     })
     .collect()
@@ -364,17 +400,37 @@ pub fn history(connection: &Connection, row: i64) -> VaultResult<Vec<(String, St
 ///
 /// # Errors
 /// Database errors.
-pub fn put_secrets(connection: &Connection, row: i64, id: PatientId, key: &SecretsKey, secrets: &PatientSecrets) -> VaultResult<()> {
+pub fn put_secrets(
+    connection: &Connection,
+    row: i64,
+    id: PatientId,
+    key: &SecretsKey,
+    secrets: &PatientSecrets,
+) -> VaultResult<()> {
     let id = id.to_string();
     let put = |field: &str, value: &str, masked: String| -> VaultResult<()> {
-        let sealed = sealing::seal(&key.field(field, &id), format!("{field}/{id}").as_bytes(), value.as_bytes())?;
-        let last_four: String = value.chars().skip(value.chars().count().saturating_sub(4)).collect();
+        let sealed = sealing::seal(
+            &key.field(field, &id),
+            format!("{field}/{id}").as_bytes(),
+            value.as_bytes(),
+        )?;
+        let last_four: String = value
+            .chars()
+            .skip(value.chars().count().saturating_sub(4))
+            .collect();
         connection
             .prepare_cached(
                 "INSERT OR REPLACE INTO patient_secret (patient, field, sealed, whole, last_four, masked)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             )?
-            .execute(params![row, field, sealed, key.index(field, "whole", value), key.index(field, "last_four", &last_four), masked])?;
+            .execute(params![
+                row,
+                field,
+                sealed,
+                key.index(field, "whole", value),
+                key.index(field, "last_four", &last_four),
+                masked
+            ])?;
         Ok(())
     };
     if let Some(ssn) = &secrets.ssn {
@@ -401,23 +457,45 @@ pub fn masked_secret(connection: &Connection, row: i64, field: &str) -> VaultRes
 ///
 /// # Errors
 /// [`VaultError::Damaged`] when a sealed value was moved or changed.
-pub fn open_secrets(connection: &Connection, row: i64, id: PatientId, key: &SecretsKey) -> VaultResult<PatientSecrets> {
+pub fn open_secrets(
+    connection: &Connection,
+    row: i64,
+    id: PatientId,
+    key: &SecretsKey,
+) -> VaultResult<PatientSecrets> {
     let id = id.to_string();
     let mut secrets = PatientSecrets::default();
-    let mut statement = connection.prepare_cached("SELECT field, sealed FROM patient_secret WHERE patient = ?1")?;
+    let mut statement =
+        connection.prepare_cached("SELECT field, sealed FROM patient_secret WHERE patient = ?1")?;
     let mut rows = statement.query([row])?;
     while let Some(found) = rows.next()? {
         let field: String = found.get(0)?;
         let sealed: Vec<u8> = found.get(1)?;
-        let clear = sealing::open(&key.field(&field, &id), format!("{field}/{id}").as_bytes(), &sealed)?;
-        let text = std::str::from_utf8(&clear).map_err(|_| VaultError::Damaged("a sealed number is not text"))?;
+        let clear = sealing::open(
+            &key.field(&field, &id),
+            format!("{field}/{id}").as_bytes(),
+            &sealed,
+        )?;
+        let text =
+            std::str::from_utf8(&clear).map_err(|_| VaultError::Damaged("a sealed number is not text"))?;
         let bad = |_| VaultError::Damaged("a sealed number is not one");
         match field.as_str() {
-            "ssn" => secrets.ssn = Some(Ssn::parse(text).map_err(bad)?),
+            "ssn" => secrets.ssn = Some(Ssn::imported(text).map_err(bad)?),
             _ => secrets.insurance_number = Some(InsuranceNumber::parse(text).map_err(bad)?),
         }
     }
     Ok(secrets)
+}
+
+/// Notes that allergies were asked for, so that an empty list means "none known".
+///
+/// # Errors
+/// Database errors.
+pub fn note_allergies_asked(connection: &Connection, row: i64) -> VaultResult<()> {
+    connection
+        .prepare_cached("UPDATE patient SET allergies_asked = 1 WHERE patient = ?1")?
+        .execute([row])?;
+    Ok(())
 }
 
 /// Notes a visit, so that lists can show the last one.
@@ -426,7 +504,9 @@ pub fn open_secrets(connection: &Connection, row: i64, id: PatientId, key: &Secr
 /// Database errors.
 pub fn note_visit(connection: &Connection, row: i64, day: i64) -> VaultResult<()> {
     connection
-        .prepare_cached("UPDATE patient SET last_visit_day = max(coalesce(last_visit_day, ?2), ?2) WHERE patient = ?1")?
+        .prepare_cached(
+            "UPDATE patient SET last_visit_day = max(coalesce(last_visit_day, ?2), ?2) WHERE patient = ?1",
+        )?
         .execute(params![row, day])?;
     Ok(())
 }

@@ -45,7 +45,14 @@ pub fn find(connection: &Connection, resource_type: &str, resource_id: &str) -> 
 ///
 /// # Errors
 /// Database errors.
-pub fn insert(connection: &Connection, resource_type: &str, resource_id: &str, patient: Option<i64>, hash: &[u8], compressed: &[u8]) -> VaultResult<i64> {
+pub fn insert(
+    connection: &Connection,
+    resource_type: &str,
+    resource_id: &str,
+    patient: Option<i64>,
+    hash: &[u8],
+    compressed: &[u8],
+) -> VaultResult<i64> {
     connection
         .prepare_cached("INSERT INTO resource (resource_type, resource_id, patient, content_hash, source) VALUES (?1, ?2, ?3, ?4, ?5)")?
         .execute(params![resource_type, resource_id, patient, hash, compressed])?;
@@ -56,9 +63,17 @@ pub fn insert(connection: &Connection, resource_type: &str, resource_id: &str, p
 ///
 /// # Errors
 /// Database errors.
-pub fn replace(connection: &Connection, row: i64, patient: Option<i64>, hash: &[u8], compressed: &[u8]) -> VaultResult<()> {
+pub fn replace(
+    connection: &Connection,
+    row: i64,
+    patient: Option<i64>,
+    hash: &[u8],
+    compressed: &[u8],
+) -> VaultResult<()> {
     connection
-        .prepare_cached("UPDATE resource SET patient = ?2, content_hash = ?3, source = ?4 WHERE resource = ?1")?
+        .prepare_cached(
+            "UPDATE resource SET patient = ?2, content_hash = ?3, source = ?4 WHERE resource = ?1",
+        )?
         .execute(params![row, patient, hash, compressed])?;
     Ok(())
 }
@@ -73,7 +88,8 @@ pub fn source(connection: &Connection, resource_type: &str, resource_id: &str) -
         .query_row(params![resource_type, resource_id], |r| r.get(0))
         .optional()?
         .ok_or(VaultError::NotFound("source"))?;
-    let bytes = lz4_flex::decompress_size_prepended(&compressed).map_err(|_| VaultError::Damaged("a source does not decompress"))?;
+    let bytes = lz4_flex::decompress_size_prepended(&compressed)
+        .map_err(|_| VaultError::Damaged("a source does not decompress"))?;
     String::from_utf8(bytes).map_err(|_| VaultError::Damaged("a source is not text"))
 }
 
@@ -87,8 +103,8 @@ pub fn compress(source: &[u8]) -> Vec<u8> {
 /// # Errors
 /// Database errors.
 pub fn count_by_type(connection: &Connection) -> VaultResult<Vec<(String, i64)>> {
-    let mut statement =
-        connection.prepare_cached("SELECT resource_type, count(*) FROM resource GROUP BY resource_type ORDER BY 1")?;
+    let mut statement = connection
+        .prepare_cached("SELECT resource_type, count(*) FROM resource GROUP BY resource_type ORDER BY 1")?;
     let rows = statement.query_map([], |r| Ok((r.get(0)?, r.get(1)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

@@ -5,7 +5,8 @@ use rusqlite::{Connection, OptionalExtension, params};
 use crate::error::VaultResult;
 
 /// The table.
-pub const CREATE: &str = "CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;";
+pub const CREATE: &str =
+    "CREATE TABLE setting (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;";
 
 /// The value of a key.
 ///
@@ -24,7 +25,9 @@ pub fn get(connection: &Connection, key: &str) -> VaultResult<Option<String>> {
 /// Database errors.
 pub fn put(connection: &Connection, key: &str, value: &str) -> VaultResult<()> {
     connection
-        .prepare_cached("INSERT INTO setting (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2")?
+        .prepare_cached(
+            "INSERT INTO setting (key, value) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET value = ?2",
+        )?
         .execute(params![key, value])?;
     Ok(())
 }
@@ -34,7 +37,9 @@ pub fn put(connection: &Connection, key: &str, value: &str) -> VaultResult<()> {
 /// # Errors
 /// Database errors.
 pub fn next_number(connection: &Connection, key: &str, first: u64) -> VaultResult<u64> {
-    let number = get(connection, key)?.and_then(|v| v.parse().ok()).unwrap_or(first);
+    let number = get(connection, key)?
+        .and_then(|v| v.parse().ok())
+        .unwrap_or(first);
     put(connection, key, &(number + 1).to_string())?;
     Ok(number)
 }
@@ -52,5 +57,7 @@ pub fn raise_data_version(connection: &Connection) -> VaultResult<u64> {
 /// # Errors
 /// Database errors.
 pub fn data_version(connection: &Connection) -> VaultResult<u64> {
-    Ok(get(connection, "data_version")?.and_then(|v| v.parse().ok()).unwrap_or(1))
+    Ok(get(connection, "data_version")?
+        .and_then(|v| v.parse().ok())
+        .unwrap_or(1))
 }

@@ -46,6 +46,7 @@ CREATE TABLE image (
   position     REAL
 ) STRICT;
 CREATE INDEX image_series ON image (series, number);
+CREATE INDEX image_content_hash ON image (content_hash);
 CREATE TABLE quarantine (
   quarantine INTEGER PRIMARY KEY,
   at         TEXT NOT NULL,
@@ -141,7 +142,8 @@ pub struct ImageRow {
     pub position: Option<f64>,
 }
 
-const STUDY: &str = "SELECT s.study, s.study_uid, s.patient, s.patient_on_file, s.identifier_on_file, s.birth_on_file,
+const STUDY: &str =
+    "SELECT s.study, s.study_uid, s.patient, s.patient_on_file, s.identifier_on_file, s.birth_on_file,
   s.study_date, s.description,
   (SELECT group_concat(DISTINCT modality) FROM series WHERE study = s.study),
   (SELECT count(*) FROM series WHERE study = s.study),
@@ -159,7 +161,10 @@ fn study(row: &Row<'_>) -> rusqlite::Result<StudyRow> {
         birth_on_file: row.get(5)?,
         study_date: row.get(6)?,
         description: row.get(7)?,
-        modality: row.get::<_, Option<String>>(8)?.unwrap_or_default().replace(',', "/"),
+        modality: row
+            .get::<_, Option<String>>(8)?
+            .unwrap_or_default()
+            .replace(',', "/"),
         series: row.get(9)?,
         images: row.get(10)?,
         thumbnail_series: row.get(11)?,
@@ -170,7 +175,11 @@ fn study(row: &Row<'_>) -> rusqlite::Result<StudyRow> {
 ///
 /// # Errors
 /// Database errors.
-pub fn list(connection: &Connection, patient: Option<i64>, linked: Option<bool>) -> VaultResult<Vec<StudyRow>> {
+pub fn list(
+    connection: &Connection,
+    patient: Option<i64>,
+    linked: Option<bool>,
+) -> VaultResult<Vec<StudyRow>> {
     let sql = format!(
         "{STUDY} WHERE (?1 IS NULL OR s.patient = ?1) AND (?2 IS NULL OR (s.patient IS NOT NULL) = ?2)
          ORDER BY s.study_date DESC NULLS LAST, s.study DESC LIMIT 5000"
@@ -186,7 +195,11 @@ pub fn list(connection: &Connection, patient: Option<i64>, linked: Option<bool>)
 /// [`VaultError::NotFound`].
 pub fn by_row(connection: &Connection, row: i64) -> VaultResult<StudyRow> {
     let sql = format!("{STUDY} WHERE s.study = ?1");
-    connection.prepare_cached(&sql)?.query_row([row], study).optional()?.ok_or(VaultError::NotFound("study"))
+    connection
+        .prepare_cached(&sql)?
+        .query_row([row], study)
+        .optional()?
+        .ok_or(VaultError::NotFound("study"))
 }
 
 /// The row of a study, made when it is new. Returns whether it was made.
@@ -222,7 +235,14 @@ pub fn ensure_study(connection: &Connection, new: &NewStudy) -> VaultResult<(i64
 ///
 /// # Errors
 /// Database errors.
-pub fn ensure_series(connection: &Connection, study: i64, uid: &str, number: Option<i64>, modality: &str, description: &str) -> VaultResult<i64> {
+pub fn ensure_series(
+    connection: &Connection,
+    study: i64,
+    uid: &str,
+    number: Option<i64>,
+    modality: &str,
+    description: &str,
+) -> VaultResult<i64> {
     let found: Option<i64> = connection
         .prepare_cached("SELECT series FROM series WHERE series_uid = ?1")?
         .query_row([uid], |r| r.get(0))
@@ -277,15 +297,45 @@ pub fn hash_of(connection: &Connection, sop_uid: &str) -> VaultResult<Option<Vec
         .optional()?)
 }
 
+/// Whether a file with this content is kept, as an image or in quarantine.
+///
+/// # Errors
+/// Database errors.
+pub fn holds_hash(connection: &Connection, hash: &[u8]) -> VaultResult<bool> {
+    Ok(connection
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM image WHERE content_hash = ?1) OR EXISTS (SELECT 1 FROM quarantine WHERE content_hash = ?1)",
+        )?
+        .query_row([hash], |r| r.get(0))?)
+}
+
+/// Whether a series has a thumbnail.
+///
+/// # Errors
+/// Database errors.
+pub fn series_has_thumbnail(connection: &Connection, series_uid: &str) -> VaultResult<bool> {
+    Ok(connection
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM series WHERE series_uid = ?1 AND thumbnail IS NOT NULL)",
+        )?
+        .query_row([series_uid], |r| r.get(0))?)
+}
+
 /// Series of a study in the order of their numbers.
 ///
 /// # Errors
 /// Database errors.
 pub fn series_of(connection: &Connection, study: i64) -> VaultResult<Vec<SeriesRow>> {
-    let mut statement = connection
-        .prepare_cached("SELECT series, number, modality, description FROM series WHERE study = ?1 ORDER BY number, series")?;
+    let mut statement = connection.prepare_cached(
+        "SELECT series, number, modality, description FROM series WHERE study = ?1 ORDER BY number, series",
+    )?;
     let rows = statement.query_map([study], |r| {
-        Ok(SeriesRow { series: r.get(0)?, number: r.get(1)?, modality: r.get(2)?, description: r.get(3)? })
+        Ok(SeriesRow {
+            series: r.get(0)?,
+            number: r.get(1)?,
+            modality: r.get(2)?,
+            description: r.get(3)?,
+        })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
@@ -325,7 +375,11 @@ pub fn images_of(connection: &Connection, series: i64) -> VaultResult<Vec<ImageR
 /// [`VaultError::NotFound`].
 pub fn image_by_row(connection: &Connection, row: i64) -> VaultResult<(ImageRow, i64)> {
     let sql = format!("{IMAGE} WHERE image = ?1");
-    let found = connection.prepare_cached(&sql)?.query_row([row], image).optional()?.ok_or(VaultError::NotFound("image"))?;
+    let found = connection
+        .prepare_cached(&sql)?
+        .query_row([row], image)
+        .optional()?
+        .ok_or(VaultError::NotFound("image"))?;
     let study = connection
         .prepare_cached("SELECT study FROM series JOIN image USING (series) WHERE image = ?1")?
         .query_row([row], |r| r.get(0))?;
@@ -363,14 +417,25 @@ pub fn link(connection: &Connection, study: i64, patient: Option<i64>, by: &str)
     let changed = connection
         .prepare_cached("UPDATE study SET patient = ?2, linked_by = ?3 WHERE study = ?1")?
         .execute(params![study, patient, by])?;
-    if changed == 1 { Ok(()) } else { Err(VaultError::NotFound("study")) }
+    if changed == 1 {
+        Ok(())
+    } else {
+        Err(VaultError::NotFound("study"))
+    }
 }
 
 /// Keeps what could not be read. Returns false when the same bytes are kept already.
 ///
 /// # Errors
 /// Database errors.
-pub fn quarantine(connection: &Connection, at: &str, name: &str, reason: &str, blob: BlobId, hash: &[u8]) -> VaultResult<bool> {
+pub fn quarantine(
+    connection: &Connection,
+    at: &str,
+    name: &str,
+    reason: &str,
+    blob: BlobId,
+    hash: &[u8],
+) -> VaultResult<bool> {
     let changed = connection
         .prepare_cached("INSERT OR IGNORE INTO quarantine (at, name, reason, blob, content_hash) VALUES (?1, ?2, ?3, ?4, ?5)")?
         .execute(params![at, name, reason, blob.0.as_bytes(), hash])?;

@@ -1,0 +1,493 @@
+//! The population broken down by primary diagnosis.
+
+use std::collections::HashMap;
+use std::time::Instant;
+
+use jiff::civil::Date;
+use rayon::prelude::*;
+use rustcare_model::Sex;
+use rustcare_model::birth::whole_years;
+use rustcare_model::code::short_system_name;
+use rustcare_vault::table::patient::{day_number, day_of};
+use serde::{Deserialize, Serialize};
+
+use crate::columns::{CodeIndex, Columns, PatientColumn};
+use crate::risk_factor::{self, Factors};
+
+/// Which patients are counted. Every part is shown on screen; there is no hidden filter.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(default)]
+pub struct BreakdownFilter {
+    /// Youngest age in years, on the day of counting.
+    pub age_min: Option<i16>,
+    /// Oldest age in years.
+    pub age_max: Option<i16>,
+    /// Empty: all.
+    pub sex: Vec<Sex>,
+    /// ISO date: only patients with an encounter from this day on.
+    pub from: Option<String>,
+    /// ISO date: … up to this day.
+    pub to: Option<String>,
+    /// Leave the dead out.
+    pub alive_only: bool,
+    /// ISO date of counting; today when empty.
+    pub as_of: Option<String>,
+}
+
+impl Default for BreakdownFilter {
+    /// Adults, of either sex, alive or dead, today.
+    fn default() -> Self {
+        Self {
+            age_min: Some(18),
+            age_max: None,
+            sex: Vec::new(),
+            from: None,
+            to: None,
+            alive_only: false,
+            as_of: None,
+        }
+    }
+}
+
+/// How often a risk factor is found in a group.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[allow(missing_docs)] // each field is the column it has on screen
+pub struct RiskFactorCount {
+    pub key: String,
+    pub title: String,
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
+    pub count: u64,
+    pub percent: f64,
+}
+
+/// Patients with one primary diagnosis.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct BreakdownGroup {
+    /// `None` in the row "No diagnosis recorded".
+    pub code: Option<String>,
+    /// Short name of the code system.
+    pub system: Option<String>,
+    /// As shown.
+    pub title: String,
+    /// Patients.
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
+    pub count: u64,
+    /// Of all counted patients.
+    pub share_percent: f64,
+    /// Years; over patients whose birth is known.
+    pub age_mean: Option<f64>,
+    /// Years; sample standard deviation, from two patients on.
+    pub age_sd: Option<f64>,
+    /// Years.
+    pub age_median: Option<f64>,
+    /// Of the group.
+    pub female_percent: f64,
+    /// Those that at least one patient of the group has, most frequent first.
+    pub risk_factors: Vec<RiskFactorCount>,
+}
+
+/// The breakdown.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct Breakdown {
+    /// ISO date of counting.
+    pub as_of: String,
+    /// How the primary diagnosis was chosen, in words.
+    pub rule: String,
+    /// Patients counted.
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
+    pub patients: u64,
+    /// Patients in the vault.
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
+    pub total_patients: u64,
+    /// Patients counted without a diagnosis.
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
+    pub without_diagnosis: u64,
+    /// By count, then code; "No diagnosis recorded" last.
+    pub groups: Vec<BreakdownGroup>,
+    /// Time in the core, microseconds.
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
+    pub took_microseconds: u64,
+    /// Version of the data that was counted.
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
+    pub data_version: u64,
+    /// Version of the risk factor file.
+    pub risk_factors_version: u32,
+}
+
+/// The rule, printed under every table.
+pub const RULE: &str = "One diagnosis a patient: of the latest encounter that has one, up to the day of counting, the diagnosis \
+with rank 1 or marked chief complaint or admission; else that encounter's earliest encounter diagnosis. Without such an encounter: \
+the patient's earliest condition that is still active. Ties go to the lower code. With a date range, only patients with an encounter \
+in it are counted, and only those encounters. Risk factors: any earlier condition of the Elixhauser groups (AHRQ v2026.1, ICD-10-CM), \
+and the latest smoking status, body mass index, systolic pressure and HbA1c.";
+
+/// A filter that says what it cannot: a date that is none.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0} is not a date; write it as 2026-11-24")]
+pub struct NotADate(pub &'static str);
+
+#[derive(Debug, Clone, Copy)]
+struct Days {
+    as_of: i32,
+    as_of_date: Date,
+    from: i32,
+    to: i32,
+    ranged: bool,
+}
+
+fn days(filter: &BreakdownFilter, today: Date) -> Result<Days, NotADate> {
+    let read = |text: &Option<String>, field| match text.as_deref().map(str::trim).filter(|t| !t.is_empty()) {
+        None => Ok(None),
+        Some(text) => text.parse::<Date>().map(Some).map_err(|_| NotADate(field)),
+    };
+    let as_of_date = read(&filter.as_of, "as_of")?.unwrap_or(today);
+    let (from, to) = (read(&filter.from, "from")?, read(&filter.to, "to")?);
+    Ok(Days {
+        as_of: day_number(as_of_date) as i32,
+        as_of_date,
+        from: from.map_or(i32::MIN, |d| day_number(d) as i32),
+        to: to.map_or(i32::MAX, |d| day_number(d) as i32),
+        ranged: from.is_some() || to.is_some(),
+    })
+}
+
+/// One group while it is counted.
+#[derive(Default)]
+struct Counting {
+    ages: Vec<i16>,
+    count: u64,
+    female: u64,
+    factors: Vec<u64>,
+}
+
+impl Counting {
+    fn add(&mut self, age: Option<i16>, sex: Sex, mut factors: Factors) {
+        self.count += 1;
+        self.female += u64::from(sex == Sex::Female);
+        self.ages.extend(age);
+        self.factors.resize(risk_factor::all().len(), 0);
+        while factors != 0 {
+            self.factors[factors.trailing_zeros() as usize] += 1;
+            factors &= factors - 1;
+        }
+    }
+
+    fn join(&mut self, other: Self) {
+        self.ages.extend(other.ages);
+        self.count += other.count;
+        self.female += other.female;
+        self.factors.resize(risk_factor::all().len(), 0);
+        for (mine, theirs) in self.factors.iter_mut().zip(other.factors) {
+            *mine += theirs;
+        }
+    }
+}
+
+type Groups = HashMap<Option<CodeIndex>, Counting>;
+
+/// Counts. `today` is the day in the clinic's time zone.
+///
+/// # Errors
+/// [`NotADate`].
+pub fn break_down(columns: &Columns, filter: &BreakdownFilter, today: Date) -> Result<Breakdown, NotADate> {
+    let started = Instant::now();
+    let days = days(filter, today)?;
+    let groups: Groups = columns
+        .patients
+        .par_chunks(4096)
+        .map(|chunk| {
+            let mut groups = Groups::new();
+            for patient in chunk {
+                if let Some((primary, age)) = counted(columns, patient, filter, days) {
+                    let factors = factors(columns, patient, days.as_of);
+                    groups.entry(primary).or_default().add(age, patient.sex, factors);
+                }
+            }
+            groups
+        })
+        .reduce(Groups::new, |mut a, b| {
+            for (primary, counting) in b {
+                a.entry(primary).or_default().join(counting);
+            }
+            a
+        });
+    let patients: u64 = groups.values().map(|g| g.count).sum();
+    let without_diagnosis = groups.get(&None).map_or(0, |g| g.count);
+    let mut described: Vec<(Option<CodeIndex>, BreakdownGroup)> = groups
+        .into_iter()
+        .map(|(primary, g)| (primary, describe(columns, primary, g, patients)))
+        .collect();
+    described.sort_by(|(a, x), (b, y)| {
+        let order = |p: &Option<CodeIndex>| p.map(|c| columns.code_order(c));
+        a.is_none()
+            .cmp(&b.is_none())
+            .then_with(|| y.count.cmp(&x.count))
+            .then_with(|| order(a).cmp(&order(b)))
+    });
+    Ok(Breakdown {
+        as_of: days.as_of_date.to_string(),
+        rule: RULE.to_owned(),
+        patients,
+        total_patients: columns.patients.len() as u64,
+        without_diagnosis,
+        groups: described.into_iter().map(|(_, group)| group).collect(),
+        took_microseconds: started.elapsed().as_micros() as u64,
+        data_version: columns.data_version,
+        risk_factors_version: risk_factor::VERSION,
+    })
+}
+
+/// The primary diagnosis and age of a patient who is counted, `None` for one who is not.
+fn counted(
+    columns: &Columns,
+    patient: &PatientColumn,
+    filter: &BreakdownFilter,
+    days: Days,
+) -> Option<(Option<CodeIndex>, Option<i16>)> {
+    if !filter.sex.is_empty() && !filter.sex.contains(&patient.sex) {
+        return None;
+    }
+    let dead = patient.deceased && patient.deceased_day.is_none_or(|d| d <= days.as_of);
+    if filter.alive_only && dead {
+        return None;
+    }
+    // The dead stay as old as they became.
+    let on = patient
+        .deceased_day
+        .filter(|d| *d < days.as_of)
+        .and_then(|d| day_of(i64::from(d)))
+        .unwrap_or(days.as_of_date);
+    let age = patient
+        .birth_day
+        .and_then(|d| day_of(i64::from(d)))
+        .map(|born| whole_years(born, on));
+    if filter.age_min.is_some_and(|min| age.is_none_or(|a| a < min))
+        || filter.age_max.is_some_and(|max| age.is_none_or(|a| a > max))
+    {
+        return None;
+    }
+    let encounters = columns.encounters[patient.encounters.clone()]
+        .iter()
+        .filter(|e| e.day <= days.as_of && e.day >= days.from && e.day <= days.to);
+    if days.ranged && encounters.clone().next().is_none() {
+        return None;
+    }
+    let of_encounter = encounters.clone().find_map(|e| e.primary);
+    let active = || {
+        columns.conditions[patient.conditions.clone()]
+            .iter()
+            .find(|c| c.day <= days.as_of && c.over > days.as_of)
+            .map(|c| c.code)
+    };
+    Some((of_encounter.or_else(active), age))
+}
+
+fn factors(columns: &Columns, patient: &PatientColumn, as_of: i32) -> Factors {
+    let mut factors = columns.conditions[patient.conditions.clone()]
+        .iter()
+        .filter(|c| c.day <= as_of)
+        .fold(0, |all, c| all | c.factors);
+    let mut seen = 0;
+    // Latest first: the first of each measure decides.
+    for measure in columns.measures[patient.measures.clone()]
+        .iter()
+        .filter(|m| m.day <= as_of)
+    {
+        let bit = measure.measure.bit();
+        if seen & bit == 0 {
+            seen |= bit;
+            factors |= if measure.met { bit } else { 0 };
+        }
+    }
+    factors
+}
+
+fn describe(columns: &Columns, primary: Option<CodeIndex>, mut g: Counting, patients: u64) -> BreakdownGroup {
+    g.ages.sort_unstable();
+    let percent = |part: u64, whole: u64| {
+        if whole == 0 {
+            0.0
+        } else {
+            part as f64 * 100.0 / whole as f64
+        }
+    };
+    let mut risk_factors: Vec<RiskFactorCount> = risk_factor::all()
+        .iter()
+        .zip(&g.factors)
+        .filter(|(_, count)| **count > 0)
+        .map(|(f, count)| RiskFactorCount {
+            key: f.key.to_owned(),
+            title: f.title.to_owned(),
+            count: *count,
+            percent: percent(*count, g.count),
+        })
+        .collect();
+    risk_factors.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.key.cmp(&b.key)));
+    let named = primary.map(|c| &columns.codes[c as usize]);
+    BreakdownGroup {
+        code: named.map(|n| n.code.clone()),
+        system: named.map(|n| short_system_name(&n.system).to_owned()),
+        title: named.map_or_else(|| "No diagnosis recorded".to_owned(), |n| n.title.clone()),
+        count: g.count,
+        share_percent: percent(g.count, patients),
+        age_mean: mean(&g.ages),
+        age_sd: standard_deviation(&g.ages),
+        age_median: median(&g.ages),
+        female_percent: percent(g.female, g.count),
+        risk_factors,
+    }
+}
+
+fn mean(ages: &[i16]) -> Option<f64> {
+    (!ages.is_empty()).then(|| ages.iter().map(|a| f64::from(*a)).sum::<f64>() / ages.len() as f64)
+}
+
+fn standard_deviation(ages: &[i16]) -> Option<f64> {
+    let mean = mean(ages).filter(|_| ages.len() > 1)?;
+    let squares: f64 = ages.iter().map(|a| (f64::from(*a) - mean).powi(2)).sum();
+    Some((squares / (ages.len() - 1) as f64).sqrt())
+}
+
+fn median(sorted: &[i16]) -> Option<f64> {
+    let middle = sorted.len() / 2;
+    match sorted.len() {
+        0 => None,
+        n if n % 2 == 1 => Some(f64::from(sorted[middle])),
+        _ => Some((f64::from(sorted[middle - 1]) + f64::from(sorted[middle])) / 2.0),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::columns::{ConditionColumn, EncounterColumn, NamedCode};
+    use jiff::civil::date;
+    use proptest::prelude::*;
+
+    /// `people`: birth year, sex, encounters (day, code), conditions (day, over, code).
+    type Person = (i16, Sex, Vec<(i32, Option<u32>)>, Vec<(i32, i32, u32)>);
+
+    fn population(people: Vec<Person>) -> Columns {
+        let mut columns = Columns {
+            codes: (0..6)
+                .map(|i| NamedCode {
+                    system: "s".into(),
+                    code: format!("c{i}"),
+                    title: format!("Code {i}"),
+                })
+                .collect(),
+            ..Columns::default()
+        };
+        for (year, sex, encounters, conditions) in people {
+            let (e, c) = (columns.encounters.len(), columns.conditions.len());
+            let mut encounters: Vec<EncounterColumn> = encounters
+                .into_iter()
+                .map(|(day, primary)| EncounterColumn {
+                    instant: i64::from(day) * 86_400,
+                    day,
+                    primary,
+                })
+                .collect();
+            encounters.sort_by(|a, b| b.instant.cmp(&a.instant).then(a.primary.cmp(&b.primary)));
+            columns.encounters.extend(encounters);
+            columns
+                .conditions
+                .extend(conditions.into_iter().map(|(day, over, code)| ConditionColumn {
+                    instant: i64::from(day) * 86_400,
+                    day,
+                    over,
+                    code,
+                    factors: 0,
+                }));
+            columns.patients.push(PatientColumn {
+                sex,
+                birth_day: Some(day_number(date(year, 1, 1)) as i32),
+                deceased: false,
+                deceased_day: None,
+                encounters: e..columns.encounters.len(),
+                conditions: c..columns.conditions.len(),
+                measures: 0..0,
+            });
+        }
+        columns
+    }
+
+    #[test]
+    fn the_latest_encounter_with_a_diagnosis_decides_then_the_earliest_active_condition() {
+        let columns = population(vec![
+            (
+                1980,
+                Sex::Female,
+                vec![(100, Some(1)), (200, Some(2)), (300, None)],
+                vec![],
+            ),
+            (
+                1990,
+                Sex::Male,
+                vec![(100, None)],
+                vec![(10, 50, 3), (20, i32::MAX, 4)],
+            ),
+            (1960, Sex::Female, vec![], vec![]),
+            (2020, Sex::Female, vec![(100, Some(1))], vec![]),
+        ]);
+        let breakdown = break_down(&columns, &BreakdownFilter::default(), date(2026, 11, 24)).unwrap();
+        let counts: Vec<(Option<&str>, u64)> = breakdown
+            .groups
+            .iter()
+            .map(|g| (g.code.as_deref(), g.count))
+            .collect();
+        assert_eq!(counts, [(Some("c2"), 1), (Some("c4"), 1), (None, 1)]);
+        assert_eq!(
+            (
+                breakdown.patients,
+                breakdown.total_patients,
+                breakdown.without_diagnosis
+            ),
+            (3, 4, 1)
+        );
+    }
+
+    #[test]
+    fn mean_deviation_and_median_are_the_textbook_ones() {
+        let ages = [2, 4, 4, 4, 5, 5, 7, 9];
+        assert_eq!(mean(&ages), Some(5.0));
+        assert!((standard_deviation(&ages).unwrap() - (32.0_f64 / 7.0).sqrt()).abs() < 1e-12);
+        assert_eq!(median(&ages), Some(4.5));
+        assert_eq!(standard_deviation(&[40]), None);
+    }
+
+    #[test]
+    fn a_wrong_date_is_named() {
+        let filter = BreakdownFilter {
+            from: Some("soon".into()),
+            ..BreakdownFilter::default()
+        };
+        assert_eq!(
+            break_down(&Columns::default(), &filter, date(2026, 11, 24)).unwrap_err(),
+            NotADate("from")
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn every_counted_patient_is_in_exactly_one_group(
+            people in prop::collection::vec(
+                (1900i16..2026, any::<bool>(), prop::collection::vec((0i32..20_000, prop::option::of(0u32..6)), 0..5)), 0..60),
+            min in prop::option::of(0i16..100), as_of in 0i64..25_000,
+        ) {
+            let columns = population(people.into_iter()
+                .map(|(y, f, e)| (y, if f { Sex::Female } else { Sex::Male }, e, vec![])).collect());
+            let day = day_of(as_of).unwrap();
+            let filter = BreakdownFilter { age_min: min, as_of: Some(day.to_string()), ..BreakdownFilter::default() };
+            let b = break_down(&columns, &filter, day).unwrap();
+            prop_assert_eq!(b.groups.iter().map(|g| g.count).sum::<u64>(), b.patients);
+            prop_assert!(b.patients <= b.total_patients);
+            prop_assert!(b.patients == 0 || (b.groups.iter().map(|g| g.share_percent).sum::<f64>() - 100.0).abs() < 1e-6);
+            prop_assert!(b.groups.iter().all(|g| (0.0..=100.0).contains(&g.female_percent)));
+        }
+    }
+}

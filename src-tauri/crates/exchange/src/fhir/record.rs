@@ -1,0 +1,404 @@
+//! The eight clinical resource types → records of the chart.
+
+use rustcare_model::clinical_record::{Amount, ClinicalRecord, EncounterDiagnosis, RecordKind};
+use rustcare_model::code::{Code, Codes};
+use rustcare_model::date_reading::PartialDate;
+
+use super::FhirError;
+use super::resource::{
+    ClinicalResource, CodeableConcept, Component, Concepts, Quantity, Reference, ReferenceRange, Text,
+};
+use crate::canonical::reference_id;
+
+/// Most components of one observation.
+const MOST_COMPONENTS: usize = 1000;
+
+/// What a clinical resource says: the record itself, then one for each component.
+#[derive(Debug)]
+pub struct ReadRecords {
+    /// The id that its subject's reference ends in.
+    pub patient: Option<String>,
+    /// The records; the first is the resource, the others its components.
+    pub records: Vec<ClinicalRecord>,
+}
+
+/// Reads a resource of `kind` with logical id `id`.
+///
+/// # Errors
+/// [`FhirError`].
+pub fn read(kind: RecordKind, id: &str, json: &str) -> Result<ReadRecords, FhirError> {
+    let resource: ClinicalResource<'_> = serde_json::from_str(json)?;
+    let source_id = format!("{}/{id}", kind.resource_type());
+    let own_kind = match resource.kind {
+        Some(raw) => serde_json::from_str::<Concepts<'_>>(raw.get()).ok(),
+        None => None,
+    };
+    let concept = concept_of(kind, &resource, own_kind.as_ref());
+    let (start, end) = dates_of(kind, &resource)?;
+    let title = title_of(kind, &resource, concept).ok_or(FhirError::Missing("its code or text"))?;
+    let mut record = ClinicalRecord {
+        kind,
+        source_id,
+        codes: concept.map(codes).unwrap_or_default(),
+        title,
+        start,
+        end,
+        status: status_of(kind, &resource),
+        category: resource.category.as_ref().and_then(Concepts::first_code),
+        encounter: encounter_of(&resource),
+        amount: None,
+        detail: detail_of(kind, &resource),
+        reference_range: None,
+        interpretation: None,
+        diagnoses: diagnoses_of(&resource),
+    };
+    if kind == RecordKind::Observation {
+        record.amount = resource
+            .value_quantity
+            .as_ref()
+            .map(amount)
+            .transpose()?
+            .flatten();
+        record.reference_range = resource.reference_range.first().and_then(range_text);
+        record.interpretation = resource
+            .interpretation
+            .first()
+            .and_then(CodeableConcept::first_code);
+    }
+    let patient = resource
+        .subject
+        .as_ref()
+        .or(resource.patient.as_ref())
+        .and_then(target);
+    let components = components_of(&record, &resource.component)?;
+    let records = std::iter::once(record).chain(components).collect();
+    Ok(ReadRecords { patient, records })
+}
+
+fn target(reference: &Reference<'_>) -> Option<String> {
+    reference
+        .reference
+        .as_deref()
+        .map(reference_id)
+        .filter(|id| !id.is_empty())
+        .map(str::to_owned)
+}
+
+fn concept_of<'r, 'a>(
+    kind: RecordKind,
+    resource: &'r ClinicalResource<'a>,
+    own_kind: Option<&'r Concepts<'a>>,
+) -> Option<&'r CodeableConcept<'a>> {
+    match kind {
+        RecordKind::MedicationRequest => resource.medication_codeable_concept.as_ref(),
+        RecordKind::Immunization => resource.vaccine_code.as_ref(),
+        RecordKind::Encounter | RecordKind::DocumentReference => own_kind.and_then(Concepts::first),
+        _ => resource.code.as_ref(),
+    }
+}
+
+fn title_of(
+    kind: RecordKind,
+    resource: &ClinicalResource<'_>,
+    concept: Option<&CodeableConcept<'_>>,
+) -> Option<String> {
+    let from_concept = concept.and_then(CodeableConcept::title);
+    let class = || {
+        resource
+            .class
+            .as_ref()
+            .and_then(|c| c.display.as_deref().or(c.code.as_deref()))
+    };
+    let medicine = || {
+        resource
+            .medication_reference
+            .as_ref()
+            .and_then(|r| r.display.as_deref())
+    };
+    let fallback = match kind {
+        RecordKind::Encounter => class().or(Some("Encounter")),
+        RecordKind::DocumentReference => resource.description.as_deref().or(Some("Document")),
+        RecordKind::MedicationRequest => medicine().or(Some("Medicine named in another record")),
+        RecordKind::Condition | RecordKind::Observation | RecordKind::Procedure => None,
+        RecordKind::Immunization => None,
+        RecordKind::AllergyIntolerance => Some("Allergy without a name"),
+    };
+    from_concept.or_else(|| fallback.map(str::to_owned))
+}
+
+fn codes(concept: &CodeableConcept<'_>) -> Codes {
+    concept
+        .coding
+        .iter()
+        .filter_map(|c| {
+            Some(Code {
+                system: c.system.as_deref().unwrap_or_default().to_owned(),
+                code: c.code.as_deref()?.to_owned(),
+                display: c.display.as_deref().map(str::to_owned),
+            })
+        })
+        .collect()
+}
+
+type Dates = (Option<PartialDate>, Option<PartialDate>);
+
+fn dates_of(kind: RecordKind, r: &ClinicalResource<'_>) -> Result<Dates, FhirError> {
+    let first = |candidates: &[(&'static str, Option<&Text<'_>>)]| {
+        for (field, text) in candidates {
+            if let Some(text) = text {
+                return PartialDate::parse(text)
+                    .map(Some)
+                    .map_err(|_| FhirError::Value(field));
+            }
+        }
+        Ok(None)
+    };
+    let start = match kind {
+        RecordKind::Encounter => first(&[(
+            "Encounter.period.start",
+            r.period.as_ref().and_then(|p| p.start.as_ref()),
+        )]),
+        RecordKind::Condition => first(&[
+            ("Condition.onsetDateTime", r.onset_date_time.as_ref()),
+            (
+                "Condition.onsetPeriod",
+                r.onset_period.as_ref().and_then(|p| p.start.as_ref()),
+            ),
+            ("Condition.recordedDate", r.recorded_date.as_ref()),
+        ]),
+        RecordKind::Observation => first(&[
+            ("Observation.effectiveDateTime", r.effective_date_time.as_ref()),
+            ("Observation.effectiveInstant", r.effective_instant.as_ref()),
+            (
+                "Observation.effectivePeriod",
+                r.effective_period.as_ref().and_then(|p| p.start.as_ref()),
+            ),
+            ("Observation.issued", r.issued.as_ref()),
+        ]),
+        RecordKind::MedicationRequest => first(&[("MedicationRequest.authoredOn", r.authored_on.as_ref())]),
+        RecordKind::Procedure => first(&[
+            ("Procedure.performedDateTime", r.performed_date_time.as_ref()),
+            (
+                "Procedure.performedPeriod",
+                r.performed_period.as_ref().and_then(|p| p.start.as_ref()),
+            ),
+        ]),
+        RecordKind::Immunization => {
+            first(&[("Immunization.occurrenceDateTime", r.occurrence_date_time.as_ref())])
+        }
+        RecordKind::AllergyIntolerance => first(&[
+            ("AllergyIntolerance.onsetDateTime", r.onset_date_time.as_ref()),
+            ("AllergyIntolerance.recordedDate", r.recorded_date.as_ref()),
+        ]),
+        RecordKind::DocumentReference => first(&[("DocumentReference.date", r.date.as_ref())]),
+    }?;
+    let end = match kind {
+        RecordKind::Encounter => first(&[(
+            "Encounter.period.end",
+            r.period.as_ref().and_then(|p| p.end.as_ref()),
+        )]),
+        RecordKind::Condition => first(&[
+            ("Condition.abatementDateTime", r.abatement_date_time.as_ref()),
+            (
+                "Condition.abatementPeriod",
+                r.abatement_period.as_ref().and_then(|p| p.start.as_ref()),
+            ),
+        ]),
+        RecordKind::Procedure => first(&[(
+            "Procedure.performedPeriod",
+            r.performed_period.as_ref().and_then(|p| p.end.as_ref()),
+        )]),
+        _ => Ok(None),
+    }?;
+    Ok((start, end))
+}
+
+fn status_of(kind: RecordKind, r: &ClinicalResource<'_>) -> Option<String> {
+    let refuted = r
+        .verification_status
+        .as_ref()
+        .and_then(CodeableConcept::first_code);
+    match (kind, refuted.as_deref()) {
+        (
+            RecordKind::Condition | RecordKind::AllergyIntolerance,
+            Some(word @ ("refuted" | "entered-in-error")),
+        ) => Some(word.to_owned()),
+        (RecordKind::Condition | RecordKind::AllergyIntolerance, _) => {
+            r.clinical_status.as_ref().and_then(CodeableConcept::first_code)
+        }
+        _ => r.status.as_deref().map(str::to_owned),
+    }
+}
+
+fn encounter_of(r: &ClinicalResource<'_>) -> Option<String> {
+    let of_document = r.context.as_ref().and_then(|c| c.encounter.first());
+    r.encounter
+        .as_ref()
+        .or(of_document)
+        .and_then(target)
+        .map(|id| format!("Encounter/{id}"))
+}
+
+fn detail_of(kind: RecordKind, r: &ClinicalResource<'_>) -> Option<String> {
+    match kind {
+        RecordKind::Observation => r
+            .value_codeable_concept
+            .as_ref()
+            .and_then(CodeableConcept::title)
+            .or_else(|| r.value_string.as_deref().map(str::to_owned))
+            .or_else(|| r.value_boolean.map(|b| if b { "Yes" } else { "No" }.to_owned()))
+            .or_else(|| r.value_integer.map(|n| n.get().to_owned()))
+            .or_else(|| r.value_date_time.as_deref().map(str::to_owned)),
+        RecordKind::MedicationRequest => r
+            .dosage_instruction
+            .first()
+            .and_then(|d| d.text.as_deref())
+            .map(str::to_owned),
+        RecordKind::Encounter => r
+            .class
+            .as_ref()
+            .and_then(|c| c.code.as_deref())
+            .map(str::to_owned),
+        RecordKind::AllergyIntolerance => {
+            let reaction = r.reaction.first()?;
+            let parts = [
+                reaction.manifestation.first().and_then(CodeableConcept::title),
+                reaction.severity.as_deref().map(str::to_owned),
+            ];
+            let text = parts.into_iter().flatten().collect::<Vec<_>>().join(", ");
+            (!text.is_empty()).then_some(text)
+        }
+        _ => None,
+    }
+}
+
+fn diagnoses_of(r: &ClinicalResource<'_>) -> Vec<EncounterDiagnosis> {
+    r.diagnosis
+        .iter()
+        .filter_map(|d| {
+            Some(EncounterDiagnosis {
+                condition: format!("Condition/{}", d.condition.as_ref().and_then(target)?),
+                rank: d.rank,
+                role: d.role.as_ref().and_then(CodeableConcept::first_code),
+            })
+        })
+        .collect()
+}
+
+/// The decimal as written, a comparator in front of it.
+fn amount(quantity: &Quantity<'_>) -> Result<Option<Amount>, FhirError> {
+    let Some(raw) = quantity.value else {
+        return Ok(None);
+    };
+    let text = raw.get();
+    if !text.starts_with(|c: char| c.is_ascii_digit() || c == '-') {
+        return Err(FhirError::Value("Quantity.value"));
+    }
+    let written = match quantity.comparator.as_deref() {
+        Some(comparator) => format!("{comparator}{text}"),
+        None => text.to_owned(),
+    };
+    let ucum = quantity.system.as_deref() == Some("http://unitsofmeasure.org");
+    Ok(Some(Amount {
+        written,
+        unit: quantity
+            .unit
+            .as_deref()
+            .or(quantity.code.as_deref())
+            .map(str::to_owned),
+        ucum: quantity.code.as_deref().filter(|_| ucum).map(str::to_owned),
+    }))
+}
+
+fn range_text(range: &ReferenceRange<'_>) -> Option<String> {
+    if let Some(text) = range.text.as_deref() {
+        return Some(text.to_owned());
+    }
+    let value = |q: &Option<Quantity<'_>>| q.as_ref().and_then(|q| q.value).map(|v| v.get().to_owned());
+    match (value(&range.low), value(&range.high)) {
+        (Some(low), Some(high)) => Some(format!("{low}–{high}")),
+        (Some(low), None) => Some(format!("≥ {low}")),
+        (None, Some(high)) => Some(format!("≤ {high}")),
+        (None, None) => None,
+    }
+}
+
+fn components_of(
+    whole: &ClinicalRecord,
+    components: &[Component<'_>],
+) -> Result<Vec<ClinicalRecord>, FhirError> {
+    if components.len() > MOST_COMPONENTS {
+        return Err(FhirError::Value("Observation.component"));
+    }
+    components
+        .iter()
+        .enumerate()
+        .map(|(at, component)| {
+            let concept = component
+                .code
+                .as_ref()
+                .ok_or(FhirError::Missing("Observation.component.code"))?;
+            Ok(ClinicalRecord {
+                source_id: format!("{}#{}", whole.source_id, at + 1),
+                codes: codes(concept),
+                title: concept
+                    .title()
+                    .ok_or(FhirError::Missing("Observation.component.code"))?,
+                amount: component
+                    .value_quantity
+                    .as_ref()
+                    .map(amount)
+                    .transpose()?
+                    .flatten(),
+                detail: component
+                    .value_codeable_concept
+                    .as_ref()
+                    .and_then(CodeableConcept::title)
+                    .or_else(|| component.value_string.as_deref().map(str::to_owned)),
+                reference_range: component.reference_range.first().and_then(range_text),
+                interpretation: component
+                    .interpretation
+                    .first()
+                    .and_then(CodeableConcept::first_code),
+                ..whole.clone()
+            })
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decimals_and_dates_stay_as_written_and_components_are_records() {
+        let json = r#"{"resourceType":"Observation","id":"bp","status":"final","subject":{"reference":"urn:uuid:p1"},
+          "code":{"coding":[{"system":"http://loinc.org","code":"85354-9"}],"text":"Blood pressure"},
+          "effectiveDateTime":"2020-05","component":[
+            {"code":{"text":"Systolic"},"valueQuantity":{"value":120.50,"unit":"mm[Hg]","system":"http://unitsofmeasure.org","code":"mm[Hg]"}},
+            {"code":{"text":"Diastolic"},"valueQuantity":{"value":1E2,"comparator":"<","unit":"mm[Hg]"}}]}"#;
+        let read = read(RecordKind::Observation, "bp", json).unwrap();
+        assert_eq!(read.patient.as_deref(), Some("p1"));
+        assert_eq!(read.records.len(), 3);
+        assert_eq!(read.records[0].start.as_ref().unwrap().as_written(), "2020-05");
+        assert_eq!(read.records[1].amount.as_ref().unwrap().written, "120.50");
+        assert_eq!(read.records[2].amount.as_ref().unwrap().written, "<1E2");
+        assert_eq!(read.records[2].source_id, "Observation/bp#2");
+    }
+
+    #[test]
+    fn a_condition_without_code_and_a_wrong_date_are_refused_by_name() {
+        let missing = read(RecordKind::Condition, "c", r#"{"resourceType":"Condition"}"#).unwrap_err();
+        assert_eq!(missing, FhirError::Missing("its code or text"));
+        let wrong = read(
+            RecordKind::Condition,
+            "c",
+            r#"{"code":{"text":"x"},"onsetDateTime":"yesterday"}"#,
+        )
+        .unwrap_err();
+        assert_eq!(
+            wrong.to_string(),
+            "Condition.onsetDateTime has a value that FHIR R4 does not allow"
+        );
+    }
+}

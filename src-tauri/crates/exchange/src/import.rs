@@ -1,0 +1,504 @@
+//! The pipeline: read and parse on all cores, write patient by patient while the next texts are being parsed.
+//!
+//! A bundle that holds its patient is written as soon as it is parsed. What refers to a patient of another file (NDJSON,
+//! split bundles) waits, compressed, until all files are read. Each transaction holds whole patients only, so a cancel
+//! or a crash leaves no half patient.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc;
+use std::time::Instant;
+
+use jiff::civil::Date;
+use rayon::prelude::*;
+use rusqlite::Transaction;
+use rustcare_model::clinical_record::RecordKind;
+use rustcare_vault::table::{import_job, resource};
+use rustcare_vault::{SecretsKey, Vault, VaultError, VaultResult};
+
+use crate::canonical::{content_hash, reference_id};
+use crate::fhir::patient::ReadPatient;
+use crate::fhir::record::ReadRecords;
+use crate::fhir::resource::{AboutWhom, Bundle, Envelope, Reference};
+use crate::fhir::{FhirError, patient, record};
+use crate::input::{self, SourceFile};
+use crate::report::{ImportReport, Rejection, Tally};
+use crate::write;
+
+/// Bytes of text that are parsed before they are handed to the writer.
+const BATCH_BYTES: u64 = 16 << 20;
+/// Resources in one transaction, rounded up to whole patients.
+const TRANSACTION: usize = 4_000;
+
+/// What an import needs to know of its surroundings.
+pub struct ImportContext<'a> {
+    /// Where it goes.
+    pub vault: &'a Vault,
+    /// Region of telephone numbers without a country code.
+    pub phone_region: String,
+    /// The day in the clinic's time zone.
+    pub today: Date,
+    /// Prefix of house numbers.
+    pub mrn_prefix: String,
+    /// First house number.
+    pub mrn_first: u64,
+    /// Of the person who imports, where entitled.
+    pub secrets: Option<SecretsKey>,
+    /// Sign-in name.
+    pub person: String,
+    /// Role acted in.
+    pub role: String,
+    /// Identity of the job, under which refusals are kept.
+    pub job: String,
+    /// Called inside each transaction before it commits, with what it counted: the entry in the trail.
+    pub on_commit: &'a (dyn Fn(&Transaction<'_>, &str) -> VaultResult<()> + Sync),
+    /// Told bytes and files done, and both totals.
+    pub progress: &'a (dyn Fn(Progress) + Sync),
+    /// Set by whoever wants it to stop.
+    pub cancel: &'a AtomicBool,
+}
+
+/// How far it is.
+#[derive(Debug, Clone, Copy)]
+pub struct Progress {
+    /// Files done.
+    pub files: u64,
+    /// Files in all.
+    pub total_files: u64,
+    /// Bytes done.
+    pub bytes: u64,
+    /// Bytes in all.
+    pub total_bytes: u64,
+}
+
+/// Why an import could not go on; what it had committed stays.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// Nothing there that could be read.
+    #[error("there is no FHIR file (.json, .ndjson or .zip) in what was chosen")]
+    NothingToRead,
+    /// The vault refused.
+    #[error(transparent)]
+    Vault(#[from] VaultError),
+}
+
+/// One parsed resource.
+pub(crate) struct Piece {
+    pub resource_type: String,
+    pub id: String,
+    pub file: Arc<str>,
+    pub line: Option<u64>,
+    pub hash: [u8; 16],
+    pub compressed: Vec<u8>,
+    pub body: Body,
+}
+
+pub(crate) enum Body {
+    Patient(Box<ReadPatient>),
+    Records(ReadRecords),
+    Verbatim { patient: Option<String> },
+}
+
+impl Piece {
+    /// The id of the patient it belongs to.
+    fn patient(&self) -> Option<&str> {
+        match &self.body {
+            Body::Patient(_) => Some(&self.id),
+            Body::Records(read) => read.patient.as_deref(),
+            Body::Verbatim { patient } => patient.as_deref(),
+        }
+    }
+}
+
+/// All of one patient that one transaction writes.
+#[derive(Default)]
+pub(crate) struct Group {
+    pub patient_id: String,
+    pub patient: Option<Piece>,
+    pub pieces: Vec<Piece>,
+}
+
+/// A refusal with the text it refused.
+pub(crate) type Refused = (Rejection, Option<String>);
+
+#[derive(Default)]
+struct Parsed {
+    groups: Vec<Group>,
+    /// Refers to a patient of another text.
+    waiting: Vec<Piece>,
+    /// Belongs to nobody: organisations, practitioners, places.
+    loose: Vec<Piece>,
+    refused: Vec<Refused>,
+}
+
+/// Imports what `paths` hold.
+///
+/// # Errors
+/// [`ImportError`]; refused resources are no error but part of the report.
+pub fn import(paths: &[PathBuf], context: &ImportContext<'_>) -> Result<ImportReport, ImportError> {
+    let started = Instant::now();
+    let files = input::list(paths);
+    if files.is_empty() {
+        return Err(ImportError::NothingToRead);
+    }
+    let total_bytes = files.iter().map(|f| f.bytes).sum();
+    let mut writer = Writer {
+        context,
+        tally: Tally::default(),
+        started,
+        files: files.len() as u64,
+        total_bytes,
+        bytes: 0,
+        done: 0,
+    };
+    writer.say_progress();
+    let mut waiting = Vec::new();
+    std::thread::scope(|scope| -> VaultResult<()> {
+        let (hand_over, parsed) = mpsc::sync_channel::<(Parsed, u64, u64)>(1);
+        scope.spawn(|| parse_all(&files, context, hand_over));
+        for (batch, bytes, count) in parsed {
+            if context.cancel.load(Ordering::Relaxed) {
+                break;
+            }
+            waiting.extend(batch.waiting);
+            writer.refuse(batch.refused)?;
+            writer.write_groups(batch.groups)?;
+            writer.write_loose(batch.loose)?;
+            writer.reached(bytes, count);
+        }
+        Ok(())
+    })?;
+    if !context.cancel.load(Ordering::Relaxed) {
+        let groups = group_by_patient(waiting);
+        writer.write_groups(groups)?;
+    }
+    let bytes = writer.bytes;
+    Ok(writer.tally.report(started.elapsed().as_secs_f64(), bytes))
+}
+
+fn parse_all(
+    files: &[SourceFile],
+    context: &ImportContext<'_>,
+    hand_over: mpsc::SyncSender<(Parsed, u64, u64)>,
+) {
+    let mut at = 0;
+    while at < files.len() && !context.cancel.load(Ordering::Relaxed) {
+        let mut end = at;
+        let mut bytes = 0;
+        while end < files.len() && (bytes < BATCH_BYTES || end == at) {
+            bytes += files[end].bytes;
+            end += 1;
+        }
+        let parsed: Vec<Parsed> = files[at..end]
+            .par_iter()
+            .map(|f| parse_file(f, context))
+            .collect();
+        let mut batch = Parsed::default();
+        for one in parsed {
+            batch.groups.extend(one.groups);
+            batch.waiting.extend(one.waiting);
+            batch.loose.extend(one.loose);
+            batch.refused.extend(one.refused);
+        }
+        // The writer has gone when it was cancelled or failed.
+        if hand_over.send((batch, bytes, (end - at) as u64)).is_err() {
+            return;
+        }
+        at = end;
+    }
+}
+
+/// A refusal of a whole text or of one resource.
+fn refuse(
+    file: &str,
+    line: Option<u64>,
+    resource: Option<&str>,
+    reason: String,
+    source: Option<&str>,
+) -> Refused {
+    let rejection = Rejection {
+        file: file.to_owned(),
+        line,
+        resource: resource.map(str::to_owned),
+        reason,
+    };
+    (rejection, source.map(str::to_owned))
+}
+
+fn parse_file(file: &SourceFile, context: &ImportContext<'_>) -> Parsed {
+    let name: Arc<str> = Arc::from(file.name.as_str());
+    let text = match file.read() {
+        Ok(text) => text,
+        Err(reason) => {
+            return Parsed {
+                refused: vec![refuse(&name, None, None, reason.to_owned(), None)],
+                ..Parsed::default()
+            };
+        }
+    };
+    let outcomes: Vec<Result<Piece, Refused>> = if file.is_ndjson() {
+        let lines: Vec<(usize, &str)> = text
+            .lines()
+            .enumerate()
+            .filter(|(_, line)| !line.trim().is_empty())
+            .collect();
+        lines
+            .par_iter()
+            .map(|&(at, line)| parse_resource(line, None, &name, Some(at as u64 + 1), context))
+            .collect()
+    } else {
+        match parse_document(&text, &name, context) {
+            Ok(outcomes) => outcomes,
+            Err(refused) => vec![Err(refused)],
+        }
+    };
+    sort_out(outcomes)
+}
+
+fn parse_document(
+    text: &str,
+    name: &Arc<str>,
+    context: &ImportContext<'_>,
+) -> Result<Vec<Result<Piece, Refused>>, Refused> {
+    let unreadable = |error: FhirError| refuse(name, None, None, error.to_string(), Some(text));
+    let envelope: Envelope<'_> = serde_json::from_str(text).map_err(|e| unreadable(e.into()))?;
+    if envelope.resource_type.as_deref() != Some("Bundle") {
+        return Ok(vec![parse_resource(text, None, name, None, context)]);
+    }
+    let bundle: Bundle<'_> = serde_json::from_str(text).map_err(|e| unreadable(e.into()))?;
+    let entries: Vec<_> = bundle
+        .entry
+        .iter()
+        .filter_map(|e| Some((e.full_url.as_deref(), e.resource?.get())))
+        .collect();
+    Ok(entries
+        .par_iter()
+        .map(|(url, json)| parse_resource(json, *url, name, None, context))
+        .collect())
+}
+
+fn parse_resource(
+    json: &str,
+    full_url: Option<&str>,
+    file: &Arc<str>,
+    line: Option<u64>,
+    context: &ImportContext<'_>,
+) -> Result<Piece, Refused> {
+    let envelope: Envelope<'_> = serde_json::from_str(json)
+        .map_err(|e| refuse(file, line, None, FhirError::from(e).to_string(), Some(json)))?;
+    let Some(resource_type) = envelope.resource_type.as_deref() else {
+        return Err(refuse(
+            file,
+            line,
+            None,
+            "resourceType is missing: this is no FHIR resource".into(),
+            Some(json),
+        ));
+    };
+    let refused = |reason: String| refuse(file, line, Some(resource_type), reason, Some(json));
+    let id = envelope
+        .id
+        .as_deref()
+        .or(full_url.map(reference_id))
+        .filter(|id| !id.is_empty() && id.len() <= 128);
+    let Some(id) = id else {
+        return Err(refused(
+            "it has no id, so it could not be recognised when it comes again".into(),
+        ));
+    };
+    let body = match RecordKind::of_resource_type(resource_type) {
+        Some(kind) => Body::Records(record::read(kind, id, json).map_err(|e| refused(e.to_string()))?),
+        None if resource_type == "Patient" => {
+            let read = patient::read(json, &context.phone_region, context.today)
+                .map_err(|e| refused(e.to_string()))?;
+            Body::Patient(Box::new(read))
+        }
+        None => Body::Verbatim {
+            patient: about_whom(json),
+        },
+    };
+    let kept = match &body {
+        Body::Patient(read) => without_secrets(json, read),
+        _ => json.into(),
+    };
+    let hash = content_hash(&kept).ok_or_else(|| refused("it is nested too deeply".into()))?;
+    Ok(Piece {
+        resource_type: resource_type.to_owned(),
+        id: id.to_owned(),
+        file: Arc::clone(file),
+        line,
+        hash,
+        compressed: resource::compress(kept.as_bytes()),
+        body,
+    })
+}
+
+/// The source as kept: a social security number is sealed apart and does not stand in it.
+fn without_secrets<'a>(json: &'a str, read: &ReadPatient) -> std::borrow::Cow<'a, str> {
+    let mut kept = std::borrow::Cow::Borrowed(json);
+    for secret in &read.secret_texts {
+        kept = kept.replace(secret.as_str(), "sealed").into();
+    }
+    kept
+}
+
+fn about_whom(json: &str) -> Option<String> {
+    let about: AboutWhom<'_> = serde_json::from_str(json).ok()?;
+    let raw = about.subject.or(about.patient).or(about.beneficiary)?;
+    let reference: Reference<'_> = serde_json::from_str(raw.get()).ok()?;
+    reference.reference.as_deref().map(|r| reference_id(r).to_owned())
+}
+
+/// What belongs to a patient of the same text becomes that patient's group; the rest waits or belongs to nobody.
+fn sort_out(outcomes: Vec<Result<Piece, Refused>>) -> Parsed {
+    let mut parsed = Parsed::default();
+    let mut by_patient: HashMap<String, usize> = HashMap::new();
+    let mut others = Vec::new();
+    for outcome in outcomes {
+        match outcome {
+            Err(refused) => parsed.refused.push(refused),
+            Ok(piece) if matches!(piece.body, Body::Patient(_)) && !by_patient.contains_key(&piece.id) => {
+                by_patient.insert(piece.id.clone(), parsed.groups.len());
+                parsed.groups.push(Group {
+                    patient_id: piece.id.clone(),
+                    patient: Some(piece),
+                    pieces: Vec::new(),
+                });
+            }
+            Ok(piece) => others.push(piece),
+        }
+    }
+    // One resource a line: the patients of one file and the records of another belong together.
+    let alone = others
+        .iter()
+        .all(|p| p.patient().is_none_or(|id| !by_patient.contains_key(id)));
+    for piece in others {
+        match piece.patient().map(|id| by_patient.get(id)) {
+            Some(Some(at)) => parsed.groups[*at].pieces.push(piece),
+            Some(None) => parsed.waiting.push(piece),
+            None => parsed.loose.push(piece),
+        }
+    }
+    if alone {
+        for group in parsed.groups.drain(..) {
+            parsed.waiting.extend(group.patient);
+        }
+    }
+    parsed
+}
+
+fn group_by_patient(pieces: Vec<Piece>) -> Vec<Group> {
+    let mut groups: BTreeMap<String, Group> = BTreeMap::new();
+    for piece in pieces {
+        let Some(id) = piece.patient().map(str::to_owned) else {
+            continue;
+        };
+        let group = groups.entry(id.clone()).or_insert_with(|| Group {
+            patient_id: id,
+            ..Group::default()
+        });
+        if matches!(piece.body, Body::Patient(_)) && group.patient.is_none() {
+            group.patient = Some(piece);
+        } else {
+            group.pieces.push(piece);
+        }
+    }
+    groups.into_values().collect()
+}
+
+struct Writer<'a> {
+    context: &'a ImportContext<'a>,
+    tally: Tally,
+    started: Instant,
+    files: u64,
+    total_bytes: u64,
+    bytes: u64,
+    done: u64,
+}
+
+impl Writer<'_> {
+    fn reached(&mut self, bytes: u64, files: u64) {
+        self.bytes += bytes;
+        self.done += files;
+        self.say_progress();
+    }
+
+    fn say_progress(&self) {
+        let _ = self.started;
+        (self.context.progress)(Progress {
+            files: self.done,
+            total_files: self.files,
+            bytes: self.bytes,
+            total_bytes: self.total_bytes,
+        });
+    }
+
+    fn write_groups(&mut self, groups: Vec<Group>) -> VaultResult<()> {
+        let mut chunk = Vec::new();
+        let mut size = 0;
+        for group in groups {
+            size += group.pieces.len() + 1;
+            chunk.push(group);
+            if size >= TRANSACTION {
+                self.commit(std::mem::take(&mut chunk), Vec::new())?;
+                size = 0;
+            }
+        }
+        self.commit(chunk, Vec::new())
+    }
+
+    fn write_loose(&mut self, mut loose: Vec<Piece>) -> VaultResult<()> {
+        while !loose.is_empty() {
+            let rest = loose.split_off(loose.len().min(TRANSACTION));
+            self.commit(Vec::new(), std::mem::replace(&mut loose, rest))?;
+        }
+        Ok(())
+    }
+
+    /// One transaction: whole patients, their entry in the trail, what was refused. Counted only once it is committed.
+    fn commit(&mut self, groups: Vec<Group>, loose: Vec<Piece>) -> VaultResult<()> {
+        if (groups.is_empty() && loose.is_empty()) || self.context.cancel.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        let tally = self.context.vault.write(|t| -> VaultResult<Tally> {
+            let mut tally = Tally::default();
+            for group in groups {
+                write::group(t, self.context, group, &mut tally)?;
+            }
+            for piece in loose {
+                write::loose(t, &piece, &mut tally)?;
+            }
+            (self.context.on_commit)(t, &tally.in_words())?;
+            Ok(tally)
+        })?;
+        self.tally.add(tally);
+        Ok(())
+    }
+
+    fn refuse(&mut self, refused: Vec<Refused>) -> VaultResult<()> {
+        if refused.is_empty() {
+            return Ok(());
+        }
+        self.context.vault.write(|t| -> VaultResult<()> {
+            for (rejection, source) in &refused {
+                import_job::reject(t, &self.context.job, &rejected_row(rejection, source.clone()))?;
+            }
+            Ok(())
+        })?;
+        refused
+            .into_iter()
+            .for_each(|(rejection, _)| self.tally.reject(rejection));
+        Ok(())
+    }
+}
+
+pub(crate) fn rejected_row(rejection: &Rejection, source: Option<String>) -> import_job::Rejected {
+    import_job::Rejected {
+        file: rejection.file.clone(),
+        line: rejection.line.map(|l| l as i64),
+        reason: rejection.reason.clone(),
+        source,
+    }
+}

@@ -1,0 +1,23 @@
+//! Exchange: what comes in from other systems. Today FHIR R4 bundles and NDJSON, as files, folders and zip archives.
+//!
+//! Foreign text is parsed with limits, in parallel, and written patient by patient: a cancelled or killed import leaves
+//! whole patients only. It knows no session and no role; the workstation tells it who imports.
+//!
+//! | module | what it knows |
+//! |---|---|
+//! | [`input`] | files, folders and archives, one text at a time |
+//! | [`canonical`] | the same content has the same hash, however it is ordered or indented |
+//! | [`fhir`] | the dozen resources in use, as structs, and what becomes of each |
+//! | [`import`] | the pipeline: read, parse in parallel, write patient by patient |
+//! | [`report`] | what was taken, what was there already, what was refused and why |
+#![warn(missing_docs)]
+
+pub mod canonical;
+pub mod fhir;
+pub mod import;
+pub mod input;
+pub mod report;
+mod write;
+
+pub use import::{ImportContext, ImportError, import};
+pub use report::{ImportReport, Rejection, TypeCount};

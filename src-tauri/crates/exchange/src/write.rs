@@ -1,0 +1,296 @@
+//! Writing parsed resources: a patient with all that belongs to them, or what belongs to nobody.
+
+use rusqlite::Transaction;
+use rustcare_model::clinical_record::{ClinicalRecord, RecordKind};
+use rustcare_model::name::folded;
+use rustcare_model::patient::{Patient, PatientId};
+use rustcare_vault::VaultResult;
+use rustcare_vault::table::patient::{ChangedBy, StoredPatient, day_number};
+use rustcare_vault::table::{clinical_record, import_job, patient, resource};
+
+use crate::fhir::patient::ReadPatient;
+use crate::import::{Body, Group, ImportContext, Piece, rejected_row};
+use crate::report::{Fate, Rejection, Tally};
+
+const NO_PATIENT: &str =
+    "its patient is in none of the files and not in this vault; bring the patient in together with it";
+const PATIENT_REFUSED: &str = "its patient was refused; see there";
+const OTHER_SOURCE: &str = "another patient here has the same source id but another name and date of birth; \
+    it may come from another system: register the patient by hand";
+const USED_IDENTIFIER: &str = "another patient here has one of its identifiers but another name or date of birth; \
+    find that patient first and correct whichever is wrong";
+const SSN_LEFT_OUT: &str =
+    "its social security number was left out: only the front desk or a key custodian can bring it in";
+
+/// Writes one patient's group.
+pub(crate) fn group(
+    t: &Transaction<'_>,
+    context: &ImportContext<'_>,
+    group: Group,
+    tally: &mut Tally,
+) -> VaultResult<()> {
+    let row = match &group.patient {
+        Some(piece) => patient_piece(t, context, piece, tally)?,
+        None => resource::find(t, "Patient", &group.patient_id)?.and_then(|known| known.patient),
+    };
+    let Some(row) = row else {
+        let reason = if group.patient.is_some() {
+            PATIENT_REFUSED
+        } else {
+            NO_PATIENT
+        };
+        for piece in &group.pieces {
+            match &piece.body {
+                // Nothing of the chart depends on it: kept, without a patient.
+                Body::Verbatim { .. } => loose(t, piece, tally)?,
+                _ => reject(t, context, piece, reason, tally)?,
+            }
+        }
+        return Ok(());
+    };
+    let mut last_visit = None;
+    let mut allergies = false;
+    for piece in &group.pieces {
+        if matches!(piece.body, Body::Patient(_)) {
+            // The same patient twice in one text: the second counts like one that comes again.
+            patient_piece(t, context, piece, tally)?;
+            continue;
+        }
+        let Some(resource_row) = source(t, piece, Some(row), tally)? else {
+            continue;
+        };
+        if let Body::Records(read) = &piece.body {
+            for (component, record) in read.records.iter().enumerate() {
+                clinical_record::insert(t, resource_row, component, row, record)?;
+                last_visit = last_visit.max(visit_day(record, context));
+                allergies |= record.kind == RecordKind::AllergyIntolerance;
+            }
+        }
+    }
+    if let Some(day) = last_visit {
+        patient::note_visit(t, row, day)?;
+    }
+    if allergies {
+        patient::note_allergies_asked(t, row)?;
+    }
+    rustcare_vault::table::setting::raise_data_version(t)?;
+    Ok(())
+}
+
+fn visit_day(record: &ClinicalRecord, context: &ImportContext<'_>) -> Option<i64> {
+    let day = record.start.as_ref()?.first_day();
+    (record.kind == RecordKind::Encounter && day <= context.today).then(|| day_number(day))
+}
+
+/// Writes what belongs to no patient.
+pub(crate) fn loose(t: &Transaction<'_>, piece: &Piece, tally: &mut Tally) -> VaultResult<()> {
+    source(t, piece, None, tally).map(|_| ())
+}
+
+/// Keeps a source. Answers with its row when the chart's rows must be written, `None` when nothing changed.
+fn source(
+    t: &Transaction<'_>,
+    piece: &Piece,
+    patient: Option<i64>,
+    tally: &mut Tally,
+) -> VaultResult<Option<i64>> {
+    if matches!(piece.body, Body::Verbatim { .. }) {
+        tally.kept_verbatim += 1;
+    }
+    match resource::find(t, &piece.resource_type, &piece.id)? {
+        Some(known) if known.content_hash == piece.hash && known.patient == patient => {
+            tally.count(&piece.resource_type, Fate::AlreadyThere);
+            Ok(None)
+        }
+        Some(known) => {
+            resource::replace(t, known.row, patient, &piece.hash, &piece.compressed)?;
+            clinical_record::remove(t, known.row)?;
+            tally.count(&piece.resource_type, Fate::Changed);
+            Ok(Some(known.row))
+        }
+        None => {
+            let row = resource::insert(
+                t,
+                &piece.resource_type,
+                &piece.id,
+                patient,
+                &piece.hash,
+                &piece.compressed,
+            )?;
+            tally.count(&piece.resource_type, Fate::Taken);
+            Ok(Some(row))
+        }
+    }
+}
+
+fn reject(
+    t: &Transaction<'_>,
+    context: &ImportContext<'_>,
+    piece: &Piece,
+    reason: &str,
+    tally: &mut Tally,
+) -> VaultResult<()> {
+    let rejection = Rejection {
+        file: piece.file.to_string(),
+        line: piece.line,
+        resource: Some(piece.resource_type.clone()),
+        reason: reason.to_owned(),
+    };
+    let text = lz4_flex::decompress_size_prepended(&piece.compressed)
+        .ok()
+        .and_then(|b| String::from_utf8(b).ok());
+    import_job::reject(t, &context.job, &rejected_row(&rejection, text))?;
+    tally.reject(rejection);
+    Ok(())
+}
+
+/// Writes a patient; answers with the row, or `None` when it was refused.
+fn patient_piece(
+    t: &Transaction<'_>,
+    context: &ImportContext<'_>,
+    piece: &Piece,
+    tally: &mut Tally,
+) -> VaultResult<Option<i64>> {
+    let Body::Patient(read) = &piece.body else {
+        return Ok(None);
+    };
+    let known = resource::find(t, "Patient", &piece.id)?;
+    if let Some(known) = &known
+        && known.content_hash == piece.hash
+    {
+        tally.count("Patient", Fate::AlreadyThere);
+        if let Some(row) = known.patient {
+            seal_secrets(t, context, row, piece, read, tally)?;
+        }
+        return Ok(known.patient);
+    }
+    let owner = owner_of_identifiers(t, read)?;
+    let at = rustcare_vault::vault::timestamp();
+    let by = ChangedBy {
+        at: &at,
+        person: &context.person,
+        role: &context.role,
+    };
+    let row = match (known, owner) {
+        (Some(known), owner) => {
+            let Some(row) = known.patient else { return Ok(None) };
+            let stored = patient::by_row(t, row)?;
+            if differs(&stored, read) {
+                reject(t, context, piece, OTHER_SOURCE, tally)?;
+                return Ok(None);
+            }
+            if owner.is_some_and(|other| other != row) {
+                reject(t, context, piece, USED_IDENTIFIER, tally)?;
+                return Ok(None);
+            }
+            patient::update(t, &stored, &updated(&stored, read), by)?;
+            resource::replace(t, known.row, Some(row), &piece.hash, &piece.compressed)?;
+            tally.count("Patient", Fate::Changed);
+            row
+        }
+        (None, Some(owner)) => {
+            // Never matched on an identifier alone: name and birth must agree too.
+            if !same_person(&patient::by_row(t, owner)?, read) {
+                reject(t, context, piece, USED_IDENTIFIER, tally)?;
+                return Ok(None);
+            }
+            resource::insert(
+                t,
+                "Patient",
+                &piece.id,
+                Some(owner),
+                &piece.hash,
+                &piece.compressed,
+            )?;
+            tally.count("Patient", Fate::Changed);
+            owner
+        }
+        (None, None) => {
+            let mrn = patient::issue_mrn(t, &context.mrn_prefix, context.mrn_first)?;
+            let new = Patient {
+                id: PatientId::new(),
+                mrn,
+                demographics: read.demographics.clone(),
+            };
+            let row = patient::insert(t, &new, None, by)?;
+            resource::insert(t, "Patient", &piece.id, Some(row), &piece.hash, &piece.compressed)?;
+            tally.count("Patient", Fate::Taken);
+            row
+        }
+    };
+    seal_secrets(t, context, row, piece, read, tally)?;
+    Ok(Some(row))
+}
+
+fn owner_of_identifiers(t: &Transaction<'_>, read: &ReadPatient) -> VaultResult<Option<i64>> {
+    for identifier in &read.demographics.identifiers {
+        if let Some(row) = patient::row_by_identifier(t, &identifier.authority, &identifier.value)? {
+            return Ok(Some(row));
+        }
+    }
+    Ok(None)
+}
+
+fn family(name: &rustcare_model::PersonName) -> String {
+    name.family.as_deref().map(folded).unwrap_or_default()
+}
+
+/// Two people, as far as name and birth tell.
+fn differs(stored: &StoredPatient, read: &ReadPatient) -> bool {
+    let (a, b) = (&stored.patient.demographics, &read.demographics);
+    family(&a.name) != family(&b.name) && a.birth.reference_day() != b.birth.reference_day()
+}
+
+fn same_person(stored: &StoredPatient, read: &ReadPatient) -> bool {
+    let (a, b) = (&stored.patient.demographics, &read.demographics);
+    family(&a.name) == family(&b.name) && a.birth.reference_day() == b.birth.reference_day()
+}
+
+/// What the source says now, and what only this clinic knows.
+fn updated(stored: &StoredPatient, read: &ReadPatient) -> Patient {
+    let before = &stored.patient.demographics;
+    let mut demographics = read.demographics.clone();
+    demographics.consent_to_contact = before.consent_to_contact;
+    demographics.interpreter_needed = before.interpreter_needed;
+    demographics.name.preferred = demographics
+        .name
+        .preferred
+        .or_else(|| before.name.preferred.clone());
+    Patient {
+        id: stored.patient.id,
+        mrn: stored.patient.mrn.clone(),
+        demographics,
+    }
+}
+
+fn seal_secrets(
+    t: &Transaction<'_>,
+    context: &ImportContext<'_>,
+    row: i64,
+    piece: &Piece,
+    read: &ReadPatient,
+    tally: &mut Tally,
+) -> VaultResult<()> {
+    let Some(ssn) = &read.secrets.ssn else {
+        return Ok(());
+    };
+    match &context.secrets {
+        Some(key) => {
+            let id = patient::by_row(t, row)?.patient.id;
+            let known = patient::open_secrets(t, row, id, key)?;
+            if known.ssn.is_none_or(|old| !old.matches(ssn)) {
+                patient::put_secrets(t, row, id, key, &read.secrets)?;
+            }
+        }
+        None if patient::masked_secret(t, row, "ssn")?.is_none() => {
+            tally.reject(Rejection {
+                file: piece.file.to_string(),
+                line: piece.line,
+                resource: None,
+                reason: SSN_LEFT_OUT.to_owned(),
+            });
+        }
+        None => {}
+    }
+    Ok(())
+}

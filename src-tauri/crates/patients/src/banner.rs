@@ -1,0 +1,72 @@
+//! The patient banner: who this is, on every screen that shows a patient.
+
+use jiff::civil::Date;
+use rustcare_vault::table::patient::StoredPatient;
+use serde::{Deserialize, Serialize};
+
+/// What is known of allergies; "none known" and "not asked" must never look alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum AllergiesState {
+    /// Nobody asked.
+    NotAsked,
+    /// Asked, and there are none.
+    NoneKnown,
+    /// There are some.
+    Listed,
+    /// The role does not see them.
+    NotPermitted,
+}
+
+/// The banner.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[allow(missing_docs)] // each field is the label it has on screen
+pub struct PatientBanner {
+    pub patient_id: String,
+    pub mrn: String,
+    pub family_name: String,
+    pub given_name: String,
+    pub preferred_name: Option<String>,
+    pub date_of_birth: String,
+    pub age: String,
+    pub sex: String,
+    pub allergies_state: AllergiesState,
+    pub allergies: Vec<String>,
+    pub deceased: bool,
+    pub unknown_person: bool,
+    pub practice: bool,
+}
+
+impl PatientBanner {
+    /// The banner of a stored patient; `allergies` is `None` for roles that do not see them.
+    pub fn of(stored: &StoredPatient, allergies: Option<Vec<String>>, practice: bool, today: Date) -> Self {
+        let d = &stored.patient.demographics;
+        let allergies_state = match &allergies {
+            None => AllergiesState::NotPermitted,
+            Some(list) if !list.is_empty() => AllergiesState::Listed,
+            Some(_) if stored.allergies_asked => AllergiesState::NoneKnown,
+            Some(_) => AllergiesState::NotAsked,
+        };
+        Self {
+            patient_id: stored.patient.id.to_string(),
+            mrn: stored.patient.mrn.as_str().to_owned(),
+            family_name: d.name.family.clone().unwrap_or_default(),
+            given_name: [d.name.given.as_deref(), d.name.middle.as_deref()]
+                .into_iter()
+                .flatten()
+                .collect::<Vec<_>>()
+                .join(" "),
+            preferred_name: d.name.preferred.clone(),
+            date_of_birth: d.birth.shown(),
+            age: d.birth.age_shown(today),
+            sex: d.sex.as_str().to_owned(),
+            allergies_state,
+            allergies: allergies.unwrap_or_default(),
+            deceased: d.deceased,
+            unknown_person: d.unknown_person,
+            practice,
+        }
+    }
+}

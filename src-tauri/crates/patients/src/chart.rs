@@ -1,0 +1,288 @@
+//! The chart: one patient's records, sorted into the panels that a clinician reads.
+
+use std::collections::BTreeMap;
+
+use rustcare_model::clinical_record::{ClinicalRecord, RecordKind};
+use rustcare_model::code::short_system_name;
+use rustcare_model::date_reading::PartialDate;
+use serde::{Deserialize, Serialize};
+
+/// Points of a trend that are sent to the window.
+const MOST_POINTS: usize = 60;
+const MOST_TIMELINE: usize = 500;
+
+/// One row of a panel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[allow(missing_docs)] // each field is the column it has on screen
+pub struct ChartRow {
+    pub id: String,
+    pub date: Option<String>,
+    pub title: String,
+    pub code: Option<String>,
+    pub system: Option<String>,
+    pub status: Option<String>,
+    pub detail: Option<String>,
+    pub active: bool,
+}
+
+/// How a value stands against its reference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum Abnormal {
+    /// Above the reference.
+    High,
+    /// Below the reference.
+    Low,
+    /// Critically above.
+    CriticalHigh,
+    /// Critically below.
+    CriticalLow,
+}
+
+/// A value on a day.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct TrendPoint {
+    /// ISO date.
+    pub date: String,
+    /// In the unit of the row.
+    pub value: f64,
+}
+
+/// The newest value of one kind of result, with its trend.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[allow(missing_docs)] // each field is the column it has on screen
+pub struct ResultRow {
+    pub code: String,
+    pub system: String,
+    pub title: String,
+    pub value: String,
+    pub unit: Option<String>,
+    pub date: String,
+    pub abnormal: Option<Abnormal>,
+    pub reference: Option<String>,
+    pub points: Vec<TrendPoint>,
+}
+
+/// Something that happened on a day.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct TimelineRow {
+    /// As shown.
+    pub date: String,
+    /// The kind of record.
+    pub kind: RecordWord,
+    /// What it was.
+    pub title: String,
+}
+
+/// Kinds of records as the window names them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)] // the names of `RecordKind`
+pub enum RecordWord {
+    Encounter,
+    Condition,
+    Observation,
+    MedicationRequest,
+    Procedure,
+    Immunization,
+    AllergyIntolerance,
+    DocumentReference,
+}
+
+fn word(kind: RecordKind) -> RecordWord {
+    match kind {
+        RecordKind::Encounter => RecordWord::Encounter,
+        RecordKind::Condition => RecordWord::Condition,
+        RecordKind::Observation => RecordWord::Observation,
+        RecordKind::MedicationRequest => RecordWord::MedicationRequest,
+        RecordKind::Procedure => RecordWord::Procedure,
+        RecordKind::Immunization => RecordWord::Immunization,
+        RecordKind::AllergyIntolerance => RecordWord::AllergyIntolerance,
+        RecordKind::DocumentReference => RecordWord::DocumentReference,
+    }
+}
+
+/// The panels of a chart.
+#[derive(Debug, Clone, Default, PartialEq)]
+#[allow(missing_docs)] // each field is the panel it has on screen
+pub struct Panels {
+    pub problems: Vec<ChartRow>,
+    pub allergies: Vec<ChartRow>,
+    pub medicines: Vec<ChartRow>,
+    pub immunisations: Vec<ChartRow>,
+    pub results: Vec<ResultRow>,
+    pub encounters: Vec<ChartRow>,
+    pub procedures: Vec<ChartRow>,
+    pub documents: Vec<ChartRow>,
+    pub timeline: Vec<TimelineRow>,
+}
+
+impl Panels {
+    /// Sorts a patient's records (newest first) into panels. Active problems and medicines come first.
+    pub fn of(records: &[ClinicalRecord]) -> Self {
+        let rows = |kind: RecordKind| {
+            records
+                .iter()
+                .filter(move |r| r.kind == kind)
+                .map(row)
+                .collect::<Vec<_>>()
+        };
+        let active_first = |mut rows: Vec<ChartRow>| {
+            rows.sort_by_key(|r| !r.active);
+            rows
+        };
+        Self {
+            problems: active_first(rows(RecordKind::Condition)),
+            allergies: active_first(rows(RecordKind::AllergyIntolerance)),
+            medicines: active_first(rows(RecordKind::MedicationRequest)),
+            immunisations: rows(RecordKind::Immunization),
+            results: results(records),
+            encounters: rows(RecordKind::Encounter),
+            procedures: rows(RecordKind::Procedure),
+            documents: rows(RecordKind::DocumentReference),
+            timeline: timeline(records),
+        }
+    }
+
+    /// Names of allergies for the banner.
+    pub fn allergy_names(&self) -> Vec<String> {
+        self.allergies
+            .iter()
+            .filter(|a| a.active)
+            .map(|a| a.title.clone())
+            .collect()
+    }
+}
+
+fn row(record: &ClinicalRecord) -> ChartRow {
+    let code = record.codes.first();
+    ChartRow {
+        id: record.source_id.clone(),
+        date: record.start.as_ref().map(PartialDate::shown),
+        title: record.title.clone(),
+        code: code.map(|c| c.code.clone()),
+        system: code.map(|c| short_system_name(&c.system).to_owned()),
+        status: record.status.clone(),
+        detail: record.detail.clone(),
+        active: is_active(record),
+    }
+}
+
+fn is_active(record: &ClinicalRecord) -> bool {
+    let status = record.status.as_deref().unwrap_or_default();
+    match record.kind {
+        RecordKind::Condition => {
+            record.end.is_none()
+                && !matches!(
+                    status,
+                    "resolved" | "inactive" | "remission" | "entered-in-error" | "refuted"
+                )
+        }
+        RecordKind::AllergyIntolerance => {
+            !matches!(status, "resolved" | "inactive" | "entered-in-error" | "refuted")
+        }
+        RecordKind::MedicationRequest => matches!(status, "active" | "on-hold" | ""),
+        RecordKind::Encounter => matches!(status, "in-progress" | "arrived" | "triaged" | "onleave"),
+        _ => false,
+    }
+}
+
+fn results(records: &[ClinicalRecord]) -> Vec<ResultRow> {
+    let mut by_code: BTreeMap<(String, String, String), Vec<&ClinicalRecord>> = BTreeMap::new();
+    for record in records
+        .iter()
+        .filter(|r| r.kind == RecordKind::Observation && (r.amount.is_some() || r.detail.is_some()))
+    {
+        let (system, code) = record
+            .codes
+            .first()
+            .map_or(("", ""), |c| (c.system.as_str(), c.code.as_str()));
+        // A unit is part of the kind: a trend never mixes mg/dL with mmol/L.
+        let unit = record
+            .amount
+            .as_ref()
+            .and_then(|a| a.unit.clone())
+            .unwrap_or_default();
+        by_code
+            .entry((system.to_owned(), code.to_owned(), unit))
+            .or_default()
+            .push(record);
+    }
+    let mut rows: Vec<(jiff::civil::Date, ResultRow)> = by_code
+        .into_iter()
+        .filter_map(|((system, code, unit), newest_first)| {
+            let newest = *newest_first.first()?;
+            let points = newest_first
+                .iter()
+                .filter_map(|r| {
+                    let value = r.amount.as_ref()?.number()?;
+                    let day = r.start.as_ref()?.first_day();
+                    Some(TrendPoint {
+                        date: day.to_string(),
+                        value,
+                    })
+                })
+                .take(MOST_POINTS)
+                .collect::<Vec<_>>()
+                .into_iter()
+                .rev()
+                .collect();
+            let row = ResultRow {
+                code,
+                system: short_system_name(&system).to_owned(),
+                title: newest.title.clone(),
+                value: newest
+                    .amount
+                    .as_ref()
+                    .map(|a| a.written.clone())
+                    .or_else(|| newest.detail.clone())?,
+                unit: Some(unit).filter(|u| !u.is_empty()),
+                date: newest.start.as_ref().map(PartialDate::shown).unwrap_or_default(),
+                abnormal: abnormal(newest.interpretation.as_deref()),
+                reference: newest.reference_range.clone(),
+                points,
+            };
+            Some((
+                newest
+                    .start
+                    .as_ref()
+                    .map_or(jiff::civil::Date::MIN, PartialDate::first_day),
+                row,
+            ))
+        })
+        .collect();
+    rows.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.title.cmp(&b.1.title)));
+    rows.into_iter().map(|(_, row)| row).collect()
+}
+
+/// HL7 v3 ObservationInterpretation, as the source said it; we judge no value ourselves here.
+fn abnormal(code: Option<&str>) -> Option<Abnormal> {
+    match code? {
+        "H" => Some(Abnormal::High),
+        "L" => Some(Abnormal::Low),
+        "HH" | "HU" => Some(Abnormal::CriticalHigh),
+        "LL" | "LU" => Some(Abnormal::CriticalLow),
+        _ => None,
+    }
+}
+
+fn timeline(records: &[ClinicalRecord]) -> Vec<TimelineRow> {
+    records
+        .iter()
+        .filter(|r| r.kind != RecordKind::Observation)
+        .filter_map(|r| {
+            Some(TimelineRow {
+                date: r.start.as_ref()?.shown(),
+                kind: word(r.kind),
+                title: r.title.clone(),
+            })
+        })
+        .take(MOST_TIMELINE)
+        .collect()
+}

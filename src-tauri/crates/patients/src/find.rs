@@ -1,0 +1,280 @@
+//! Search as you type: name in any order, identifiers, telephone, date of birth.
+
+use jiff::civil::Date;
+use rusqlite::{Connection, params};
+use rustcare_model::date_reading::{self, DateOrder};
+use rustcare_model::mrn::Mrn;
+use rustcare_model::name::folded;
+use rustcare_vault::VaultResult;
+use rustcare_vault::table::patient::{self, COLUMNS, StoredPatient, day_number, day_of, stored};
+use serde::{Deserialize, Serialize};
+
+/// Hits beyond this are counted but not sorted by name: the person will type another letter.
+const SORTED: i64 = 400;
+
+/// One line of a hit list, with what tells namesakes apart.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct PatientHit {
+    /// Identity.
+    pub patient_id: String,
+    /// House number.
+    pub mrn: String,
+    /// Family name.
+    pub family_name: String,
+    /// Given and middle names.
+    pub given_name: String,
+    /// What the person wants to be called.
+    pub preferred_name: Option<String>,
+    /// As shown, for example `02 Mar 1987`.
+    pub date_of_birth: String,
+    /// As said, for example `39 y`.
+    pub age: String,
+    /// `female`, `male`, `other`, `unknown`.
+    pub sex: String,
+    /// Town.
+    pub city: Option<String>,
+    /// First telephone.
+    pub phone: Option<String>,
+    /// As shown.
+    pub last_visit: Option<String>,
+    /// How many other patients have the same family and given name.
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
+    pub namesakes: i64,
+    /// Whether the patient has died.
+    pub deceased: bool,
+    /// Character ranges of `FAMILY, Given` that the typed words match.
+    pub matched: Vec<(usize, usize)>,
+}
+
+/// The answer to a search.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct FoundPatients {
+    /// All patients that match.
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
+    pub total: i64,
+    /// The page asked for.
+    pub patients: Vec<PatientHit>,
+    /// Time in the core, microseconds.
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
+    pub took_microseconds: u64,
+}
+
+/// Which page.
+#[derive(Debug, Clone, Copy)]
+pub struct Page {
+    /// Most hits.
+    pub limit: usize,
+    /// Hits to pass over.
+    pub offset: usize,
+}
+
+/// Finds patients. An empty text lists all, by family and given name.
+///
+/// # Errors
+/// Database errors.
+pub fn find(
+    connection: &Connection,
+    text: &str,
+    order: DateOrder,
+    today: Date,
+    page: Page,
+) -> VaultResult<(FoundPatients, Vec<i64>)> {
+    let started = std::time::Instant::now();
+    let words = folded(text);
+    let (total, rows) = if words.is_empty() {
+        (patient::count(connection)?, list_all(connection, page)?)
+    } else if let Some(one) = scanned(connection, text)? {
+        (1, vec![one])
+    } else if let Some(born) = typed_birth(text, order, today) {
+        born_on(connection, born, page)?
+    } else {
+        by_words(connection, &words, page)?
+    };
+    let mut patients = Vec::with_capacity(rows.len());
+    for stored in &rows {
+        patients.push(hit(connection, stored, &words, today)?);
+    }
+    let numbers = rows.iter().map(|s| s.row).collect();
+    let took_microseconds = started.elapsed().as_micros() as u64;
+    Ok((
+        FoundPatients {
+            total,
+            patients,
+            took_microseconds,
+        },
+        numbers,
+    ))
+}
+
+/// A scanned or fully typed record number opens its patient and nobody else.
+fn scanned(connection: &Connection, text: &str) -> VaultResult<Option<StoredPatient>> {
+    match Mrn::parse(text) {
+        Ok(mrn) => patient::by_mrn(connection, &mrn),
+        Err(_) => Ok(None),
+    }
+}
+
+fn typed_birth(text: &str, order: DateOrder, today: Date) -> Option<Date> {
+    let has_separator =
+        text.chars().any(|c| matches!(c, '.' | '/' | '-')) || text.chars().any(char::is_alphabetic);
+    if !has_separator || !text.chars().any(|c| c.is_ascii_digit()) {
+        return None;
+    }
+    date_reading::read_typed(text, order, today).ok()
+}
+
+fn collect(
+    connection: &Connection,
+    sql: &str,
+    values: impl rusqlite::Params,
+) -> VaultResult<Vec<StoredPatient>> {
+    let mut statement = connection.prepare_cached(sql)?;
+    let rows = statement.query_map(values, stored)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn list_all(connection: &Connection, page: Page) -> VaultResult<Vec<StoredPatient>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM patient ORDER BY family_folded, given_folded, patient LIMIT ?1 OFFSET ?2"
+    );
+    collect(connection, &sql, params![page.limit as i64, page.offset as i64])
+}
+
+fn born_on(connection: &Connection, born: Date, page: Page) -> VaultResult<(i64, Vec<StoredPatient>)> {
+    let day = day_number(born);
+    let total = connection
+        .prepare_cached("SELECT count(*) FROM patient WHERE birth_day = ?1")?
+        .query_row([day], |r| r.get(0))?;
+    let sql = format!(
+        "SELECT {COLUMNS} FROM patient WHERE birth_day = ?1 ORDER BY family_folded, given_folded, patient LIMIT ?2 OFFSET ?3"
+    );
+    Ok((
+        total,
+        collect(
+            connection,
+            &sql,
+            params![day, page.limit as i64, page.offset as i64],
+        )?,
+    ))
+}
+
+fn by_words(connection: &Connection, words: &str, page: Page) -> VaultResult<(i64, Vec<StoredPatient>)> {
+    // Each word as a quoted prefix, all must match; folding has left only letters and digits.
+    let query = words
+        .split(' ')
+        .map(|w| format!("\"{w}\"*"))
+        .collect::<Vec<_>>()
+        .join(" ");
+    let total: i64 = connection
+        .prepare_cached("SELECT count(*) FROM patient_search WHERE patient_search MATCH ?1")?
+        .query_row([&query], |r| r.get(0))?;
+    let sorted = if total <= SORTED {
+        "ORDER BY family_folded, given_folded, patient"
+    } else {
+        ""
+    };
+    let sql = format!(
+        "SELECT {COLUMNS} FROM patient JOIN (SELECT rowid AS hit FROM patient_search WHERE patient_search MATCH ?1) ON patient = hit
+         {sorted} LIMIT ?2 OFFSET ?3"
+    );
+    Ok((
+        total,
+        collect(
+            connection,
+            &sql,
+            params![query, page.limit as i64, page.offset as i64],
+        )?,
+    ))
+}
+
+/// Patients by row number, in the order given.
+///
+/// # Errors
+/// Database errors.
+pub fn hits_of_rows(connection: &Connection, rows: &[i64], today: Date) -> VaultResult<Vec<PatientHit>> {
+    rows.iter()
+        .map(|row| hit(connection, &patient::by_row(connection, *row)?, "", today))
+        .collect()
+}
+
+fn hit(connection: &Connection, stored: &StoredPatient, words: &str, today: Date) -> VaultResult<PatientHit> {
+    let d = &stored.patient.demographics;
+    let family = d.name.family.clone().unwrap_or_default();
+    let given = [d.name.given.as_deref(), d.name.middle.as_deref()]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join(" ");
+    let namesakes: i64 = connection
+        .prepare_cached("SELECT count(*) - 1 FROM patient WHERE family_folded = ?1 AND given_folded = ?2")?
+        .query_row(
+            params![
+                d.name.family.as_deref().map(folded).unwrap_or_default(),
+                d.name.given.as_deref().map(folded).unwrap_or_default()
+            ],
+            |r| r.get(0),
+        )?;
+    Ok(PatientHit {
+        matched: matched_ranges(&format!("{family}, {given}"), words),
+        patient_id: stored.patient.id.to_string(),
+        mrn: stored.patient.mrn.as_str().to_owned(),
+        family_name: family,
+        given_name: given,
+        preferred_name: d.name.preferred.clone(),
+        date_of_birth: d.birth.shown(),
+        age: d.birth.age_shown(today),
+        sex: d.sex.as_str().to_owned(),
+        city: d.address.city.clone(),
+        phone: d
+            .phones
+            .first()
+            .map(|p| p.e164.clone().unwrap_or_else(|| p.as_written.clone())),
+        last_visit: stored.last_visit_day.and_then(day_of).map(date_reading::shown),
+        namesakes: if d.name.is_empty() { 0 } else { namesakes },
+        deceased: d.deceased,
+    })
+}
+
+/// Character ranges of `shown` whose folded words begin with a typed word.
+fn matched_ranges(shown: &str, words: &str) -> Vec<(usize, usize)> {
+    let typed: Vec<&str> = words.split(' ').filter(|w| !w.is_empty()).collect();
+    let characters: Vec<char> = shown.chars().collect();
+    let mut ranges = Vec::new();
+    let mut at = 0;
+    while at < characters.len() {
+        if !characters[at].is_alphanumeric() {
+            at += 1;
+            continue;
+        }
+        let end = (at..characters.len())
+            .find(|i| !characters[*i].is_alphanumeric())
+            .unwrap_or(characters.len());
+        let word = folded(&characters[at..end].iter().collect::<String>());
+        if let Some(longest) = typed
+            .iter()
+            .filter(|t| word.starts_with(**t))
+            .map(|t| t.chars().count())
+            .max()
+        {
+            ranges.push((at, (at + longest).min(end)));
+        }
+        at = end;
+    }
+    ranges
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_typed_part_of_each_word_is_marked() {
+        assert_eq!(
+            matched_ranges("Farías, María Luisa", "mar far"),
+            vec![(0, 3), (8, 11)]
+        );
+        assert_eq!(matched_ranges("Yusuf, Amina", "zzz"), vec![]);
+    }
+}

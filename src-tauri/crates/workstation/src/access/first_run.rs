@@ -1,0 +1,164 @@
+//! The first day: making a vault, the recovery sheet, the practice clinic, restoring a backup.
+
+use std::sync::Arc;
+
+use rustcare_vault::table::setting;
+use rustcare_vault::{NewVault, Vault, VaultError, backup};
+use zeroize::Zeroizing;
+
+use super::sign_in::{SHEET_CONFIRMED, begin, secret};
+use super::status::status_of;
+use crate::choke_point::Call;
+use crate::contract::Empty;
+use crate::contract::access::{
+    ConfirmRecoverySheet, CreateVault, PracticeClinic, RestoreBackup, VaultCreated, WorkstationStatus,
+};
+use crate::practice;
+use crate::problem::{Problem, ProblemCode};
+use crate::settings::Language;
+use crate::workstation::UnconfirmedWords;
+
+pub fn create_vault(call: &mut Call<'_>, input: CreateVault) -> Result<VaultCreated, Problem> {
+    input
+        .settings
+        .check()
+        .map_err(|(field, message)| Problem::at(field, message))?;
+    let workstation = Arc::clone(call.workstation);
+    let _door = workstation.door.lock();
+    let new = NewVault {
+        clinic_name: input.settings.clinic_name.clone(),
+        language: language_word(input.settings.language).into(),
+        practice: input.practice,
+        person: input.person.trim().to_lowercase(),
+        display_name: input.display_name.trim().to_owned(),
+        roles: input.roles,
+        passphrase: secret(&input.passphrase),
+        kdf: workstation.kdf(),
+    };
+    let (unlocked, recovery) = Vault::create(workstation.vault_folder(), new)?;
+    unlocked.vault.write(|t| input.settings.store(t))?;
+    *workstation.open.write() = Some(Arc::clone(&unlocked.vault));
+    let words = Zeroizing::new(recovery.words()?);
+    let positions = two_positions(words.len())?;
+    *workstation.unconfirmed_words.lock() = Some(UnconfirmedWords {
+        person: unlocked.staff.person.clone(),
+        words: words.clone(),
+        positions,
+    });
+    let session = begin(call, unlocked)?;
+    Ok(VaultCreated {
+        recovery_words: words,
+        check_positions: positions,
+        session,
+    })
+}
+
+pub(crate) fn language_word(language: Language) -> &'static str {
+    match language {
+        Language::En => "en",
+        Language::Es => "es",
+    }
+}
+
+/// Two different positions, counted from 1.
+fn two_positions(words: usize) -> Result<(usize, usize), Problem> {
+    let mut bytes = [0_u8; 2];
+    getrandom::fill(&mut bytes).map_err(|_| {
+        Problem::new(
+            ProblemCode::Internal,
+            "The system gives no random numbers. Restart the machine.",
+        )
+    })?;
+    let first = usize::from(bytes[0]) % words;
+    let second = (first + 1 + usize::from(bytes[1]) % (words - 1)) % words;
+    Ok((first.min(second) + 1, first.max(second) + 1))
+}
+
+pub fn confirm_recovery_sheet(call: &mut Call<'_>, input: ConfirmRecoverySheet) -> Result<Empty, Problem> {
+    let person = call.actor()?.person.clone();
+    let fits = {
+        let held = call.workstation.unconfirmed_words.lock();
+        let waiting = held.as_ref().filter(|w| w.person == person).ok_or_else(|| {
+            Problem::new(
+                ProblemCode::NotFound,
+                "The words are no longer shown. Make a new recovery sheet in Administration.",
+            )
+        })?;
+        let typed: Vec<String> = input.words.iter().map(|w| w.trim().to_lowercase()).collect();
+        typed.len() == 2
+            && typed[0] == waiting.words[waiting.positions.0 - 1]
+            && typed[1] == waiting.words[waiting.positions.1 - 1]
+    };
+    if !fits {
+        return Err(Problem::at(
+            "words",
+            "These are not the two words of the sheet. Check their numbers.",
+        ));
+    }
+    call.write(|t, _| {
+        Ok(setting::put(
+            t,
+            SHEET_CONFIRMED,
+            &rustcare_vault::vault::timestamp(),
+        )?)
+    })?;
+    *call.workstation.unconfirmed_words.lock() = None;
+    Ok(Empty {})
+}
+
+pub fn open_practice_clinic(call: &mut Call<'_>, _: Empty) -> Result<PracticeClinic, Problem> {
+    let workstation = Arc::clone(call.workstation);
+    let _door = workstation.door.lock();
+    refuse_while_open(call)?;
+    *workstation.practising.write() = true;
+    let folder = workstation.vault_folder().to_owned();
+    if !folder.join(rustcare_vault::header::FILE_NAME).exists() {
+        practice::make(&folder, &workstation).inspect_err(|_| *workstation.practising.write() = false)?;
+    }
+    Ok(PracticeClinic {
+        person: practice::PERSON.into(),
+        passphrase: practice::PASSPHRASE.into(),
+    })
+}
+
+pub fn leave_practice_clinic(call: &mut Call<'_>, _: Empty) -> Result<WorkstationStatus, Problem> {
+    let _door = call.workstation.door.lock();
+    refuse_while_open(call)?;
+    *call.workstation.practising.write() = false;
+    Ok(status_of(call.workstation))
+}
+
+fn refuse_while_open(call: &Call<'_>) -> Result<(), Problem> {
+    if call.workstation.open_vault().is_some() {
+        return Err(Problem::new(
+            ProblemCode::VaultInUse,
+            "Somebody is signed in or a job is running. Lock first, then try again.",
+        ));
+    }
+    Ok(())
+}
+
+/// Restores into the empty place of the clinic's vault; nothing that is there is ever overwritten.
+pub fn restore_backup(call: &mut Call<'_>, input: RestoreBackup) -> Result<Empty, Problem> {
+    let workstation = Arc::clone(call.workstation);
+    let _door = workstation.door.lock();
+    refuse_while_open(call)?;
+    let file = workstation
+        .places
+        .get(&input.entry_id)
+        .map(|p| p.path.clone())
+        .ok_or_else(|| {
+            Problem::new(
+                ProblemCode::NotFound,
+                "This file is no longer there. Choose it again.",
+            )
+        })?;
+    backup::restore(&file, workstation.clinic_folder()).map_err(|error| match error {
+        VaultError::NotEmpty(_) => Problem::new(
+            ProblemCode::AlreadyExists,
+            "There is already a vault on this machine. It is not overwritten; move it away first.",
+        ),
+        other => other.into(),
+    })?;
+    Ok(Empty {})
+}

@@ -1,0 +1,5 @@
+//! What administration does.
+
+pub mod clinic;
+pub mod staff;
+pub mod trail;

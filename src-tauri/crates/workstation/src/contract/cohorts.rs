@@ -1,0 +1,57 @@
+//! The population broken down by primary diagnosis.
+
+use rustcare_cohorts::{Breakdown, BreakdownFilter};
+use rustcare_vault::Role;
+use rustcare_vault::Role::{Analyst, Clinician};
+use serde::{Deserialize, Serialize};
+use validator::Validate;
+
+use super::{Access, use_cases};
+use crate::cohorts as act;
+
+const COUNT: &[Role] = &[Analyst, Clinician];
+
+/// Which patients.
+#[derive(Debug, Clone, Deserialize, Validate)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[allow(missing_docs)]
+pub struct CohortBreakdown {
+    pub filter: BreakdownFilter,
+}
+
+/// Form of a figure or table that leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)]
+pub enum FigureFormat {
+    Csv,
+    Svg,
+}
+
+/// Hand a breakdown out.
+#[derive(Debug, Clone, Deserialize, Validate)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[allow(missing_docs)]
+pub struct ExportBreakdown {
+    pub filter: BreakdownFilter,
+    pub format: FigureFormat,
+    /// None: the person's documents.
+    pub place_id: Option<String>,
+}
+
+/// The file's name.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[allow(missing_docs)]
+pub struct BreakdownExported {
+    pub file: String,
+}
+
+use_cases! {
+    room "cohorts";
+    "Break the population down by primary diagnosis"
+    cohort_breakdown (CohortBreakdown) -> Breakdown, access Access::Roles(COUNT), trail Always, activity true, stale [], by act::cohort_breakdown;
+    "Hand a breakdown out"
+    export_breakdown (ExportBreakdown) -> BreakdownExported, access Access::Roles(COUNT), trail Always, activity true, stale [], by act::export_breakdown;
+}

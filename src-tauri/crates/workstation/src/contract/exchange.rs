@@ -1,0 +1,163 @@
+//! Bringing in and handing out: places, imports, jobs.
+
+use rustcare_vault::Role;
+use rustcare_vault::Role::{Administrator, Analyst, Clinician, FrontDesk, Radiographer};
+use serde::{Deserialize, Serialize};
+use validator::Validate;
+
+use super::{Access, Empty, use_cases};
+use crate::exchange as act;
+use crate::host::PlaceKind;
+use crate::jobs::Job;
+
+const BRING_IN: &[Role] = &[FrontDesk, Clinician, Administrator];
+const SEE_PLACES: &[Role] = &[FrontDesk, Clinician, Radiographer, Analyst, Administrator];
+
+/// A place that the window knows by its id.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[allow(missing_docs)]
+pub struct Place {
+    pub place_id: String,
+    pub name: String,
+    pub kind: PlaceKind,
+}
+
+/// Known places.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[allow(missing_docs)]
+pub struct Places {
+    pub places: Vec<Place>,
+}
+
+/// What a file or folder seems to hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)]
+pub enum EntryKind {
+    Fhir,
+    Dicom,
+    Folder,
+    Backup,
+    Other,
+}
+
+/// A file or folder of a place.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[allow(missing_docs)]
+pub struct PlaceEntry {
+    pub entry_id: String,
+    pub name: String,
+    pub kind: EntryKind,
+    pub files: usize,
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
+    pub bytes: u64,
+}
+
+/// Look into a place, or into a folder of it.
+#[derive(Debug, Clone, Deserialize, Validate)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[allow(missing_docs)]
+pub struct ListPlaceEntries {
+    pub place_id: String,
+    pub folder: Option<String>,
+}
+
+/// What is in it.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[allow(missing_docs)]
+pub struct PlaceEntries {
+    pub entries: Vec<PlaceEntry>,
+}
+
+/// The folder that was chosen in the dialog.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[allow(missing_docs)]
+pub struct ChosenFolder {
+    pub place: Option<Place>,
+}
+
+/// Something of a place to bring in.
+#[derive(Debug, Clone, Deserialize, Validate)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[allow(missing_docs)]
+pub struct BringIn {
+    pub entry_id: String,
+}
+
+/// A place to write to.
+#[derive(Debug, Clone, Deserialize, Validate)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[allow(missing_docs)]
+pub struct InPlace {
+    pub place_id: String,
+}
+
+/// A job has begun.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[allow(missing_docs)]
+pub struct JobStarted {
+    pub job_id: String,
+}
+
+/// Names a job.
+#[derive(Debug, Clone, Deserialize, Validate)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[allow(missing_docs)]
+pub struct OneJob {
+    pub job_id: String,
+}
+
+/// All jobs, newest first.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[allow(missing_docs)]
+pub struct JobList {
+    pub jobs: Vec<Job>,
+}
+
+/// Refused pieces to hand out.
+#[derive(Debug, Clone, Deserialize, Validate)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[allow(missing_docs)]
+pub struct ExportRejected {
+    pub job_id: String,
+    pub place_id: String,
+}
+
+/// A file that was written, by name.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[allow(missing_docs)]
+pub struct WrittenFile {
+    pub file: String,
+    pub rows: usize,
+}
+
+use_cases! {
+    room "exchange";
+    "See places to bring in from"
+    list_places (Empty) -> Places, access Access::Anyone, trail Refusals, activity true, stale [], by act::places::list_places;
+    "Look into a place"
+    list_place_entries (ListPlaceEntries) -> PlaceEntries, access Access::Anyone, trail Refusals, activity true, stale [], by act::places::list_place_entries;
+    "Choose a folder"
+    choose_folder (Empty) -> ChosenFolder, access Access::Roles(SEE_PLACES), trail Refusals, activity true, stale [], by act::places::choose_folder;
+    "Bring in FHIR records"
+    import_fhir (BringIn) -> JobStarted, access Access::Roles(BRING_IN), trail Always, activity true, stale [Jobs, Patients, Chart, Cohorts], by act::import_fhir::import_fhir;
+    "Bring in DICOM images"
+    import_dicom (BringIn) -> JobStarted, access Access::Roles(&[Radiographer, Clinician, Administrator]), trail Always, activity true, stale [Jobs, Studies, Chart], by crate::imaging::import::import_dicom;
+    "See running and ended jobs"
+    list_jobs (Empty) -> JobList, access Access::AnyStaff, trail Refusals, activity false, stale [], by act::job::list_jobs;
+    "See one job"
+    job (OneJob) -> Job, access Access::AnyStaff, trail Refusals, activity false, stale [], by act::job::job;
+    "Cancel a job"
+    cancel_job (OneJob) -> Empty, access Access::AnyStaff, trail Always, activity true, stale [Jobs], by act::job::cancel_job;
+    "Hand out what an import refused"
+    export_rejected (ExportRejected) -> WrittenFile, access Access::Roles(BRING_IN), trail Always, activity true, stale [], by act::job::export_rejected;
+}

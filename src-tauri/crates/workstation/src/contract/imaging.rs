@@ -1,0 +1,177 @@
+//! Studies, series, images.
+
+use rustcare_patients::{PatientBanner, PatientHit};
+use rustcare_vault::Role;
+use rustcare_vault::Role::{Clinician, Nurse, Radiographer};
+use serde::{Deserialize, Serialize};
+use validator::Validate;
+
+use super::{Access, Empty, use_cases};
+use crate::choke_point::Bytes;
+use crate::imaging as act;
+
+const SEE_IMAGES: &[Role] = &[Radiographer, Clinician, Nurse];
+const LINK: &[Role] = &[Radiographer, Clinician];
+
+/// Whether a study belongs to a patient yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)]
+pub enum StudyState {
+    Unmatched,
+    Linked,
+}
+
+/// A study as listed.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[allow(missing_docs)]
+pub struct StudyRow {
+    pub study_id: String,
+    pub patient_id: Option<String>,
+    pub patient_on_file: String,
+    pub birth_date_on_file: Option<String>,
+    pub identifier_on_file: Option<String>,
+    pub mrn: Option<String>,
+    pub patient_name: Option<String>,
+    pub date: Option<String>,
+    pub modality: String,
+    pub description: String,
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
+    pub series: i64,
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
+    pub images: i64,
+    pub state: StudyState,
+    pub thumbnail_series_id: Option<String>,
+}
+
+/// Which studies.
+#[derive(Debug, Clone, Deserialize, Validate)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[allow(missing_docs)]
+pub struct ListStudies {
+    pub patient_id: Option<String>,
+    pub state: Option<StudyState>,
+    #[validate(length(max = 200))]
+    pub text: String,
+}
+
+/// Studies, newest first.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[allow(missing_docs)]
+pub struct Studies {
+    pub studies: Vec<StudyRow>,
+}
+
+/// Names a study.
+#[derive(Debug, Clone, Deserialize, Validate)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[allow(missing_docs)]
+pub struct OneStudy {
+    pub study_id: String,
+}
+
+/// An image of a series.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[allow(missing_docs)]
+pub struct Image {
+    pub image_id: String,
+    #[cfg_attr(feature = "ts", ts(type = "number | null"))]
+    pub number: Option<i64>,
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
+    pub frames: i64,
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
+    pub rows: i64,
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
+    pub columns: i64,
+    pub displayable: bool,
+    pub reason: Option<String>,
+}
+
+/// A series.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[allow(missing_docs)]
+pub struct Series {
+    pub series_id: String,
+    #[cfg_attr(feature = "ts", ts(type = "number | null"))]
+    pub number: Option<i64>,
+    pub modality: String,
+    pub description: String,
+    pub images: Vec<Image>,
+}
+
+/// A study with its series.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[allow(missing_docs)]
+pub struct Study {
+    pub row: StudyRow,
+    pub banner: Option<PatientBanner>,
+    pub series: Vec<Series>,
+}
+
+/// One frame of an image.
+#[derive(Debug, Clone, Deserialize, Validate)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[allow(missing_docs)]
+pub struct ImageFrame {
+    pub image_id: String,
+    /// From 0.
+    pub frame: u32,
+}
+
+/// Names a series.
+#[derive(Debug, Clone, Deserialize, Validate)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[allow(missing_docs)]
+pub struct OneSeries {
+    pub series_id: String,
+}
+
+/// A patient that a study may belong to, and why.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[allow(missing_docs)]
+pub struct SuggestedPatient {
+    pub patient: PatientHit,
+    pub reason: String,
+}
+
+/// Patients that a study may belong to.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[allow(missing_docs)]
+pub struct SuggestedPatients {
+    pub patients: Vec<SuggestedPatient>,
+}
+
+/// A study and the patient it belongs to.
+#[derive(Debug, Clone, Deserialize, Validate)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[allow(missing_docs)]
+pub struct LinkStudy {
+    pub study_id: String,
+    pub patient_id: String,
+}
+
+use_cases! {
+    room "imaging";
+    "See studies"
+    list_studies (ListStudies) -> Studies, access Access::Roles(SEE_IMAGES), trail Always, activity true, stale [], by act::study::list_studies;
+    "Open a study"
+    open_study (OneStudy) -> Study, access Access::Roles(SEE_IMAGES), trail Always, activity true, stale [], by act::study::open_study;
+    "Look at an image"
+    image_frame (ImageFrame) -> Bytes, access Access::Roles(SEE_IMAGES), trail Always, activity true, stale [], by act::frame::image_frame;
+    "See a series' thumbnail"
+    series_thumbnail (OneSeries) -> Bytes, access Access::Roles(SEE_IMAGES), trail Always, activity false, stale [], by act::frame::series_thumbnail;
+    "See whom a study may belong to"
+    suggest_patients (OneStudy) -> SuggestedPatients, access Access::Roles(LINK), trail Always, activity true, stale [], by act::study::suggest_patients;
+    "Link a study to a patient"
+    link_study (LinkStudy) -> Empty, access Access::Roles(LINK), trail Always, activity true, stale [Studies, Chart], by act::study::link_study;
+    "Take a study's link away"
+    unlink_study (OneStudy) -> Empty, access Access::Roles(LINK), trail Always, activity true, stale [Studies, Chart], by act::study::unlink_study;
+}

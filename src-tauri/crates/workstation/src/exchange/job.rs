@@ -1,0 +1,83 @@
+//! Jobs: listed, cancelled, and what they refused handed out.
+
+use rustcare_vault::table::import_job;
+
+use crate::choke_point::Call;
+use crate::contract::Empty;
+use crate::contract::exchange::{ExportRejected, JobList, OneJob, WrittenFile};
+use crate::jobs::Job;
+use crate::problem::{Problem, ProblemCode};
+
+fn unknown() -> Problem {
+    Problem::new(ProblemCode::NotFound, "This job is no longer known.")
+}
+
+/// File names of a report can be patients' names: only who started a job, and administrators, see its report.
+fn for_person(call: &Call<'_>, mut job: Job) -> Result<Job, Problem> {
+    let actor = call.actor()?;
+    if job.by != actor.person
+        && let Some(report) = &mut job.report
+    {
+        report.rejections.clear();
+    }
+    Ok(job)
+}
+
+pub fn list_jobs(call: &mut Call<'_>, _: Empty) -> Result<JobList, Problem> {
+    let jobs = call
+        .workstation
+        .jobs
+        .list()
+        .into_iter()
+        .map(|j| for_person(call, j))
+        .collect::<Result<_, _>>()?;
+    Ok(JobList { jobs })
+}
+
+pub fn job(call: &mut Call<'_>, input: OneJob) -> Result<Job, Problem> {
+    let job = call.workstation.jobs.view(&input.job_id).ok_or_else(unknown)?;
+    for_person(call, job)
+}
+
+pub fn cancel_job(call: &mut Call<'_>, input: OneJob) -> Result<Empty, Problem> {
+    if call.workstation.jobs.cancel(&input.job_id) {
+        Ok(Empty {})
+    } else {
+        Err(unknown())
+    }
+}
+
+/// Writes the refused pieces as NDJSON: file, line, reason and the refused text.
+pub fn export_rejected(call: &mut Call<'_>, input: ExportRejected) -> Result<WrittenFile, Problem> {
+    let place = call.workstation.place(&input.place_id)?;
+    let rejected = call.read(|t, told| {
+        told.subject = Some(input.job_id.clone());
+        let rejected = import_job::rejected(t, &input.job_id)?;
+        told.details = Some(format!("{} refused pieces handed out", rejected.len()));
+        Ok(rejected)
+    })?;
+    let mut text = String::new();
+    for r in &rejected {
+        let line =
+            serde_json::json!({ "file": r.file, "line": r.line, "reason": r.reason, "source": r.source });
+        text.push_str(&line.to_string());
+        text.push('\n');
+    }
+    let file = format!("refused-{}.ndjson", input.job_id.get(..8).unwrap_or("job"));
+    write_file(&place.path.join(&file), text.as_bytes())?;
+    Ok(WrittenFile {
+        file,
+        rows: rejected.len(),
+    })
+}
+
+/// Writes a file that a person asked for.
+pub(crate) fn write_file(path: &std::path::Path, bytes: &[u8]) -> Result<(), Problem> {
+    std::fs::write(path, bytes).map_err(|error| {
+        Problem::new(
+            ProblemCode::StorageFailed,
+            "The file could not be written there. Choose another place.",
+        )
+        .because(error.to_string())
+    })
+}

@@ -1,0 +1,191 @@
+//! Places: the window sees names and ids, never a path.
+
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::choke_point::Call;
+use crate::contract::Empty;
+use crate::contract::exchange::{
+    ChosenFolder, EntryKind, ListPlaceEntries, Place, PlaceEntries, PlaceEntry, Places,
+};
+use crate::host::PlaceKind;
+use crate::problem::{Problem, ProblemCode};
+use crate::workstation::{ListedPlace, Workstation};
+
+const MOST_ENTRIES: usize = 2_000;
+/// Files of a folder that are counted before it is said to hold "many".
+const MOST_COUNTED: usize = 20_000;
+
+impl Workstation {
+    /// Gives a path an id; the same path keeps its id until the vault is closed.
+    pub(crate) fn place_id(&self, path: PathBuf, kind: PlaceKind) -> String {
+        let known = self
+            .places
+            .iter()
+            .find(|p| p.path == path)
+            .map(|p| p.key().clone());
+        known.unwrap_or_else(|| {
+            let id = uuid::Uuid::new_v4().to_string();
+            self.places.insert(id.clone(), ListedPlace { path, kind });
+            id
+        })
+    }
+
+    /// The path of an id.
+    pub(crate) fn place(&self, id: &str) -> Result<ListedPlace, Problem> {
+        self.places.get(id).map(|p| p.clone()).ok_or_else(|| {
+            Problem::new(
+                ProblemCode::NotFound,
+                "This place is no longer there. Choose it again.",
+            )
+        })
+    }
+}
+
+pub fn list_places(call: &mut Call<'_>, _: Empty) -> Result<Places, Problem> {
+    let places = call
+        .workstation
+        .host
+        .places()
+        .into_iter()
+        .map(|p| Place {
+            place_id: call.workstation.place_id(p.path, p.kind),
+            name: p.name,
+            kind: p.kind,
+        })
+        .collect();
+    Ok(Places { places })
+}
+
+pub fn choose_folder(call: &mut Call<'_>, _: Empty) -> Result<ChosenFolder, Problem> {
+    let chosen = Arc::clone(&call.workstation.host).choose_folder();
+    let place = chosen.map(|path| {
+        let name = path
+            .file_name()
+            .map(|n| n.to_string_lossy().into_owned())
+            .unwrap_or_default();
+        Place {
+            place_id: call.workstation.place_id(path, PlaceKind::Chosen),
+            name,
+            kind: PlaceKind::Chosen,
+        }
+    });
+    Ok(ChosenFolder { place })
+}
+
+/// What is in a place or a folder of it. Before sign-in only folders and backups are shown: other file names can be
+/// patients' names.
+pub fn list_place_entries(call: &mut Call<'_>, input: ListPlaceEntries) -> Result<PlaceEntries, Problem> {
+    let signed_in = call
+        .token()
+        .is_some_and(|t| call.workstation.sessions.enter(t, true).is_ok());
+    let place = call
+        .workstation
+        .place(input.folder.as_deref().unwrap_or(&input.place_id))?;
+    let listing = fs::read_dir(&place.path).map_err(|error| {
+        Problem::new(
+            ProblemCode::UnreadableFile,
+            "This place cannot be opened. Is the disc still in?",
+        )
+        .because(error.to_string())
+    })?;
+    let mut entries = Vec::new();
+    for entry in listing.flatten().take(MOST_ENTRIES) {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.starts_with('.') {
+            continue;
+        }
+        let path = entry.path();
+        let (kind, files, bytes) = look_at(&path);
+        if signed_in || matches!(kind, EntryKind::Backup | EntryKind::Folder) {
+            let kind = if signed_in || kind == EntryKind::Backup {
+                kind
+            } else {
+                EntryKind::Folder
+            };
+            let entry_id = call.workstation.place_id(path, place.kind);
+            entries.push(PlaceEntry {
+                entry_id,
+                name,
+                kind,
+                files,
+                bytes,
+            });
+        }
+    }
+    entries.sort_by_key(|e| (matches!(e.kind, EntryKind::Other), e.name.to_lowercase()));
+    Ok(PlaceEntries { entries })
+}
+
+fn look_at(path: &Path) -> (EntryKind, usize, u64) {
+    let Ok(metadata) = fs::symlink_metadata(path) else {
+        return (EntryKind::Other, 0, 0);
+    };
+    if metadata.is_file() {
+        return (kind_of_file(path), 1, metadata.len());
+    }
+    if !metadata.is_dir() {
+        return (EntryKind::Other, 0, 0);
+    }
+    let mut files = 0;
+    let mut bytes = 0;
+    let (mut fhir, mut dicom) = (0, 0);
+    let mut folders = vec![path.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            let Ok(metadata) = entry.metadata() else { continue };
+            if metadata.is_dir() {
+                folders.push(entry.path());
+            } else if metadata.is_file() && files < MOST_COUNTED {
+                files += 1;
+                bytes += metadata.len();
+                // The first hundred tell what the folder is.
+                if files <= 100 {
+                    match kind_of_file(&entry.path()) {
+                        EntryKind::Fhir => fhir += 1,
+                        EntryKind::Dicom => dicom += 1,
+                        _ => {}
+                    }
+                }
+            }
+        }
+        if files >= MOST_COUNTED {
+            break;
+        }
+    }
+    let kind = match (fhir, dicom) {
+        (0, 0) => EntryKind::Folder,
+        (f, d) if f >= d => EntryKind::Fhir,
+        _ => EntryKind::Dicom,
+    };
+    (kind, files, bytes)
+}
+
+fn kind_of_file(path: &Path) -> EntryKind {
+    let name = path
+        .file_name()
+        .map(|n| n.to_string_lossy().to_lowercase())
+        .unwrap_or_default();
+    if [".json", ".ndjson", ".jsonl", ".zip"]
+        .iter()
+        .any(|e| name.ends_with(e))
+    {
+        return EntryKind::Fhir;
+    }
+    if name.ends_with(".rcbackup") {
+        return EntryKind::Backup;
+    }
+    // DICOM files often have no ending: PS3.10 puts "DICM" after a preamble of 128 bytes.
+    let mut start = [0_u8; 132];
+    let is_dicom = name.ends_with(".dcm")
+        || fs::File::open(path)
+            .and_then(|mut f| f.read_exact(&mut start))
+            .is_ok_and(|()| &start[128..] == b"DICM");
+    if is_dicom {
+        EntryKind::Dicom
+    } else {
+        EntryKind::Other
+    }
+}

@@ -1,0 +1,43 @@
+//! The front door: staff, sessions, and every use case declared once.
+//!
+//! The only crate that the window, the command line and the tests call. A use case is declared in
+//! `contract/<room>.rs` with its input, output, who may call it, what it leaves in the trail and what it makes stale;
+//! [`Workstation::call`] is the one way in: signed in → permitted → valid → done and audited in one transaction.
+//!
+//! It knows no window and no command line; a host hands it places and a way to ask for a folder ([`host::Host`]).
+//!
+//! | module | what it knows |
+//! |---|---|
+//! | [`contract`] | the use cases and their inputs and outputs |
+//! | [`choke_point`] | the one way in |
+//! | [`session`] | who is signed in, for how long |
+//! | [`jobs`] | long work: progress, cancel, report |
+//! | [`problem`] | what the window is told when something is refused |
+//! | [`host`] | what a host must offer |
+//! | `access`, `patients`, `exchange`, `cohorts`, `imaging`, `admin` | what each use case does |
+//! | [`practice`] | the practice clinic and its invented patients |
+#![warn(missing_docs)]
+
+mod access;
+mod admin;
+pub mod choke_point;
+mod cohorts;
+pub mod contract;
+mod exchange;
+pub mod host;
+mod imaging;
+pub mod jobs;
+mod patients;
+pub mod practice;
+pub mod problem;
+pub mod session;
+pub mod settings;
+pub mod workstation;
+
+pub use choke_point::{Call, Reply};
+pub use host::Host;
+pub use problem::{Problem, ProblemCode};
+pub use workstation::{Workstation, WorkstationOptions};
+
+/// Re-exported for hosts: the roles and the vault's error-free facts they print.
+pub use rustcare_vault::Role;

@@ -1,0 +1,167 @@
+//! The chart and its history.
+
+use std::collections::BTreeMap;
+
+use rustcare_model::patient::{Demographics, Patient};
+use rustcare_patients::PatientBanner;
+use rustcare_patients::chart::Panels;
+use rustcare_patients::register::changed_fields;
+use rustcare_vault::audit::chain;
+use rustcare_vault::table::patient::StoredPatient;
+use rustcare_vault::table::{clinical_record, patient, study};
+
+use super::patient_id;
+use crate::choke_point::Call;
+use crate::contract::patients::{
+    Chart, HistoryEntry, LabelledValue, MaskedSecrets, OnePatient, PatientHistory, SEE_CHART,
+};
+use crate::imaging::study::rows_of;
+use crate::problem::Problem;
+
+pub fn open_chart(call: &mut Call<'_>, input: OnePatient) -> Result<Chart, Problem> {
+    let id = patient_id(&input.patient_id)?;
+    let settings = call.settings()?;
+    let practice = call.vault()?.header().practice;
+    let actor = call.actor()?.clone();
+    let sections_permitted = actor.role_among(SEE_CHART).is_some();
+    call.read(|t, told| {
+        told.subject = Some(id.to_string());
+        let stored = patient::by_id(t, id)?;
+        let panels = if sections_permitted {
+            Panels::of(&clinical_record::of_patient(t, stored.row)?)
+        } else {
+            Panels::default()
+        };
+        let studies = if sections_permitted {
+            rows_of(t, study::list(t, Some(stored.row), None)?)?
+        } else {
+            Vec::new()
+        };
+        let masked = |field| {
+            if actor.secrets.is_some() {
+                patient::masked_secret(t, stored.row, field)
+            } else {
+                Ok(None)
+            }
+        };
+        Ok(Chart {
+            banner: PatientBanner::of(
+                &stored,
+                sections_permitted.then(|| panels.allergy_names()),
+                practice,
+                settings.today(),
+            ),
+            demographics: demographics(&stored),
+            sections_permitted,
+            secrets: MaskedSecrets {
+                ssn: masked("ssn")?,
+                insurance_number: masked("insurance_number")?,
+            },
+            problems: panels.problems,
+            allergies: panels.allergies,
+            medicines: panels.medicines,
+            immunisations: panels.immunisations,
+            results: panels.results,
+            encounters: panels.encounters,
+            procedures: panels.procedures,
+            documents: panels.documents,
+            timeline: panels.timeline,
+            studies,
+        })
+    })
+}
+
+/// Labels are keys of the window's catalogue.
+fn demographics(stored: &StoredPatient) -> Vec<LabelledValue> {
+    let d = &stored.patient.demographics;
+    let mut rows = Vec::new();
+    let mut say = |label: &str, value: Option<String>| {
+        if let Some(value) = value.filter(|v| !v.is_empty()) {
+            rows.push(LabelledValue {
+                label: label.to_owned(),
+                value,
+            });
+        }
+    };
+    for phone in &d.phones {
+        say(
+            "phone",
+            Some(phone.e164.clone().unwrap_or_else(|| phone.as_written.clone())),
+        );
+    }
+    say("email", d.email.as_ref().map(|e| e.as_str().to_owned()));
+    say("address", Some(d.address.shown()));
+    say("language", d.language.clone());
+    let contact = [&d.contact.name, &d.contact.relationship, &d.contact.phone];
+    say(
+        "contact_name",
+        Some(
+            contact
+                .into_iter()
+                .flatten()
+                .cloned()
+                .collect::<Vec<_>>()
+                .join(", "),
+        ),
+    );
+    say(
+        "consent_to_contact",
+        d.consent_to_contact
+            .map(|c| if c { "yes" } else { "no" }.to_owned()),
+    );
+    say(
+        "deceased_date",
+        d.deceased_on.map(rustcare_model::date_reading::shown),
+    );
+    for identifier in &d.identifiers {
+        say(
+            "identifiers",
+            Some(format!("{} · {}", identifier.value, identifier.authority)),
+        );
+    }
+    rows
+}
+
+pub fn patient_history(call: &mut Call<'_>, input: OnePatient) -> Result<PatientHistory, Problem> {
+    let id = patient_id(&input.patient_id)?;
+    call.read(|t, told| {
+        told.subject = Some(id.to_string());
+        let stored = patient::by_id(t, id)?;
+        let versions = patient::history(t, stored.row)?;
+        let as_patient = |d: &Demographics| Patient {
+            demographics: d.clone(),
+            ..stored.patient.clone()
+        };
+        let mut entries: BTreeMap<(String, usize), HistoryEntry> = BTreeMap::new();
+        for (at, pair) in versions.windows(2).enumerate() {
+            let (when, person, role, after) = &pair[0];
+            let fields = changed_fields(&as_patient(&pair[1].3), &as_patient(after));
+            let fields = fields.into_iter().map(str::to_owned).collect();
+            let entry = HistoryEntry {
+                at: when.clone(),
+                person: person.clone(),
+                role: role.clone(),
+                action: "changed".into(),
+                fields,
+            };
+            entries.insert((when.clone(), at), entry);
+        }
+        for placed in chain::list(t, Some(&id.to_string()), None, 200)? {
+            let entry = placed.entry;
+            let key = (entry.at.clone(), placed.sequence as usize);
+            entries.insert(
+                key,
+                HistoryEntry {
+                    at: entry.at,
+                    person: entry.person,
+                    role: entry.role,
+                    action: entry.action,
+                    fields: Vec::new(),
+                },
+            );
+        }
+        Ok(PatientHistory {
+            entries: entries.into_values().rev().collect(),
+        })
+    })
+}

@@ -1,0 +1,15 @@
+//! What registering, finding and opening a patient does.
+
+pub mod chart;
+pub mod find;
+pub mod register;
+pub mod secrets;
+
+use rustcare_model::patient::PatientId;
+
+use crate::problem::{Problem, ProblemCode};
+
+/// Reads an id that the window handed back.
+pub(crate) fn patient_id(text: &str) -> Result<PatientId, Problem> {
+    PatientId::parse(text).map_err(|refusal| Problem::new(ProblemCode::NotFound, refusal.message))
+}

@@ -1,0 +1,133 @@
+//! The workstation itself: the vault's folder, the open vault, sessions and jobs.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use dashmap::DashMap;
+use parking_lot::{Mutex, RwLock};
+use rustcare_imaging::pool::DecodePool;
+use rustcare_vault::Vault;
+use rustcare_vault::kdf::KdfParameters;
+
+use crate::cohorts::ColumnCache;
+use crate::host::{Host, PlaceKind};
+use crate::jobs::Jobs;
+use crate::session::{SessionLimits, Sessions};
+
+/// How a workstation is set up by its host.
+pub struct WorkstationOptions {
+    /// The clinic's vault.
+    pub vault: PathBuf,
+    /// The practice clinic's vault, made when it is first opened.
+    pub practice: PathBuf,
+    /// How long sessions live.
+    pub limits: SessionLimits,
+}
+
+/// The front door. One a process; cheap to share behind an [`Arc`].
+pub struct Workstation {
+    options: WorkstationOptions,
+    pub(crate) host: Arc<dyn Host>,
+    /// Which of the two vaults is in use.
+    pub(crate) practising: RwLock<bool>,
+    pub(crate) open: RwLock<Option<Arc<Vault>>>,
+    /// Held while a vault is being opened, closed or made, so that two of these never run side by side.
+    pub(crate) door: Mutex<()>,
+    pub(crate) sessions: Sessions,
+    pub(crate) jobs: Jobs,
+    pub(crate) places: DashMap<String, ListedPlace>,
+    pub(crate) columns: ColumnCache,
+    pub(crate) decoders: Mutex<Option<Arc<DecodePool>>>,
+    /// Studies that a session has opened, by its token.
+    pub(crate) opened_studies: DashMap<(String, i64), ()>,
+    /// Recovery words that wait to be typed back, by person; gone at lock.
+    pub(crate) unconfirmed_words: Mutex<Option<UnconfirmedWords>>,
+}
+
+/// Two of the recovery words, until they are typed back.
+pub(crate) struct UnconfirmedWords {
+    pub person: String,
+    pub words: zeroize::Zeroizing<Vec<String>>,
+    pub positions: (usize, usize),
+}
+
+/// A folder or file that the window knows by id only.
+#[derive(Debug, Clone)]
+pub(crate) struct ListedPlace {
+    pub path: PathBuf,
+    pub kind: PlaceKind,
+}
+
+impl Workstation {
+    /// A workstation over the folders of `options`. Nothing is opened yet.
+    pub fn new(options: WorkstationOptions, host: Arc<dyn Host>) -> Arc<Self> {
+        Arc::new(Self {
+            sessions: Sessions::new(options.limits),
+            options,
+            host,
+            practising: RwLock::new(false),
+            open: RwLock::new(None),
+            door: Mutex::new(()),
+            jobs: Jobs::default(),
+            places: DashMap::new(),
+            columns: ColumnCache::default(),
+            decoders: Mutex::new(None),
+            opened_studies: DashMap::new(),
+            unconfirmed_words: Mutex::new(None),
+        })
+    }
+
+    /// The folder of the vault in use.
+    pub fn vault_folder(&self) -> &Path {
+        if *self.practising.read() {
+            &self.options.practice
+        } else {
+            &self.options.vault
+        }
+    }
+
+    pub(crate) fn clinic_folder(&self) -> &Path {
+        &self.options.vault
+    }
+
+    /// KDF cost of new passphrases.
+    pub(crate) fn kdf(&self) -> KdfParameters {
+        KdfParameters::STANDARD
+    }
+
+    /// The open vault.
+    pub(crate) fn open_vault(&self) -> Option<Arc<Vault>> {
+        self.open.read().clone()
+    }
+
+    /// Closes the vault when nobody is signed in and no job runs. Keys are wiped as the last owner lets go.
+    pub(crate) fn close_if_idle(&self) {
+        let _door = self.door.lock();
+        if !self.sessions.sweep() && self.jobs.running() == 0 {
+            self.close_now();
+        }
+    }
+
+    /// Closes the vault; the caller holds the door.
+    pub(crate) fn close_now(&self) {
+        *self.open.write() = None;
+        self.columns.forget();
+        self.decoders.lock().take();
+        self.jobs.forget_ended();
+        self.places.clear();
+        self.opened_studies.clear();
+        *self.unconfirmed_words.lock() = None;
+    }
+
+    /// Ends expired sessions and closes the vault when that was the last one. The host calls it every second.
+    pub fn sweep(&self) {
+        if self.open.read().is_some() && !self.sessions.sweep() {
+            self.close_if_idle();
+        }
+    }
+
+    /// Count of jobs that still run.
+    pub fn running_jobs(&self) -> usize {
+        self.jobs.running()
+    }
+}
