@@ -34,6 +34,12 @@ export function session(): Readonly<SessionState> {
   return state;
 }
 
+let open = false;
+/** For what runs while the screen is taken down, where reactive state still reads as it was before. */
+export function sessionOpen(): boolean {
+  return open;
+}
+
 export function signedIn(): SignedIn {
   if (!state.signed_in) throw new Error('no session');
   return state.signed_in;
@@ -49,6 +55,7 @@ export function hasRole(role: Role): boolean {
 
 export function openSession(next: SignedIn, practice: boolean): void {
   setSessionToken(next.token);
+  open = true;
   // The token is kept by the bridge alone.
   state.signed_in = { ...next, token: '' };
   state.practice = practice;
@@ -95,6 +102,7 @@ function endHere(draftKept: boolean, automatic: boolean): void {
   const note: LockNote = { at: new Date().toISOString(), person, draft_kept: draftKept, automatic };
   sessionStorage.setItem(lockNoteKey, JSON.stringify(note));
   setSessionToken(null);
+  open = false;
   state.signed_in = null;
   setClinicSettings(null);
   leave();

@@ -2,13 +2,15 @@
 // are the core's; the window only asks (on leaving a field: errors; while typing: readings).
 import { call, problemOf, type FieldNote, type PatientForm, type Problem } from '../bridge/index';
 import { registerDraft } from '../app/drafts';
-import { noteDraftKept } from '../app/session.svelte';
+import { noteDraftKept, sessionOpen } from '../app/session.svelte';
 
 export type TextField = {
   [Name in keyof PatientForm]: PatientForm[Name] extends string | null ? Name : never;
 }[keyof PatientForm];
 
 export const draftKind = 'register_patient';
+/** Where a form is kept while an older draft still waits for its decision. */
+export const laterDraftKind = 'register_patient_later';
 const readingPauseMilliseconds = 250;
 const draftPauseMilliseconds = 800;
 
@@ -75,7 +77,8 @@ export class PatientFormState {
     const leave = this.#keepsDraft ? registerDraft(() => this.keepDraft()) : () => {};
     return () => {
       leave();
-      if (this.#keepsDraft && this.changed) void this.keepDraft();
+      // After a lock there is no session to keep it in: it was kept before.
+      if (this.#keepsDraft && this.changed && sessionOpen()) void this.keepDraft();
       if (this.#reading) clearTimeout(this.#reading);
       if (this.#drafting) clearTimeout(this.#drafting);
     };
@@ -119,8 +122,14 @@ export class PatientFormState {
       });
       if (run !== this.#run) return;
       this.readings = Object.fromEntries(answer.readings.map((reading) => [reading.field, reading.text]));
+      const mendable = this.errors.length > 0;
       if (withErrors) this.#setNotes(answer.notes);
       else this.#dropMended(answer.notes);
+      // The summary goes with the last error; a refusal that no field can mend stays.
+      if (this.refused && mendable && this.errors.length === 0) {
+        this.refused = false;
+        this.problem = null;
+      }
     } catch {
       // A check that fails says nothing about the form; saving will tell.
     }
@@ -133,10 +142,6 @@ export class PatientFormState {
       if (!shown || (shown.severity !== 'error' && note.severity === 'error')) next[note.field] = note;
     }
     this.notes = next;
-    if (this.refused && this.errors.length === 0) {
-      this.refused = false;
-      this.problem = null;
-    }
   }
 
   /** While typing an error may vanish, but none appears. */
@@ -185,10 +190,10 @@ export class PatientFormState {
   }
 
   async keepDraft(): Promise<boolean> {
-    if (this.draft_found) return true;
-    if (!this.changed) return this.draft_kept;
+    if (!this.changed) return this.draft_kept || this.draft_found !== null;
+    const kind = this.draft_found ? laterDraftKind : draftKind;
     try {
-      await call('keep_draft', { kind: draftKind, body: JSON.stringify($state.snapshot(this.form)) });
+      await call('keep_draft', { kind, body: JSON.stringify($state.snapshot(this.form)) });
       this.draft_kept = true;
       noteDraftKept(true);
       return true;
@@ -203,7 +208,8 @@ export class PatientFormState {
    */
   async lookForDraft(blank: boolean): Promise<void> {
     try {
-      const { body } = await call('take_draft', { kind: draftKind });
+      const older = await call('take_draft', { kind: draftKind });
+      const body = older.body ?? (await call('take_draft', { kind: laterDraftKind })).body;
       if (!body) return;
       const found = { ...emptyForm(), ...(JSON.parse(body) as Partial<PatientForm>) };
       if (blank) await this.useDraft(found);
@@ -217,6 +223,8 @@ export class PatientFormState {
   }
 
   async useDraft(found: PatientForm): Promise<void> {
+    // What was typed meanwhile is kept as well, and comes back at the next registration.
+    if (this.draft_found && this.changed) await this.keepDraft();
     this.form = found;
     this.draft_found = null;
     this.changed = true;

@@ -1,6 +1,6 @@
 // The core's stand-in for tests and for a browser during development: invented data, kept in
 // memory. It is loaded only where `import.meta.env.DEV` holds and never reaches the bundle.
-import { problem, Refused, type Backend } from '../backend';
+import { problem, type Backend } from '../backend';
 import type { BackupAge, Place, SignedIn, StaffMember } from '../contract';
 import type { Input, Output, UseCaseName } from '../use_cases';
 import { clinic, makeStaff, matrix, permittedTo, signedInAs } from './access';
@@ -78,7 +78,8 @@ export function makePreview(options: PreviewOptions = {}): Preview {
   const refusals = new Map<string, ReturnType<typeof problem>>();
 
   const refuse = (...said: Parameters<typeof problem>): never => {
-    throw new Refused(problem(...said));
+    // A plain object, as Tauri hands it over.
+    throw problem(...said);
   };
   const person = (patient_id: string): PreviewPatient =>
     people.find((entry) => entry.hit.patient_id === patient_id) ??

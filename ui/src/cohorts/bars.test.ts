@@ -1,0 +1,19 @@
+import { expect, it } from 'vitest';
+import type { BreakdownGroup } from '../bridge/index';
+import { barsOf } from './bars';
+
+const group = (code: string | null, count: number): BreakdownGroup => ({
+  code, system: null, title: code ?? 'none', count, share_percent: count, age_mean: null, age_sd: null, age_median: null,
+  female_percent: 0, risk_factors: [],
+}); // prettier-ignore
+
+it('adds up the small groups and keeps those without a diagnosis apart', () => {
+  const bars = barsOf([group('B', 5), group(null, 50), group('A', 20), group('C', 3), group('D', 2)], 2);
+  expect(bars.map((bar) => [bar.group?.code, bar.count, bar.groups])).toEqual([
+    ['A', 20, 1],
+    ['B', 5, 1],
+    [undefined, 5, 2],
+    [null, 50, 1],
+  ]);
+  expect(bars.reduce((sum, bar) => sum + bar.count, 0)).toBe(80);
+});
