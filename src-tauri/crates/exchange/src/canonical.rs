@@ -1,4 +1,4 @@
-//! One hash for one content: keys sorted, white space dropped, escapes resolved, numbers as written.
+//! One hash for one content: keys sorted, white space dropped, escapes resolved, numbers by value.
 //!
 //! A reference counts by its id alone, because the same bundle says `urn:uuid:X` and its NDJSON twin `Patient/X`.
 
@@ -76,8 +76,7 @@ impl<'a> Scanner<'a> {
                 if self.at == start {
                     return None;
                 }
-                out.push(b'#');
-                out.extend_from_slice(&self.bytes[start..self.at]);
+                scalar(&self.text[start..self.at], out);
                 Some(())
             }
         }
@@ -163,6 +162,24 @@ impl<'a> Scanner<'a> {
     }
 }
 
+/// A number counts by its value: other programs write `1.00` as `1.0` when they pass a file on, and that is no change.
+/// What is kept is the first text. Integers too long for a double count by their digits.
+fn scalar(text: &str, out: &mut Vec<u8>) {
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    let whole = !text.contains(['.', 'e', 'E']);
+    match text.parse::<f64>() {
+        Ok(number) if number.is_finite() && !(whole && digits > 15) => {
+            out.push(b'#');
+            out.extend_from_slice(&(number + 0.0).to_bits().to_le_bytes());
+        }
+        _ => {
+            out.push(b'$');
+            out.extend_from_slice(&(text.len() as u32).to_le_bytes());
+            out.extend_from_slice(text.as_bytes());
+        }
+    }
+}
+
 /// The id that a reference ends in: `urn:uuid:X`, `Patient/X` and `http://host/Patient/X` are all `X`.
 pub fn reference_id(reference: &str) -> &str {
     reference.rsplit(['/', ':']).next().unwrap_or(reference)
@@ -226,8 +243,14 @@ mod tests {
     }
 
     #[test]
-    fn decimals_count_as_written_and_escapes_do_not() {
-        assert_ne!(content_hash("{\"v\":1.0}"), content_hash("{\"v\":1.00}"));
+    fn numbers_count_by_value_and_escapes_do_not_count() {
+        assert_eq!(content_hash("{\"v\":1.0}"), content_hash("{\"v\":1.00}"));
+        assert_ne!(content_hash("{\"v\":1.0}"), content_hash("{\"v\":1.01}"));
+        assert_ne!(
+            content_hash("12345678901234567890"),
+            content_hash("12345678901234567891")
+        );
+        assert_ne!(content_hash("true"), content_hash("false"));
         assert_eq!(content_hash("\"\\u00e9\""), content_hash("\"é\""));
         assert_eq!(
             content_hash(r#"{"reference":"urn:uuid:a-1"}"#),

@@ -54,6 +54,9 @@ impl Email {
 pub struct Phone {
     /// `+49 30 …` without blanks; `None` when the text could not be read as a number (imports only).
     pub e164: Option<String>,
+    /// The digits without the country code, as they are dialled at home.
+    #[serde(default)]
+    pub national: Option<String>,
     /// What was typed or imported, unchanged.
     pub as_written: String,
     /// False when the number has a possible length but is in no assigned range.
@@ -100,6 +103,7 @@ impl Phone {
         let e164 = number.format_as(PhoneNumberFormat::E164).into_owned();
         Ok(Self {
             e164: Some(e164),
+            national: Some(number.get_national_significant_number()),
             as_written: typed.to_owned(),
             assigned: number.is_valid(),
         })
@@ -109,6 +113,7 @@ impl Phone {
     pub fn imported(text: &str, region: &str) -> Self {
         Self::parse(text, region).unwrap_or_else(|_| Self {
             e164: None,
+            national: None,
             as_written: text.to_owned(),
             assigned: false,
         })

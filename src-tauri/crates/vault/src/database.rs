@@ -31,8 +31,9 @@ pub struct Versions {
 pub struct Database {
     path: PathBuf,
     key: Key,
-    writer: Mutex<Connection>,
+    // Dropped before the writer, so that the last connection to close is one that can empty the write-ahead log.
     readers: Mutex<Vec<Connection>>,
+    writer: Mutex<Connection>,
 }
 
 impl Database {

@@ -32,6 +32,8 @@ pub mod kdf;
 pub mod keys;
 pub mod migration;
 pub mod opener;
+#[cfg(feature = "raw-key")]
+pub mod raw_key;
 pub mod recovery;
 pub mod sealing;
 pub mod spool;

@@ -26,7 +26,7 @@ use crate::sealing::{self, KeyPair};
 use crate::table::setting;
 use crate::{spool, throttle};
 
-const PINNED_KEY: &str = "directory_key";
+pub(crate) const PINNED_KEY: &str = "directory_key";
 
 /// What a new vault needs to know.
 pub struct NewVault {
@@ -62,10 +62,10 @@ pub struct Unlocked {
 
 /// Signs the staff directory; held by administrators' sessions only.
 #[derive(Clone)]
-pub struct DirectoryKey(Key);
+pub struct DirectoryKey(pub(crate) Key);
 
 impl DirectoryKey {
-    fn signing(&self) -> SigningKey {
+    pub(crate) fn signing(&self) -> SigningKey {
         SigningKey::from_bytes(self.0.as_bytes())
     }
 }
@@ -165,7 +165,7 @@ impl Vault {
         Ok((unlocked, recovery))
     }
 
-    fn assemble(
+    pub(crate) fn assemble(
         folder: &Path,
         header: VaultHeader,
         records: RecordsKey,
@@ -217,7 +217,7 @@ impl Vault {
         })
     }
 
-    fn open_with(
+    pub(crate) fn open_with(
         folder: &Path,
         header: VaultHeader,
         records: RecordsKey,

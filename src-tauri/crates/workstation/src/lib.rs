@@ -32,6 +32,8 @@ pub mod practice;
 pub mod problem;
 pub mod session;
 pub mod settings;
+#[cfg(feature = "test-entry")]
+pub mod test_entry;
 pub mod workstation;
 
 pub use choke_point::{Call, Reply};

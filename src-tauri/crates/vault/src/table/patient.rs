@@ -112,9 +112,8 @@ fn search_words(patient: &Patient) -> String {
     let mut words = vec![d.name.search_text(), patient.mrn.as_str().to_lowercase()];
     for phone in &d.phones {
         words.push(digits(&phone.as_written));
-        if let Some(e164) = &phone.e164 {
-            words.push(digits(e164));
-        }
+        words.extend(phone.e164.as_deref().map(digits));
+        words.extend(phone.national.clone());
     }
     if let Some(email) = &d.email {
         words.push(folded(email.as_str()));

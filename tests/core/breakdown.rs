@@ -1,0 +1,146 @@
+//! The breakdown against counts that are made here, independently, from the JSON.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs;
+
+use rustcare_test_support::{TestClinic, data_or_skip};
+use rustcare_workstation::Role;
+use serde_json::{Value, json};
+
+fn lines(folder: &std::path::Path, kind: &str) -> Vec<Value> {
+    let mut all = Vec::new();
+    for entry in fs::read_dir(folder).expect("data").flatten() {
+        if entry
+            .file_name()
+            .to_string_lossy()
+            .starts_with(&format!("{kind}."))
+        {
+            let text = fs::read_to_string(entry.path()).expect("text");
+            all.extend(text.lines().map(|l| serde_json::from_str(l).expect("JSON")));
+        }
+    }
+    all
+}
+
+fn code(condition: &Value) -> String {
+    condition["code"]["coding"][0]["code"]
+        .as_str()
+        .expect("a code")
+        .to_owned()
+}
+
+/// Seconds, so that two offsets compare rightly.
+fn instant(value: &Value) -> i64 {
+    value
+        .as_str()
+        .and_then(|t| t.parse::<jiff::Timestamp>().ok())
+        .map_or(i64::MIN, |t| t.as_second())
+}
+
+/// The rule of the issue, written a second time over the raw JSON.
+fn expected(folder: &std::path::Path) -> BTreeMap<Option<String>, u64> {
+    let conditions = lines(folder, "Condition");
+    let encounters = lines(folder, "Encounter");
+    let by_reference: HashMap<String, &Value> = conditions
+        .iter()
+        .map(|c| (format!("Condition/{}", c["id"].as_str().unwrap_or("")), c))
+        .collect();
+    let mut counts = BTreeMap::new();
+    for patient in lines(folder, "Patient") {
+        let born = patient["birthDate"].as_str().expect("born");
+        let died = patient["deceasedDateTime"].as_str().unwrap_or("2026-11-24");
+        let years = |text: &str| text[..4].parse::<i32>().expect("year");
+        let age = years(died) - years(born) - i32::from(died[5..10] < born[5..10]);
+        if age < 18 {
+            continue;
+        }
+        let reference = json!(format!("Patient/{}", patient["id"].as_str().expect("id")));
+        let mut own: Vec<&Value> = encounters
+            .iter()
+            .filter(|e| e["subject"]["reference"] == reference)
+            .collect();
+        own.sort_by_key(|e| std::cmp::Reverse(instant(&e["period"]["start"])));
+        let primary = own.iter().find_map(|e| {
+            let named = e["diagnosis"].as_array().into_iter().flatten().find(|d| {
+                d["rank"] == 1
+                    || d["use"]["coding"]
+                        .as_array()
+                        .into_iter()
+                        .flatten()
+                        .any(|c| c["code"] == "CC" || c["code"] == "AD")
+            });
+            if let Some(condition) =
+                named.and_then(|d| by_reference.get(d["condition"]["reference"].as_str().unwrap_or("")))
+            {
+                return Some(code(condition));
+            }
+            let id = json!(format!("Encounter/{}", e["id"].as_str().unwrap_or("")));
+            let mut of: Vec<&Value> = conditions
+                .iter()
+                .filter(|c| {
+                    c["encounter"]["reference"] == id
+                        && c["category"][0]["coding"][0]["code"] == "encounter-diagnosis"
+                })
+                .collect();
+            of.sort_by_key(|c| (instant(&c["onsetDateTime"]), code(c)));
+            of.first().map(|c| code(c))
+        });
+        let active = || {
+            let mut of: Vec<&Value> = conditions
+                .iter()
+                .filter(|c| {
+                    c["subject"]["reference"] == reference
+                        && c["clinicalStatus"]["coding"][0]["code"] == "active"
+                })
+                .collect();
+            of.sort_by_key(|c| (instant(&c["onsetDateTime"]), code(c)));
+            of.first().map(|c| code(c))
+        };
+        *counts.entry(primary.or_else(active)).or_insert(0) += 1;
+    }
+    counts
+}
+
+#[test]
+fn the_breakdown_equals_independent_counts() {
+    let Some(data) = data_or_skip("breakdown") else {
+        return;
+    };
+    let clinic = TestClinic::new();
+    let session = clinic.sign_in(&[Role::Administrator, Role::FrontDesk, Role::Analyst]);
+    let entry = session.entry("Data", &["fhir", "bulk_10-patients"]);
+    let job = session.finish(
+        &session
+            .ask("import_fhir", json!({ "entry_id": entry }))
+            .expect("started"),
+    );
+    assert_eq!(job["state"], "done");
+    let filter = json!({ "filter": { "age_min": 18, "as_of": "2026-11-24" } });
+    let breakdown = session.ask("cohort_breakdown", filter.clone()).expect("counted");
+    let counted: BTreeMap<Option<String>, u64> = breakdown["groups"]
+        .as_array()
+        .expect("groups")
+        .iter()
+        .map(|g| {
+            (
+                g["code"].as_str().map(str::to_owned),
+                g["count"].as_u64().expect("a count"),
+            )
+        })
+        .collect();
+    let expected = expected(&data.join("fhir/bulk_10-patients"));
+    assert_eq!(counted, expected);
+    assert!(expected.len() > 3, "the data would prove nothing");
+    assert_eq!(breakdown["total_patients"], 13);
+
+    let mut export = filter;
+    export["format"] = json!("csv");
+    export["place_id"] = Value::Null;
+    let written = session.ask("export_breakdown", export).expect("handed out");
+    let csv =
+        fs::read_to_string(clinic.place().join(written["file"].as_str().expect("name"))).expect("the file");
+    assert_eq!(
+        csv.lines().filter(|l| !l.is_empty()).count(),
+        1 + expected.len() + 2
+    );
+}

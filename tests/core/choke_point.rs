@@ -1,0 +1,302 @@
+//! The choke point: every declared use case, with no session, an expired one, and each role.
+
+use std::time::Duration;
+
+use rustcare_test_support::{TestClinic, form};
+use rustcare_workstation::contract::{self, Access};
+use rustcare_workstation::session::SessionLimits;
+use rustcare_workstation::{ProblemCode, Role};
+use serde_json::{Value, json};
+
+/// What a test clinic needs so that each use case has something to work on.
+struct Stage {
+    clinic: TestClinic,
+    patient: Value,
+    study: Value,
+    series: Value,
+    image: Value,
+    place: Value,
+    fhir: Value,
+    dicom: Value,
+    job: Value,
+}
+
+impl Stage {
+    fn new() -> Self {
+        let clinic = TestClinic::new();
+        let setter = clinic.sign_in(&Role::ALL);
+        let mut own = form("Amina", "Yusuf", "1987-03-02");
+        own["ssn"] = json!("536-90-4399");
+        let patient = setter
+            .ask("register_patient", json!({ "form": own }))
+            .expect("registered")["patient_id"]
+            .clone();
+        std::fs::write(
+            clinic.place().join("one.json"),
+            r#"{"resourceType":"Patient","id":"9","name":[{"family":"Berg"}]}"#,
+        )
+        .expect("written");
+        std::fs::write(clinic.place().join("slice.dcm"), slice()).expect("written");
+        let dicom = json!(setter.entry("Test place", &["slice.dcm"]));
+        let job = setter
+            .ask("import_dicom", json!({ "entry_id": dicom }))
+            .expect("started");
+        assert_eq!(setter.finish(&job)["report"]["taken"], 1);
+        let study = setter
+            .ask(
+                "list_studies",
+                json!({ "patient_id": null, "state": null, "text": "" }),
+            )
+            .expect("studies")["studies"][0]["study_id"]
+            .clone();
+        let opened = setter
+            .ask("open_study", json!({ "study_id": study }))
+            .expect("opened");
+        let series = opened["series"][0]["series_id"].clone();
+        let image = opened["series"][0]["images"][0]["image_id"].clone();
+        let fhir = json!(setter.entry("Test place", &["one.json"]));
+        let places = setter.ask("list_places", json!({})).expect("places");
+        let place = places["places"][0]["place_id"].clone();
+        drop(setter);
+        Self {
+            clinic,
+            patient,
+            study,
+            series,
+            image,
+            place,
+            fhir,
+            dicom,
+            job: job["job_id"].clone(),
+        }
+    }
+
+    /// Valid input of a use case, `None` for those that begin or end sessions and are tried in their own journeys.
+    fn input(&self, name: &str) -> Option<Value> {
+        let patient = json!({ "patient_id": self.patient });
+        let filter = json!({ "filter": {} });
+        Some(match name {
+            "create_vault"
+            | "confirm_recovery_sheet"
+            | "open_practice_clinic"
+            | "leave_practice_clinic"
+            | "restore_backup"
+            | "sign_in"
+            | "recover_access"
+            | "lock"
+            | "change_passphrase"
+            | "disable_staff"
+            | "set_staff_roles"
+            | "add_staff" => {
+                return None;
+            }
+            "check_patient_form" => json!({ "form": form("A", "B", "1.1.2000"), "fields": [] }),
+            "register_patient" => json!({ "form": form("Tom", "Berg", "4 May 1990") }),
+            "update_patient" => {
+                let editable = self
+                    .clinic
+                    .sign_in(&[Role::FrontDesk])
+                    .ask("patient_form", patient)
+                    .expect("form");
+                json!({ "patient_id": self.patient, "form": editable["form"], "version": editable["version"] })
+            }
+            "patient_form" | "open_chart" | "patient_history" => patient,
+            "find_patients" => json!({ "text": "yus", "limit": 10, "offset": 0 }),
+            "reveal_secret" => {
+                json!({ "patient_id": self.patient, "secret": "ssn", "reason": "test of roles" })
+            }
+            "check_identity" => json!({ "patient_id": self.patient, "secret": "ssn", "value": "536904399" }),
+            "keep_draft" => json!({ "kind": "register_patient", "body": "{}" }),
+            "take_draft" => json!({ "kind": "register_patient" }),
+            "list_place_entries" => json!({ "place_id": self.place, "folder": null }),
+            "import_fhir" => json!({ "entry_id": self.fhir }),
+            "import_dicom" => json!({ "entry_id": self.dicom }),
+            "job" | "cancel_job" => json!({ "job_id": self.job }),
+            "export_rejected" => json!({ "job_id": self.job, "place_id": self.place }),
+            "cohort_breakdown" => filter,
+            "export_breakdown" => json!({ "filter": {}, "format": "svg", "place_id": self.place }),
+            "list_studies" => json!({ "patient_id": null, "state": null, "text": "" }),
+            "open_study" | "suggest_patients" | "unlink_study" => json!({ "study_id": self.study }),
+            "link_study" => json!({ "study_id": self.study, "patient_id": self.patient }),
+            "image_frame" => json!({ "image_id": self.image, "frame": 0 }),
+            "series_thumbnail" => json!({ "series_id": self.series }),
+            "back_up" | "export_audit" => json!({ "place_id": self.place }),
+            "list_audit" => json!({ "patient_id": null, "before_sequence": null, "limit": 10 }),
+            "update_clinic_settings" => {
+                let settings = self
+                    .clinic
+                    .sign_in(&[Role::Administrator])
+                    .ask("clinic_settings", json!({}))
+                    .expect("settings");
+                json!({ "settings": settings["settings"] })
+            }
+            _ => json!({}),
+        })
+    }
+
+    fn entries(&self) -> i64 {
+        self.clinic.vault.read(rustcare_vault_tip).expect("the trail")
+    }
+
+    fn last_entry(&self) -> (String, String) {
+        let admin = self.clinic.sign_in(&[Role::Administrator]);
+        let list = admin
+            .ask(
+                "list_audit",
+                json!({ "patient_id": null, "before_sequence": null, "limit": 1 }),
+            )
+            .expect("trail");
+        let row = &list["entries"][0];
+        (
+            row["action"].as_str().unwrap_or("").to_owned(),
+            row["outcome"].as_str().unwrap_or("").to_owned(),
+        )
+    }
+}
+
+fn rustcare_vault_tip(t: &rusqlite::Transaction<'_>) -> Result<i64, rustcare_vault::VaultError> {
+    rustcare_vault::audit::chain::tip(t).map(|tip| tip.sequence)
+}
+
+/// A 2 by 2 picture in explicit VR little endian.
+fn slice() -> Vec<u8> {
+    let mut out = vec![0; 128];
+    out.extend_from_slice(b"DICM");
+    let mut element = |group: u16, number: u16, vr: &str, value: &[u8]| {
+        out.extend_from_slice(&group.to_le_bytes());
+        out.extend_from_slice(&number.to_le_bytes());
+        out.extend_from_slice(vr.as_bytes());
+        let mut value = value.to_vec();
+        if value.len() % 2 == 1 {
+            value.push(if vr == "UI" { 0 } else { b' ' });
+        }
+        if vr == "OW" {
+            out.extend_from_slice(&[0, 0]);
+            out.extend_from_slice(&(value.len() as u32).to_le_bytes());
+        } else {
+            out.extend_from_slice(&(value.len() as u16).to_le_bytes());
+        }
+        out.extend_from_slice(&value);
+    };
+    element(0x0002, 0x0010, "UI", b"1.2.840.10008.1.2.1");
+    element(0x0008, 0x0016, "UI", b"1.2.840.10008.5.1.4.1.1.7");
+    element(0x0008, 0x0018, "UI", b"1.2.3.4");
+    element(0x0008, 0x0060, "CS", b"OT");
+    element(0x0010, 0x0010, "PN", b"Yusuf^Amina");
+    element(0x0010, 0x0030, "DA", b"19870302");
+    element(0x0020, 0x000D, "UI", b"1.2.3");
+    element(0x0020, 0x000E, "UI", b"1.2.3.1");
+    for (number, value) in [
+        (0x0002, 1_u16),
+        (0x0010, 2),
+        (0x0011, 2),
+        (0x0100, 16),
+        (0x0101, 16),
+        (0x0102, 15),
+        (0x0103, 0),
+    ] {
+        element(0x0028, number, "US", &value.to_le_bytes());
+        if number == 0x0002 {
+            element(0x0028, 0x0004, "CS", b"MONOCHROME2");
+        }
+    }
+    element(0x7FE0, 0x0010, "OW", &[0, 0, 1, 0, 2, 0, 3, 0]);
+    out
+}
+
+#[test]
+fn every_use_case_is_refused_without_a_session_and_the_refusal_is_in_the_trail() {
+    let stage = Stage::new();
+    for case in contract::all().filter(|c| c.access != Access::Anyone) {
+        for token in [None, Some("not-a-token")] {
+            let before = stage.entries();
+            let input = stage.input(case.name).unwrap_or_else(|| json!({}));
+            let answer = stage.clinic.workstation.call(case.name, token, input);
+            assert_eq!(
+                answer.expect_err(case.name).code,
+                ProblemCode::NotSignedIn,
+                "{}",
+                case.name
+            );
+            // Preparing the input may have added entries of its own; the refusal is the last of them.
+            assert!(stage.entries() > before, "{} left no trace", case.name);
+            assert_eq!(stage.last_entry(), (case.name.to_owned(), "refused".to_owned()));
+        }
+    }
+}
+
+#[test]
+fn an_expired_session_is_refused_everywhere() {
+    let clinic = TestClinic::with_limits(SessionLimits {
+        idle: Duration::from_millis(30),
+        absolute: Duration::from_secs(60),
+    });
+    for case in contract::all().filter(|c| c.access != Access::Anyone) {
+        let session = clinic.sign_in(&Role::ALL);
+        std::thread::sleep(Duration::from_millis(45));
+        assert_eq!(
+            session.ask(case.name, json!({})).expect_err(case.name).code,
+            ProblemCode::SessionExpired,
+            "{}",
+            case.name
+        );
+    }
+}
+
+#[test]
+fn every_forbidden_cell_is_refused_and_every_permitted_cell_succeeds() {
+    let stage = Stage::new();
+    let (mut permitted, mut forbidden) = (0, 0);
+    for case in contract::all().filter(|c| c.access != Access::Anyone) {
+        for role in Role::ALL {
+            let input = stage.input(case.name);
+            let session = stage.clinic.sign_in(&[role]);
+            if contract::allows(case, role) {
+                let Some(input) = input else { continue };
+                let answer = stage
+                    .clinic
+                    .workstation
+                    .call(case.name, Some(&session.token), input);
+                if let Err(problem) = answer {
+                    panic!("{} as {role:?}: {problem:?}", case.name);
+                }
+                permitted += 1;
+            } else {
+                let answer = session.ask(case.name, input.unwrap_or_else(|| json!({})));
+                assert_eq!(
+                    answer.expect_err(case.name).code,
+                    ProblemCode::NotPermitted,
+                    "{} as {role:?}",
+                    case.name
+                );
+                assert_eq!(stage.last_entry(), (case.name.to_owned(), "refused".to_owned()));
+                forbidden += 1;
+            }
+        }
+    }
+    println!("{permitted} permitted cells succeeded, {forbidden} forbidden cells were refused");
+    assert!(permitted > 80 && forbidden > 80);
+    let (verdict, _) = stage.clinic.vault.verify_audit().expect("verified");
+    assert_eq!(verdict.first_bad, None);
+}
+
+#[test]
+fn wrong_input_never_reaches_a_message() {
+    let clinic = TestClinic::new();
+    let session = clinic.sign_in(&Role::ALL);
+    for case in contract::all() {
+        for canary in [
+            json!({ "patient_id": "CANARY-7781", "form": "CANARY-7781", "text": ["CANARY-7781"] }),
+            json!("CANARY-7781"),
+            json!(null),
+        ] {
+            if matches!(case.name, "lock" | "open_practice_clinic" | "choose_folder") {
+                continue;
+            }
+            if let Err(problem) = session.ask(case.name, canary) {
+                let text = serde_json::to_string(&problem).expect("json");
+                assert!(!text.contains("CANARY"), "{}", case.name);
+            }
+        }
+    }
+}

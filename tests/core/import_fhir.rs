@@ -1,0 +1,266 @@
+//! FHIR in: real bundles, bulk NDJSON, the same content again in other clothes, malformed files.
+
+use std::fs;
+use std::path::Path;
+
+use rustcare_test_support::{Session, TestClinic, data_or_skip};
+use rustcare_workstation::Role;
+use serde_json::{Value, json};
+
+const ALL: [Role; 3] = [Role::Administrator, Role::FrontDesk, Role::Clinician];
+
+fn import(session: &Session<'_>, place: &str, path: &[&str]) -> Value {
+    let entry = session.entry(place, path);
+    let job = session.finish(
+        &session
+            .ask("import_fhir", json!({ "entry_id": entry }))
+            .expect("started"),
+    );
+    assert_eq!(job["state"], "done", "{}", job["problem"]);
+    job["report"].clone()
+}
+
+fn total(session: &Session<'_>, text: &str) -> Value {
+    session
+        .ask("find_patients", json!({ "text": text, "limit": 50, "offset": 0 }))
+        .expect("found")
+}
+
+#[test]
+fn fourteen_synthea_bundles_come_in_and_each_patient_is_found() {
+    let Some(data) = data_or_skip("synthea_data_pipes") else {
+        return;
+    };
+    let clinic = TestClinic::new();
+    let session = clinic.sign_in(&ALL);
+    let report = import(&session, "Data", &["fhir", "synthea_data_pipes"]);
+    assert_eq!(report["rejected"], 0, "{}", report["rejections"]);
+    let mut patients = 0;
+    for (_, resource) in resources(&data.join("fhir/synthea_data_pipes")) {
+        if resource["resourceType"] == "Patient" {
+            patients += 1;
+            let name = resource["name"]
+                .as_array()
+                .and_then(|n| n.iter().find(|n| n["use"] == "official"))
+                .expect("a name");
+            let text = format!(
+                "{} {}",
+                name["given"][0].as_str().unwrap_or(""),
+                name["family"].as_str().unwrap_or("")
+            );
+            let found = total(&session, &text);
+            assert!(
+                found["total"].as_i64() >= Some(1),
+                "a patient of the bundles is not found"
+            );
+        }
+    }
+    assert!(patients >= 14);
+    assert_eq!(report["patients"], patients);
+    // Again: nothing changes.
+    let again = import(&session, "Data", &["fhir", "synthea_data_pipes"]);
+    assert_eq!((&again["taken"], &again["changed"]), (&json!(0), &json!(0)));
+    assert_eq!(again["already_there"], report["taken"]);
+}
+
+#[test]
+fn a_zip_of_us_core_patients_comes_in() {
+    if data_or_skip("pysynthea").is_none() {
+        return;
+    }
+    let clinic = TestClinic::new();
+    let session = clinic.sign_in(&ALL);
+    let report = import(&session, "Data", &["fhir", "pysynthea_seed12345_10p", "ps10.zip"]);
+    assert_eq!(report["rejected"], 0, "{}", report["rejections"]);
+    assert_eq!(total(&session, "")["total"], report["patients"]);
+    assert!(report["patients"].as_u64() >= Some(10));
+}
+
+#[test]
+fn bulk_ndjson_counts_are_those_of_the_files() {
+    let Some(data) = data_or_skip("bulk_10-patients") else {
+        return;
+    };
+    let clinic = TestClinic::new();
+    let session = clinic.sign_in(&ALL);
+    let report = import(&session, "Data", &["fhir", "bulk_10-patients"]);
+    let mut lines = std::collections::BTreeMap::new();
+    for (_, resource) in resources(&data.join("fhir/bulk_10-patients")) {
+        if let Some(kind) = resource["resourceType"].as_str() {
+            *lines.entry(kind.to_owned()).or_insert(0_u64) += 1;
+        }
+    }
+    for (kind, expected) in &lines {
+        let row = report["by_type"]
+            .as_array()
+            .and_then(|r| r.iter().find(|r| r["resource_type"] == kind.as_str()));
+        let row = row.unwrap_or_else(|| panic!("{kind} is not in the report"));
+        let seen = row["taken"].as_u64().unwrap_or(0) + row["rejected"].as_u64().unwrap_or(0);
+        assert_eq!(seen, *expected, "{kind}");
+    }
+    assert_eq!(report["patients"], 13);
+}
+
+/// Every resource below a folder, from bundles and lines.
+fn resources(folder: &Path) -> Vec<(String, Value)> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).expect("the data").flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let Ok(text) = fs::read_to_string(entry.path()) else {
+            continue;
+        };
+        if name.ends_with(".ndjson") {
+            found.extend(
+                text.lines()
+                    .filter_map(|l| serde_json::from_str(l).ok())
+                    .map(|v| (name.clone(), v)),
+            );
+        } else if name.ends_with(".json") {
+            let whole: Value = serde_json::from_str(&text).expect("JSON");
+            for entry in whole["entry"].as_array().into_iter().flatten() {
+                found.push((name.clone(), entry["resource"].clone()));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn the_same_content_reordered_split_and_as_lines_changes_nothing() {
+    let Some(data) = data_or_skip("other clothes") else {
+        return;
+    };
+    let clinic = TestClinic::new();
+    let session = clinic.sign_in(&ALL);
+    let source = data.join("fhir/synthea_data_pipes");
+    let first = import(&session, "Data", &["fhir", "synthea_data_pipes"]);
+
+    let lines: String = resources(&source)
+        .iter()
+        .rev()
+        .map(|(_, r)| format!("{r}\n"))
+        .collect();
+    fs::create_dir_all(clinic.place().join("lines")).expect("folder");
+    fs::write(clinic.place().join("lines/all.ndjson"), lines).expect("written");
+    let second = import(&session, "Test place", &["lines"]);
+    assert_eq!(
+        (&second["taken"], &second["changed"], &second["rejected"]),
+        (&json!(0), &json!(0), &json!(0)),
+        "{}",
+        second["by_type"]
+    );
+
+    fs::create_dir_all(clinic.place().join("split")).expect("folder");
+    for (at, chunk) in resources(&source).chunks(997).enumerate() {
+        let entries: Vec<Value> = chunk.iter().map(|(_, r)| json!({ "resource": r })).collect();
+        let bundle = json!({ "resourceType": "Bundle", "type": "collection", "entry": entries });
+        let text = serde_json::to_string_pretty(&bundle).expect("json");
+        fs::write(clinic.place().join(format!("split/{at}.json")), text).expect("written");
+    }
+    let third = import(&session, "Test place", &["split"]);
+    assert_eq!(
+        (&third["taken"], &third["changed"], &third["rejected"]),
+        (&json!(0), &json!(0), &json!(0))
+    );
+    assert_eq!(third["already_there"], first["taken"]);
+}
+
+#[test]
+fn malformed_files_are_named_and_never_stop_the_others() {
+    let clinic = TestClinic::new();
+    let session = clinic.sign_in(&ALL);
+    let folder = clinic.place().join("mixed");
+    fs::create_dir_all(&folder).expect("folder");
+    let good = |id: &str| json!({ "resourceType": "Patient", "id": id, "name": [{ "family": format!("Good{id}") }], "birthDate": "1980-01-01" });
+    fs::write(
+        folder.join("a.json"),
+        "{ \"resourceType\": \"Bundle\", \"entry\": [",
+    )
+    .expect("written");
+    fs::write(folder.join("b.json"), good("1").to_string()).expect("written");
+    fs::write(folder.join("c.json"), [0xff, 0xfe, 0x00]).expect("written");
+    fs::write(folder.join("d.zip"), "not a zip").expect("written");
+    fs::write(folder.join("e.json"), "[".repeat(100_000)).expect("written");
+    let lines = [
+        good("2").to_string(),
+        r#"{"resourceType":"Patient","id":"3","birthDate":"1980-13-45"}"#.into(),
+        "nonsense".into(),
+        r#"{"resourceType":"Condition","id":"c1","subject":{"reference":"Patient/999"},"code":{"text":"x"}}"#.into(),
+        r#"{"resourceType":"Condition","id":"c2","subject":{"reference":"Patient/2"},"code":{"text":"Cough"}}"#.into(),
+    ];
+    fs::write(folder.join("f.ndjson"), lines.join("\n")).expect("written");
+    let report = import(&session, "Test place", &["mixed"]);
+    assert_eq!(report["patients"], 2);
+    assert_eq!(report["taken"], 3);
+    let listed: Vec<(String, Value)> = report["rejections"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|r| {
+            (
+                r["file"]
+                    .as_str()
+                    .unwrap_or("")
+                    .rsplit('/')
+                    .next()
+                    .unwrap_or("")
+                    .to_owned(),
+                r["line"].clone(),
+            )
+        })
+        .collect();
+    for expected in [
+        ("a.json", Value::Null),
+        ("c.json", Value::Null),
+        ("d.zip", Value::Null),
+        ("e.json", Value::Null),
+        ("f.ndjson", json!(2)),
+        ("f.ndjson", json!(3)),
+        ("f.ndjson", json!(4)),
+    ] {
+        assert!(
+            listed.contains(&(expected.0.to_owned(), expected.1.clone())),
+            "{expected:?} is not listed: {listed:?}"
+        );
+    }
+    assert_eq!(report["rejected"], 7);
+    // What was refused can be handed out, with its text.
+    let jobs = session.ask("list_jobs", json!({})).expect("jobs");
+    let places = session.ask("list_places", json!({})).expect("places");
+    let place = places["places"]
+        .as_array()
+        .and_then(|p| p.iter().find(|p| p["name"] == "Test place"))
+        .expect("place")["place_id"]
+        .clone();
+    let written = session
+        .ask(
+            "export_rejected",
+            json!({ "job_id": jobs["jobs"][0]["job_id"], "place_id": place }),
+        )
+        .expect("handed out");
+    let text =
+        fs::read_to_string(clinic.place().join(written["file"].as_str().expect("a name"))).expect("the file");
+    assert_eq!(text.lines().count(), 7);
+    assert!(text.contains("1980-13-45"));
+}
+
+#[test]
+fn one_source_id_from_two_systems_never_mixes_two_people() {
+    let clinic = TestClinic::new();
+    let session = clinic.sign_in(&ALL);
+    let patient = |family: &str, born: &str| {
+        json!({ "resourceType": "Patient", "id": "1", "name": [{ "family": family }], "birthDate": born })
+            .to_string()
+    };
+    let write = |name: &str, text: String| fs::write(clinic.place().join(name), text).expect("written");
+    write("one.json", patient("Haddad", "1980-01-01"));
+    write("two.json", patient("Novak", "1990-05-05"));
+    write("three.json", patient("Haddad-Khan", "1980-01-01"));
+    assert_eq!(import(&session, "Test place", &["one.json"])["taken"], 1);
+    let second = import(&session, "Test place", &["two.json"]);
+    assert_eq!((&second["taken"], &second["rejected"]), (&json!(0), &json!(1)));
+    assert_eq!(total(&session, "novak")["total"], 0);
+    // A married name with the same date of birth is the same person, changed.
+    assert_eq!(import(&session, "Test place", &["three.json"])["changed"], 1);
+    assert_eq!(total(&session, "khan")["total"], 1);
+}

@@ -1,0 +1,8 @@
+//! Journeys through the core: the same calls that the window makes, without a window. One program, one file a subject.
+
+mod access;
+mod breakdown;
+mod choke_point;
+mod imaging;
+mod import_fhir;
+mod patients;
