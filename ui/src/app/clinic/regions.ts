@@ -15,6 +15,15 @@ export function systemTimeZone(): string {
 
 /** The country the system's language names, where it names one. */
 export function systemCountry(): string {
-  const region = new Intl.Locale(navigator.language || 'en-US').maximize().region ?? 'US';
+  const region = localeOf(navigator.language).maximize().region ?? 'US';
   return countryCodes.includes(region) ? region : 'US';
+}
+
+/** A machine without a locale (LANG=C) reports "c", which is no language tag. */
+function localeOf(tag: string): Intl.Locale {
+  try {
+    return new Intl.Locale(tag || 'en-US');
+  } catch {
+    return new Intl.Locale('en-US');
+  }
 }
