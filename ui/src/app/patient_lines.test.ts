@@ -31,7 +31,11 @@ describe('the matched part of a name', () => {
   it('is found with accents folded', () => expect(bold('farias')).toEqual(['FARÍAS']));
   it('is found for words in any order', () => expect(bold('luisa far')).toEqual(['FAR', 'Luisa']));
   it('loses no letter of the name', () =>
-    expect(marked(hit, 'mar far').map((part) => part.text).join('')).toBe('FARÍAS, María Luisa'));
+    expect(
+      marked(hit, 'mar far')
+        .map((part) => part.text)
+        .join(''),
+    ).toBe('FARÍAS, María Luisa'));
   it('follows the ranges of the core where it sent some', () =>
     expect(marked({ ...hit, matched: [[0, 3]] }, 'zzz')[0]).toEqual({ text: 'FAR', bold: true }));
 });

@@ -17,7 +17,9 @@ it('holds no invented patients, no inline style and no inline script', async () 
       mode: 'production',
       build: { outDir, emptyOutDir: true },
     });
-    const files = readdirSync(outDir, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    const files = readdirSync(outDir, { recursive: true, withFileTypes: true }).filter((entry) =>
+      entry.isFile(),
+    );
     const text = files.map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8')).join('\n');
     expect(text.includes('register_patient')).toBe(true);
     const planted = ['Farías', 'Okafor', 'Riverside Clinic', 'anchor basil candle'];

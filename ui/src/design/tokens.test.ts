@@ -7,7 +7,9 @@ const css = readFileSync(new URL('./tokens.css', import.meta.url), 'utf8');
 function block(start: string): Record<string, string> {
   const at = css.indexOf(start);
   const body = css.slice(css.indexOf('{', at) + 1, css.indexOf('\n}', at));
-  return Object.fromEntries([...body.matchAll(/--([\w-]+):\s*(#[0-9a-f]{6})/g)].map((found) => [found[1], found[2]]));
+  return Object.fromEntries(
+    [...body.matchAll(/--([\w-]+):\s*(#[0-9a-f]{6})/g)].map((found) => [found[1], found[2]]),
+  );
 }
 
 /** Relative luminance and contrast ratio of WCAG 2.2. */
@@ -38,9 +40,13 @@ describe.each(Object.entries(themes))('%s theme', (_, tokens) => {
   it.each(text)('%s on %s reads (4.5 to 1)', (ink, ground) => {
     expect(contrast(tokens[ink] ?? '', tokens[ground] ?? '')).toBeGreaterThanOrEqual(4.5);
   });
-  it.each([['control', 'surface'], ['accent', 'bg'], ['series-1', 'surface'], ['series-6', 'surface']] as const)(
-    '%s on %s is seen (3 to 1)',
-    (edge, ground) => expect(contrast(tokens[edge] ?? '', tokens[ground] ?? '')).toBeGreaterThanOrEqual(3),
+  it.each([
+    ['control', 'surface'],
+    ['accent', 'bg'],
+    ['series-1', 'surface'],
+    ['series-6', 'surface'],
+  ] as const)('%s on %s is seen (3 to 1)', (edge, ground) =>
+    expect(contrast(tokens[edge] ?? '', tokens[ground] ?? '')).toBeGreaterThanOrEqual(3),
   );
 });
 

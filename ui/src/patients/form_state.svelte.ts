@@ -14,9 +14,19 @@ export const laterDraftKind = 'register_patient_later';
 const readingPauseMilliseconds = 250;
 const draftPauseMilliseconds = 800;
 
+/** A random UUID (version 4). `crypto.randomUUID` is only there where the page counts as secure. */
+export function newFormId(): string {
+  if (typeof crypto.randomUUID === 'function') return crypto.randomUUID();
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x40;
+  bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+}
+
 export function emptyForm(): PatientForm {
   return {
-    form_id: crypto.randomUUID(),
+    form_id: newFormId(),
     given_name: null,
     middle_name: null,
     family_name: null,

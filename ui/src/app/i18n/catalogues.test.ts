@@ -33,7 +33,9 @@ describe('catalogues', () => {
   });
 
   it('translate all but the words that are the same in Spanish', () => {
-    const same = keys.filter((key) => en[key] === es[key] && /[a-z]{4,}/i.test(en[key].replace(/\{\w+\}/g, '')));
+    const same = keys.filter(
+      (key) => en[key] === es[key] && /[a-z]{4,}/i.test(en[key].replace(/\{\w+\}/g, '')),
+    );
     expect(same.length).toBeLessThan(keys.length * 0.03);
   });
 

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { problem } from '../../bridge/index';
 import { fill, key, maybe, press, see, settle, signIn, startWindow, waitFor } from './stage';
 
-const rooms = () => [...document.querySelectorAll('[data-testid^="nav-"]')].map((room) => room.getAttribute('data-testid'));
+const rooms = () =>
+  [...document.querySelectorAll('[data-testid^="nav-"]')].map((room) => room.getAttribute('data-testid'));
 
 describe('signing in', () => {
   it('refuses a wrong passphrase in place and empties the field', async () => {
@@ -137,10 +138,15 @@ describe('first run', () => {
     expect(stage.calls.some((call) => call.name === 'confirm_recovery_sheet')).toBe(false);
     for (const place of [1, 2]) {
       const field = maybe(`first-run-recovery-${place}`);
-      await fill(`first-run-recovery-${place}`, words[Number(field?.dataset['position']) - 1]?.textContent ?? '');
+      await fill(
+        `first-run-recovery-${place}`,
+        words[Number(field?.dataset['position']) - 1]?.textContent ?? '',
+      );
     }
     await press('first-run-recovery-confirm');
-    await waitFor(() => maybe('first-run-backup') && !(maybe('first-run-backup') as HTMLButtonElement).disabled);
+    await waitFor(
+      () => maybe('first-run-backup') && !(maybe('first-run-backup') as HTMLButtonElement).disabled,
+    );
     await press('first-run-backup');
     await see('checklist');
     expect(maybe('clinic-name')?.textContent).toBe('Hillside Clinic');

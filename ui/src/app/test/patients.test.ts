@@ -1,6 +1,18 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { problem } from '../../bridge/index';
-import { fill, key, maybe, press, see, settle, signIn, startWindow, type, waitFor, type TestWindow } from './stage';
+import {
+  fill,
+  key,
+  maybe,
+  press,
+  see,
+  settle,
+  signIn,
+  startWindow,
+  type,
+  waitFor,
+  type TestWindow,
+} from './stage';
 
 let stage: TestWindow;
 const named = (name: string) => stage.calls.filter((call) => call.name === name);
@@ -97,7 +109,9 @@ describe('registering', () => {
   it('reads a date while it is typed and shows errors only on leaving the field', async () => {
     await press('today-register');
     await fill('register-date_of_birth', '2.3.87');
-    await waitFor(() => document.getElementById('register-date_of_birth-says')?.textContent?.includes('Monday 2 March 1987'));
+    await waitFor(() =>
+      document.getElementById('register-date_of_birth-says')?.textContent?.includes('Monday 2 March 1987'),
+    );
     await fill('register-phone', '0177 55');
     await settle(400);
     expect(maybe('register-phone')?.getAttribute('aria-invalid')).toBeNull();

@@ -49,7 +49,10 @@ export async function settle(milliseconds = 0): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 0));
 }
 
-export async function waitFor<Found>(look: () => Found | null | undefined | false, within = 4000): Promise<Found> {
+export async function waitFor<Found>(
+  look: () => Found | null | undefined | false,
+  within = 4000,
+): Promise<Found> {
   const end = Date.now() + within;
   for (;;) {
     const found = look();
@@ -65,7 +68,9 @@ export function maybe(testid: string): HTMLElement | null {
 
 export function see(testid: string): Promise<HTMLElement> {
   return waitFor(() => maybe(testid)).catch(() => {
-    throw new Error(`no ${testid} on screen: ${document.body.textContent?.replace(/\s+/g, ' ').slice(0, 400)}`);
+    throw new Error(
+      `no ${testid} on screen: ${document.body.textContent?.replace(/\s+/g, ' ').slice(0, 400)}`,
+    );
   });
 }
 
@@ -77,10 +82,16 @@ export async function press(testid: string): Promise<void> {
 /** Types into whatever has the focus. */
 export function type(text: string): void {
   const field = document.activeElement;
-  if (!(field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement || field instanceof HTMLSelectElement))
+  if (!(
+    field instanceof HTMLInputElement ||
+    field instanceof HTMLTextAreaElement ||
+    field instanceof HTMLSelectElement
+  ))
     throw new Error(`the focus is on ${field?.tagName}, which takes no text`);
   if (field instanceof HTMLSelectElement) {
-    const option = [...field.options].find((entry) => entry.text.toLowerCase().startsWith(text.toLowerCase()));
+    const option = [...field.options].find((entry) =>
+      entry.text.toLowerCase().startsWith(text.toLowerCase()),
+    );
     if (!option) throw new Error(`no choice begins with ${text}`);
     field.value = option.value;
     field.dispatchEvent(new Event('change', { bubbles: true }));
@@ -115,7 +126,9 @@ export async function key(name: string, held: { ctrl?: boolean; alt?: boolean } 
 /** Moves the focus as Tab does, in document order, past what is hidden in closed groups. */
 function tab(): void {
   const stops = [
-    ...document.querySelectorAll<HTMLElement>('a[href], button, input, select, textarea, summary, [tabindex]'),
+    ...document.querySelectorAll<HTMLElement>(
+      'a[href], button, input, select, textarea, summary, [tabindex]',
+    ),
   ].filter(
     (element) =>
       element.tabIndex >= 0 &&

@@ -43,9 +43,9 @@ describe('the table', () => {
   it('inverts exactly', () => {
     const straight = fillTable({ ...plain, center: 500, width: 800 });
     const inverted = fillTable({ ...plain, center: 500, width: 800, inverted: true });
-    expect([0, 300, 500, 900].every((at) => ((straight[at] ?? 0) & 0xff) + ((inverted[at] ?? 0) & 0xff) === 255)).toBe(
-      true,
-    );
+    expect(
+      [0, 300, 500, 900].every((at) => ((straight[at] ?? 0) & 0xff) + ((inverted[at] ?? 0) & 0xff) === 255),
+    ).toBe(true);
   });
 
   it('paints opaque grey', () => {

@@ -122,6 +122,7 @@ export const frame = {
   'state.absent': 'not recorded',
   'state.yes': 'Yes',
   'state.no': 'No',
+  'state.acts': 'What can be done',
   'state.choose': 'Choose…',
   'state.range': '{from}–{to} of {total}',
 

@@ -121,6 +121,7 @@ export const frame = {
   'state.absent': 'no registrado',
   'state.yes': 'Sí',
   'state.no': 'No',
+  'state.acts': 'Qué se puede hacer',
   'state.choose': 'Elegir…',
   'state.range': '{from}–{to} de {total}',
 
