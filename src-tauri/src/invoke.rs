@@ -20,7 +20,10 @@ pub fn handler(workstation: Arc<Workstation>) -> impl Fn(Invoke<Wry>) -> bool + 
         tauri::async_runtime::spawn_blocking(move || {
             let answer = match Asked::of(&invoke) {
                 Some(asked) => answer(&workstation, asked),
-                None => Err(Problem::new(ProblemCode::InvalidInput, "The window sent a call that cannot be read.")),
+                None => Err(Problem::new(
+                    ProblemCode::InvalidInput,
+                    "The window sent a call that cannot be read.",
+                )),
             };
             match answer {
                 Ok(body) => invoke.resolver.resolve(Response::new(body)),
@@ -40,23 +43,37 @@ struct Asked {
 
 impl Asked {
     fn of(invoke: &Invoke<Wry>) -> Option<Self> {
-        let InvokeBody::Json(Value::Object(arguments)) = invoke.message.payload() else { return None };
+        let InvokeBody::Json(Value::Object(arguments)) = invoke.message.payload() else {
+            return None;
+        };
         let token = match arguments.get("token") {
             None | Some(Value::Null) => None,
             Some(Value::String(token)) => Some(token.clone()),
             Some(_) => return None,
         };
-        let input = arguments.get("input").cloned().unwrap_or_else(|| Value::Object(serde_json::Map::new()));
-        Some(Self { name: invoke.message.command().to_owned(), token, input })
+        let input = arguments
+            .get("input")
+            .cloned()
+            .unwrap_or_else(|| Value::Object(serde_json::Map::new()));
+        Some(Self {
+            name: invoke.message.command().to_owned(),
+            token,
+            input,
+        })
     }
 }
 
 fn answer(workstation: &Arc<Workstation>, asked: Asked) -> Result<InvokeResponseBody, Problem> {
     let Asked { name, token, input } = asked;
-    match catch_unwind(AssertUnwindSafe(|| workstation.call(&name, token.as_deref(), input))) {
+    match catch_unwind(AssertUnwindSafe(|| {
+        workstation.call(&name, token.as_deref(), input)
+    })) {
         Ok(Ok(Reply::Json(value))) => Ok(InvokeResponseBody::Json(value.to_string())),
         Ok(Ok(Reply::Bytes(bytes))) => Ok(InvokeResponseBody::Raw(bytes)),
         Ok(Err(problem)) => Err(problem),
-        Err(_) => Err(Problem::new(ProblemCode::Internal, "This could not be done because of a fault in the program.")),
+        Err(_) => Err(Problem::new(
+            ProblemCode::Internal,
+            "This could not be done because of a fault in the program.",
+        )),
     }
 }

@@ -29,8 +29,12 @@ pub fn open(app: &App) -> Result<()> {
 /// addresses must stay open to it.
 fn is_ours(url: &Url) -> bool {
     let packaged = url.scheme() == "tauri" && url.host_str() == Some("localhost");
-    let packaged_on_windows = matches!(url.scheme(), "http" | "https") && url.host_str() == Some("tauri.localhost");
-    let development = cfg!(dev) && url.scheme() == "http" && url.host_str() == Some("127.0.0.1") && url.port() == Some(5173);
+    let packaged_on_windows =
+        matches!(url.scheme(), "http" | "https") && url.host_str() == Some("tauri.localhost");
+    let development = cfg!(dev)
+        && url.scheme() == "http"
+        && url.host_str() == Some("127.0.0.1")
+        && url.port() == Some(5173);
     packaged || packaged_on_windows || development
 }
 

@@ -1,0 +1,4 @@
+//! The rules of the house, read from what is built.
+
+mod contract;
+mod layering;

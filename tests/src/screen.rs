@@ -1,0 +1,345 @@
+//! What a person does at the window. Controls are found by their test id, never by their words.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use color_eyre::eyre::{Result, bail, eyre};
+use fantoccini::actions::{InputSource, KeyAction, KeyActions};
+use fantoccini::elements::Element;
+use fantoccini::key::Key;
+use fantoccini::{Client, Locator};
+use serde_json::Value;
+
+/// How long anything may take that a person waits for.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// How long one answer of the driver may take.
+const ONE_CALL: Duration = Duration::from_secs(30);
+
+/// The window of a running application.
+pub struct Screen {
+    client: Client,
+}
+
+/// Bounds a call to the driver.
+async fn bounded<T, E: Into<color_eyre::eyre::Report>>(
+    call: impl Future<Output = Result<T, E>>,
+) -> Result<T> {
+    match tokio::time::timeout(ONE_CALL, call).await {
+        Ok(answer) => answer.map_err(Into::into),
+        Err(_) => bail!("the driver gave no answer within {} s", ONE_CALL.as_secs()),
+    }
+}
+
+fn by_id(id: &str) -> String {
+    format!("[data-testid=\"{id}\"]")
+}
+
+impl Screen {
+    pub(crate) fn new(client: Client) -> Self {
+        Self { client }
+    }
+
+    pub(crate) async fn ready(&self) -> Result<()> {
+        self.until("the first page", || async {
+            Ok(self
+                .script("return document.querySelector('[data-testid]') !== null")
+                .await?
+                == Value::Bool(true))
+        })
+        .await
+    }
+
+    pub(crate) async fn close(self) -> Result<()> {
+        bounded(self.client.close()).await
+    }
+
+    /// Waits until something is so.
+    ///
+    /// # Errors
+    /// After 20 seconds, with the words on the screen.
+    pub async fn until<F: Future<Output = Result<bool>>>(
+        &self,
+        what: &str,
+        is_so: impl Fn() -> F,
+    ) -> Result<()> {
+        self.until_within(PATIENCE, what, is_so).await
+    }
+
+    /// Waits until something is so, for as long as said.
+    ///
+    /// # Errors
+    /// After that time, with the words on the screen.
+    pub async fn until_within<F: Future<Output = Result<bool>>>(
+        &self,
+        patience: Duration,
+        what: &str,
+        is_so: impl Fn() -> F,
+    ) -> Result<()> {
+        let deadline = Instant::now() + patience;
+        let mut last = None;
+        while Instant::now() < deadline {
+            // The page may be between two documents: an error is only told when it is the last word.
+            match is_so().await {
+                Ok(true) => return Ok(()),
+                Ok(false) => last = None,
+                Err(error) => last = Some(error),
+            }
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+        let words = self.words().await.unwrap_or_default();
+        bail!(
+            "waited {} s for {what}; {last:?}\nthe screen says:\n{words}",
+            patience.as_secs()
+        )
+    }
+
+    /// All words on the screen.
+    ///
+    /// # Errors
+    /// When the driver fails.
+    pub async fn words(&self) -> Result<String> {
+        Ok(self
+            .script("return document.body.innerText")
+            .await?
+            .as_str()
+            .unwrap_or_default()
+            .to_owned())
+    }
+
+    /// Runs a script in the page. For looking, not for doing.
+    ///
+    /// # Errors
+    /// When the driver fails.
+    pub async fn script(&self, script: &str) -> Result<Value> {
+        bounded(self.client.execute(script, Vec::new())).await
+    }
+
+    /// Calls a command of the shell as the page could, past the bridge; answers `{"ok": …}` or `{"refused": …}`.
+    ///
+    /// # Errors
+    /// When the driver fails.
+    pub async fn invoke(&self, command: &str, token: Option<&str>, input: Value) -> Result<Value> {
+        let script = "const [command, token, input, done] = arguments;
+            window.__TAURI_INTERNALS__.invoke(command, { token, input }).then(
+              (ok) => done({ ok: ok instanceof ArrayBuffer ? { bytes: ok.byteLength } : ok }),
+              (refused) => done({ refused }),
+            );";
+        bounded(
+            self.client
+                .execute_async(script, vec![command.into(), token.into(), input]),
+        )
+        .await
+    }
+
+    /// Whether a control is there and visible, without waiting.
+    ///
+    /// # Errors
+    /// When the driver fails.
+    pub async fn shows(&self, id: &str) -> Result<bool> {
+        let script = format!(
+            "const e = document.querySelector('{}'); return e !== null && e.checkVisibility({{ visibilityProperty: true }})",
+            by_id(id)
+        );
+        Ok(self.script(&script).await? == Value::Bool(true))
+    }
+
+    /// Waits for a control.
+    ///
+    /// # Errors
+    /// When it does not come.
+    pub async fn see(&self, id: &str) -> Result<Element> {
+        self.until(id, || self.shows(id)).await?;
+        self.element(id).await
+    }
+
+    /// Waits for a control that may take long.
+    ///
+    /// # Errors
+    /// When it does not come within `patience`.
+    pub async fn see_within(&self, patience: Duration, id: &str) -> Result<Element> {
+        self.until_within(patience, id, || self.shows(id)).await?;
+        self.element(id).await
+    }
+
+    async fn element(&self, id: &str) -> Result<Element> {
+        bounded(self.client.find(Locator::Css(&by_id(id)))).await
+    }
+
+    /// Waits until a control is gone.
+    ///
+    /// # Errors
+    /// When it stays.
+    pub async fn gone(&self, id: &str) -> Result<()> {
+        self.until(&format!("{id} to go"), || async { Ok(!self.shows(id).await?) })
+            .await
+    }
+
+    /// Clicks a control once it is there.
+    ///
+    /// # Errors
+    /// When it does not come, or something lies over it.
+    pub async fn click(&self, id: &str) -> Result<()> {
+        let control = self.see(id).await?;
+        bounded(control.click()).await
+    }
+
+    /// Puts text into a field in place of what stands there.
+    ///
+    /// # Errors
+    /// When the field does not come.
+    pub async fn fill(&self, id: &str, text: &str) -> Result<()> {
+        let field = self.see(id).await?;
+        bounded(field.clear()).await?;
+        bounded(field.send_keys(text)).await
+    }
+
+    /// Chooses an entry of a list by its value.
+    ///
+    /// # Errors
+    /// When the list or the entry is not there.
+    pub async fn choose(&self, id: &str, value: &str) -> Result<()> {
+        let list = self.see(id).await?;
+        bounded(list.select_by_value(value)).await
+    }
+
+    /// Ticks or unticks a box.
+    ///
+    /// # Errors
+    /// When the box is not there.
+    pub async fn tick(&self, id: &str, wanted: bool) -> Result<()> {
+        let tick_box = self.see(id).await?;
+        if bounded(tick_box.is_selected()).await? != wanted {
+            bounded(tick_box.click()).await?;
+        }
+        Ok(())
+    }
+
+    /// The words of a control.
+    ///
+    /// # Errors
+    /// When it does not come.
+    pub async fn text(&self, id: &str) -> Result<String> {
+        let control = self.see(id).await?;
+        bounded(control.text()).await
+    }
+
+    /// What stands in a field.
+    ///
+    /// # Errors
+    /// When it does not come.
+    pub async fn value(&self, id: &str) -> Result<String> {
+        let field = self.see(id).await?;
+        Ok(bounded(field.prop("value")).await?.unwrap_or_default())
+    }
+
+    /// An attribute of a control.
+    ///
+    /// # Errors
+    /// When the control does not come, or has no such attribute.
+    pub async fn attribute(&self, id: &str, name: &str) -> Result<String> {
+        let control = self.see(id).await?;
+        bounded(control.attr(name))
+            .await?
+            .ok_or_else(|| eyre!("{id} has no {name}"))
+    }
+
+    /// Waits until a control's words hold `part`.
+    ///
+    /// # Errors
+    /// When they never do.
+    pub async fn says(&self, id: &str, part: &str) -> Result<()> {
+        self.until(&format!("{id} to say {part:?}"), || async {
+            Ok(self.shows(id).await? && self.text(id).await?.contains(part))
+        })
+        .await
+    }
+
+    /// The test id of what has the focus.
+    ///
+    /// # Errors
+    /// When the driver fails.
+    pub async fn focus(&self) -> Result<String> {
+        let id = self
+            .script("return document.activeElement?.dataset?.testid ?? ''")
+            .await?;
+        Ok(id.as_str().unwrap_or_default().to_owned())
+    }
+
+    /// Waits until a control has the focus.
+    ///
+    /// # Errors
+    /// When it never does.
+    pub async fn focused(&self, id: &str) -> Result<()> {
+        self.until(&format!("the focus on {id}"), || async {
+            Ok(self.focus().await? == id)
+        })
+        .await
+    }
+
+    /// Types into whatever has the focus.
+    ///
+    /// # Errors
+    /// When the driver fails.
+    pub async fn type_text(&self, text: &str) -> Result<()> {
+        let strokes = text
+            .chars()
+            .flat_map(|c| [KeyAction::Down { value: c }, KeyAction::Up { value: c }]);
+        self.strokes(strokes).await
+    }
+
+    /// Presses one key.
+    ///
+    /// # Errors
+    /// When the driver fails.
+    pub async fn press(&self, key: Key) -> Result<()> {
+        let key = char::from(key);
+        self.strokes([KeyAction::Down { value: key }, KeyAction::Up { value: key }])
+            .await
+    }
+
+    /// Presses a key while another is held.
+    ///
+    /// # Errors
+    /// When the driver fails.
+    pub async fn press_with(&self, held: Key, key: char) -> Result<()> {
+        let held = char::from(held);
+        self.strokes([
+            KeyAction::Down { value: held },
+            KeyAction::Down { value: key },
+            KeyAction::Up { value: key },
+            KeyAction::Up { value: held },
+        ])
+        .await
+    }
+
+    async fn strokes(&self, strokes: impl IntoIterator<Item = KeyAction>) -> Result<()> {
+        let keys = strokes
+            .into_iter()
+            .fold(KeyActions::new("keyboard".into()), |keys, stroke| {
+                keys.then(stroke)
+            });
+        bounded(self.client.perform_actions(keys)).await
+    }
+
+    /// A picture of the window as PNG.
+    ///
+    /// # Errors
+    /// When the driver fails.
+    pub async fn picture(&self) -> Result<Vec<u8>> {
+        bounded(self.client.screenshot()).await
+    }
+
+    /// Keeps a picture of the window in a file.
+    ///
+    /// # Errors
+    /// When the driver fails or the file cannot be written.
+    pub async fn keep_picture(&self, file: &Path) -> Result<()> {
+        std::fs::write(file, self.picture().await?)?;
+        Ok(())
+    }
+
+    /// The driver's client, for what has no word here.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+}
