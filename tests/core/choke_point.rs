@@ -119,6 +119,9 @@ impl Stage {
             "open_study" | "suggest_patients" | "unlink_study" => json!({ "study_id": self.study }),
             "link_study" => json!({ "study_id": self.study, "patient_id": self.patient }),
             "image_frame" => json!({ "image_id": self.image, "frame": 0 }),
+            "export_image" => {
+                json!({ "image_id": self.image, "frame": 0, "window": [2, 4], "place_id": self.place, "file_name": null })
+            }
             "series_thumbnail" => json!({ "series_id": self.series }),
             "back_up" | "export_audit" => json!({ "place_id": self.place }),
             "list_audit" => json!({ "patient_id": null, "before_sequence": null, "limit": 10 }),

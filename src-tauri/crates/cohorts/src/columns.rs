@@ -276,7 +276,7 @@ impl Columns {
             let code = |e: &EncounterColumn| e.primary.map(|c| self.code_order(c));
             b.instant.cmp(&a.instant).then_with(|| code(a).cmp(&code(b)))
         });
-        one.measures.sort_by(|a, b| b.instant.cmp(&a.instant));
+        one.measures.sort_by_key(|m| std::cmp::Reverse(m.instant));
         let place = |from: usize, added: usize| from..from + added;
         patient.encounters = place(self.encounters.len(), encounters.len());
         patient.conditions = place(self.conditions.len(), one.conditions.len());

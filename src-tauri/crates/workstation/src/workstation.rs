@@ -55,6 +55,8 @@ pub(crate) struct UnconfirmedWords {
 #[derive(Debug, Clone)]
 pub(crate) struct ListedPlace {
     pub path: PathBuf,
+    /// Further paths that belong to it, where a host was given several at once.
+    pub also: Vec<PathBuf>,
     pub kind: PlaceKind,
 }
 

@@ -1,6 +1,5 @@
 //! Unsaved forms: kept for their owner, in the encrypted database.
 
-use rustcare_vault::VaultError;
 use rustcare_vault::table::draft;
 
 use crate::choke_point::Call;
@@ -22,9 +21,7 @@ pub fn keep_draft(call: &mut Call<'_>, input: KeepDraft) -> Result<Empty, Proble
 
 pub fn take_draft(call: &mut Call<'_>, input: TakeDraft) -> Result<Draft, Problem> {
     let person = call.actor()?.person.clone();
-    let body = call
-        .vault()?
-        .write(|t| draft::take(t, &person, &input.kind).map_err(VaultError::from))?;
+    let body = call.vault()?.write(|t| draft::take(t, &person, &input.kind))?;
     Ok(Draft {
         body: body.map(Into::into),
     })

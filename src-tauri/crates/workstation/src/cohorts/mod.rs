@@ -9,7 +9,8 @@ use rustcare_cohorts::{Breakdown, BreakdownFilter, Columns, figure};
 use rustcare_vault::table::setting;
 
 use crate::choke_point::Call;
-use crate::contract::cohorts::{BreakdownExported, CohortBreakdown, ExportBreakdown, FigureFormat};
+use crate::contract::cohorts::{CohortBreakdown, ExportBreakdown, FigureFormat};
+use crate::contract::exchange::HandedOut;
 use crate::exchange::job::write_file;
 use crate::host::PlaceKind;
 use crate::problem::{Problem, ProblemCode};
@@ -54,7 +55,7 @@ pub fn cohort_breakdown(call: &mut Call<'_>, input: CohortBreakdown) -> Result<B
     count(call, &input.filter)
 }
 
-pub fn export_breakdown(call: &mut Call<'_>, input: ExportBreakdown) -> Result<BreakdownExported, Problem> {
+pub fn export_breakdown(call: &mut Call<'_>, input: ExportBreakdown) -> Result<HandedOut, Problem> {
     let breakdown = count(call, &input.filter)?;
     let folder = match &input.place_id {
         Some(id) => call.workstation.place(id)?.path,
@@ -67,10 +68,11 @@ pub fn export_breakdown(call: &mut Call<'_>, input: ExportBreakdown) -> Result<B
     let stamp = rustcare_vault::vault::timestamp().replace([':', '.'], "-");
     let file = format!("RustCare-breakdown-{stamp}.{ending}");
     write_file(&folder.join(&file), text.as_bytes())?;
-    Ok(BreakdownExported { file })
+    Ok(HandedOut { file })
 }
 
-fn documents(call: &Call<'_>) -> Result<PathBuf, Problem> {
+/// Where a person's files go when no place was chosen.
+pub(crate) fn documents(call: &Call<'_>) -> Result<PathBuf, Problem> {
     let places = call.workstation.host.places();
     let documents = places
         .iter()

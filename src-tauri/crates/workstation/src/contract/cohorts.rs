@@ -3,9 +3,10 @@
 use rustcare_cohorts::{Breakdown, BreakdownFilter};
 use rustcare_vault::Role;
 use rustcare_vault::Role::{Analyst, Clinician};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use validator::Validate;
 
+use super::exchange::HandedOut;
 use super::{Access, use_cases};
 use crate::cohorts as act;
 
@@ -40,18 +41,10 @@ pub struct ExportBreakdown {
     pub place_id: Option<String>,
 }
 
-/// The file's name.
-#[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
-#[allow(missing_docs)]
-pub struct BreakdownExported {
-    pub file: String,
-}
-
 use_cases! {
     room "cohorts";
     "Break the population down by primary diagnosis"
     cohort_breakdown (CohortBreakdown) -> Breakdown, access Access::Roles(COUNT), trail Always, activity true, stale [], by act::cohort_breakdown;
     "Hand a breakdown out"
-    export_breakdown (ExportBreakdown) -> BreakdownExported, access Access::Roles(COUNT), trail Always, activity true, stale [], by act::export_breakdown;
+    export_breakdown (ExportBreakdown) -> HandedOut, access Access::Roles(COUNT), trail Always, activity true, stale [], by act::export_breakdown;
 }

@@ -131,6 +131,14 @@ pub struct ExportRejected {
     pub place_id: String,
 }
 
+/// A file that was handed out, by name.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[allow(missing_docs)]
+pub struct HandedOut {
+    pub file: String,
+}
+
 /// A file that was written, by name.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]

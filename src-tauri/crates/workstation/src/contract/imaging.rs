@@ -158,6 +158,23 @@ pub struct LinkStudy {
     pub patient_id: String,
 }
 
+/// Hand one picture out as PNG.
+#[derive(Debug, Clone, Deserialize, Validate)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[allow(missing_docs)]
+pub struct ExportImage {
+    pub image_id: String,
+    /// From 0.
+    pub frame: u32,
+    /// Centre and width in the unit of the picture; none: the window of the file.
+    pub window: Option<(f64, f64)>,
+    /// None: the person's documents.
+    pub place_id: Option<String>,
+    /// None: a name without patient data.
+    #[validate(length(min = 1, max = 200))]
+    pub file_name: Option<String>,
+}
+
 use_cases! {
     room "imaging";
     "See studies"
@@ -168,6 +185,8 @@ use_cases! {
     image_frame (ImageFrame) -> Bytes, access Access::Roles(SEE_IMAGES), trail Always, activity true, stale [], by act::frame::image_frame;
     "See a series' thumbnail"
     series_thumbnail (OneSeries) -> Bytes, access Access::Roles(SEE_IMAGES), trail Always, activity false, stale [], by act::frame::series_thumbnail;
+    "Hand a picture out"
+    export_image (ExportImage) -> super::exchange::HandedOut, access Access::Roles(SEE_IMAGES), trail Always, activity true, stale [], by act::frame::export_image;
     "See whom a study may belong to"
     suggest_patients (OneStudy) -> SuggestedPatients, access Access::Roles(LINK), trail Always, activity true, stale [], by act::study::suggest_patients;
     "Link a study to a patient"

@@ -20,7 +20,7 @@ struct Work {
     actor: Arc<Actor>,
     role: String,
     settings: ClinicSettings,
-    path: std::path::PathBuf,
+    paths: Vec<std::path::PathBuf>,
 }
 
 pub fn import_fhir(call: &mut Call<'_>, input: BringIn) -> Result<JobStarted, Problem> {
@@ -30,7 +30,7 @@ pub fn import_fhir(call: &mut Call<'_>, input: BringIn) -> Result<JobStarted, Pr
         actor: Arc::clone(call.actor()?),
         role: call.role().to_owned(),
         settings: call.settings()?,
-        path: place.path,
+        paths: std::iter::once(place.path).chain(place.also).collect(),
     };
     call.tell(Outcome::Done, &Told::default())?;
     let workstation = Arc::clone(call.workstation);
@@ -76,7 +76,7 @@ fn run(job: &RunningJob, work: &Work) -> Result<ImportReport, Problem> {
         progress: &progress,
         cancel: job.cancel_flag(),
     };
-    let report = import(std::slice::from_ref(&work.path), &context).map_err(|error| match error {
+    let report = import(&work.paths, &context).map_err(|error| match error {
         ImportError::NothingToRead => Problem::new(
             ProblemCode::UnreadableFile,
             "There is no FHIR file in what was chosen. Choose a .json, .ndjson or .zip file, or a folder with such files.",

@@ -28,9 +28,37 @@ impl Workstation {
             .map(|p| p.key().clone());
         known.unwrap_or_else(|| {
             let id = uuid::Uuid::new_v4().to_string();
-            self.places.insert(id.clone(), ListedPlace { path, kind });
+            self.places.insert(
+                id.clone(),
+                ListedPlace {
+                    path,
+                    also: Vec::new(),
+                    kind,
+                },
+            );
             id
         })
+    }
+
+    /// Lends paths to a host whose user named them: they are one thing to bring in, or one place to write to.
+    ///
+    /// # Errors
+    /// `invalid_input` when nothing was named.
+    pub fn lend(&self, paths: Vec<PathBuf>) -> Result<String, Problem> {
+        let mut paths = paths.into_iter();
+        let path = paths
+            .next()
+            .ok_or_else(|| Problem::new(ProblemCode::InvalidInput, "Name at least one file or folder."))?;
+        let id = uuid::Uuid::new_v4().to_string();
+        self.places.insert(
+            id.clone(),
+            ListedPlace {
+                path,
+                also: paths.collect(),
+                kind: PlaceKind::Chosen,
+            },
+        );
+        Ok(id)
     }
 
     /// The path of an id.

@@ -1,10 +1,13 @@
 //! Frames and thumbnails: raw bytes, by the same permission and audit path as everything else.
 
+use rustcare_imaging::frame::Frame;
+use rustcare_imaging::window::Window;
 use rustcare_vault::table::study as table;
 
 use super::undecodable;
-use crate::choke_point::{Bytes, Call};
-use crate::contract::imaging::{ImageFrame, OneSeries};
+use crate::choke_point::{Bytes, Call, Told};
+use crate::contract::exchange::HandedOut;
+use crate::contract::imaging::{ExportImage, ImageFrame, OneSeries};
 use crate::problem::{Problem, ProblemCode};
 use crate::workstation::Workstation;
 
@@ -23,8 +26,12 @@ impl Workstation {
 }
 
 pub fn image_frame(call: &mut Call<'_>, input: ImageFrame) -> Result<Bytes, Problem> {
-    let row: i64 = input
-        .image_id
+    decoded(call, &input.image_id, input.frame).map(|frame| Bytes(frame.pack()))
+}
+
+/// The decoded frame of an image, its look covered by the trail.
+fn decoded(call: &Call<'_>, image_id: &str, frame: u32) -> Result<Frame, Problem> {
+    let row: i64 = image_id
         .parse()
         .map_err(|_| Problem::new(ProblemCode::NotFound, "This image is not known here."))?;
     let vault = call.vault()?.clone();
@@ -39,12 +46,48 @@ pub fn image_frame(call: &mut Call<'_>, input: ImageFrame) -> Result<Bytes, Prob
         call.workstation.note_opened_study(call.token(), study);
     }
     let file = vault.blobs().read(image.blob)?;
-    let frame = call
-        .workstation
+    call.workstation
         .decode_pool()?
-        .frame(&file, input.frame)
-        .map_err(|e| undecodable(&e))?;
-    Ok(Bytes(frame.pack()))
+        .frame(&file, frame)
+        .map_err(|e| undecodable(&e))
+}
+
+/// A picture that leaves has an entry of its own, opened study or not.
+pub fn export_image(call: &mut Call<'_>, input: ExportImage) -> Result<HandedOut, Problem> {
+    let frame = decoded(call, &input.image_id, input.frame)?;
+    let window = match input.window {
+        None => None,
+        Some((center, width)) => Some(
+            Window::new(center, width)
+                .ok_or_else(|| Problem::at("window", "The width of a window is at least 1."))?,
+        ),
+    };
+    let png = frame.to_png(window).map_err(|e| {
+        Problem::new(ProblemCode::UnreadableFile, "This picture cannot be written.").because(e.to_string())
+    })?;
+    let folder = match &input.place_id {
+        Some(id) => call.workstation.place(id)?.path,
+        None => crate::cohorts::documents(call)?,
+    };
+    let file = input
+        .file_name
+        .unwrap_or_else(|| format!("RustCare-image-{}-{}.png", input.image_id, input.frame));
+    if file.contains(['/', '\\']) || file.starts_with('.') {
+        return Err(Problem::at(
+            "file_name",
+            "Write a plain file name without slashes.",
+        ));
+    }
+    let told = Told {
+        subject: None,
+        details: Some(format!(
+            "image {} frame {} handed out",
+            input.image_id, input.frame
+        )),
+    };
+    call.tell(rustcare_vault::Outcome::Done, &told)?;
+    crate::exchange::job::write_file(&folder.join(&file), &png)?;
+    Ok(HandedOut { file })
 }
 
 pub fn series_thumbnail(call: &mut Call<'_>, input: OneSeries) -> Result<Bytes, Problem> {

@@ -1,5 +1,6 @@
 //! Bringing in DICOM images, as a job.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -17,6 +18,7 @@ use crate::problem::{Problem, ProblemCode};
 
 pub fn import_dicom(call: &mut Call<'_>, input: BringIn) -> Result<JobStarted, Problem> {
     let place = call.workstation.place(&input.entry_id)?;
+    let paths: Vec<PathBuf> = std::iter::once(place.path).chain(place.also).collect();
     let pool = call.workstation.decode_pool()?;
     let (vault, person, role) = (
         Arc::clone(call.vault()?),
@@ -37,7 +39,7 @@ pub fn import_dicom(call: &mut Call<'_>, input: BringIn) -> Result<JobStarted, P
                 role,
                 job: job.id().to_owned(),
             };
-            run(job, &sink, &pool, &place.path).map(Some)
+            run(job, &sink, &pool, &paths).map(Some)
         },
         move || workstation.close_if_idle(),
     );
@@ -48,17 +50,22 @@ fn run(
     job: &RunningJob,
     sink: &ImageSink,
     pool: &DecodePool,
-    path: &std::path::Path,
+    paths: &[PathBuf],
 ) -> Result<ImportReport, Problem> {
     let started = Instant::now();
-    let found = walk::find_candidates(path).map_err(|error| {
-        Problem::new(
-            ProblemCode::UnreadableFile,
-            "The folder cannot be opened. Is the disc still in?",
-        )
-        .because(error.to_string())
-    })?;
-    if found.candidates.is_empty() {
+    let (mut candidates, mut unreadable) = (Vec::new(), Vec::new());
+    for path in paths {
+        let found = walk::find_candidates(path).map_err(|error| {
+            Problem::new(
+                ProblemCode::UnreadableFile,
+                "The folder cannot be opened. Is the disc still in?",
+            )
+            .because(error.to_string())
+        })?;
+        candidates.extend(found.candidates);
+        unreadable.extend(found.unreadable);
+    }
+    if candidates.is_empty() {
         return Err(Problem::new(
             ProblemCode::UnreadableFile,
             "There is no DICOM file in what was chosen.",
@@ -68,7 +75,7 @@ fn run(
         job.expect(p.total, p.total_bytes);
         job.reached(p.done, p.bytes);
     };
-    let done = ingest(&found.candidates, pool, sink, &progress, job.cancel_flag());
+    let done = ingest(&candidates, pool, sink, &progress, job.cancel_flag());
     sink.vault.checkpoint(true)?;
     match &done.stopped {
         None | Some(Stopped::Cancelled) => {}
@@ -87,7 +94,7 @@ fn run(
             .because(error.to_string()));
         }
     }
-    Ok(report(done, found.unreadable, started.elapsed().as_secs_f64()))
+    Ok(report(done, unreadable, started.elapsed().as_secs_f64()))
 }
 
 fn report(done: Ingested<VaultError>, unreadable: Vec<String>, seconds: f64) -> ImportReport {

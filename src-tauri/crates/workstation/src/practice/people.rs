@@ -389,10 +389,8 @@ impl History {
 
     fn observation(
         &mut self,
-        n: usize,
-        day: Date,
-        loinc: &str,
-        name: &str,
+        (n, day): (usize, Date),
+        (loinc, name): (&str, &str),
         value: f64,
         unit: (&str, &str),
         range: Option<(f64, f64)>,
@@ -437,39 +435,31 @@ impl History {
             };
             let systolic = self.random.normal(108.0 + age * 0.32, 12.0).max(80.0).round();
             let pulse = self.random.normal(74.0, 9.0).max(45.0).round();
-            self.observation(n, day, "8302-2", "Body height", height, ("cm", "cm"), None);
+            self.observation((n, day), ("8302-2", "Body height"), height, ("cm", "cm"), None);
             self.observation(
-                n,
-                day,
-                "29463-7",
-                "Body weight",
+                (n, day),
+                ("29463-7", "Body weight"),
                 index * height * height / 10_000.0,
                 ("kg", "kg"),
                 None,
             );
             self.observation(
-                n,
-                day,
-                "39156-5",
-                "Body mass index (BMI) [Ratio]",
+                (n, day),
+                ("39156-5", "Body mass index (BMI) [Ratio]"),
                 index,
                 ("kg/m2", "kg/m2"),
                 Some((18.5, 24.9)),
             );
             self.observation(
-                n,
-                day,
-                "8480-6",
-                "Systolic blood pressure",
+                (n, day),
+                ("8480-6", "Systolic blood pressure"),
                 systolic,
                 ("mmHg", "mm[Hg]"),
                 Some((90.0, 139.0)),
             );
             self.observation(
-                n,
-                day,
-                "8867-4",
-                "Heart rate",
+                (n, day),
+                ("8867-4", "Heart rate"),
                 pulse,
                 ("/min", "/min"),
                 Some((50.0, 100.0)),
@@ -477,10 +467,8 @@ impl History {
             if age >= 40.0 {
                 let hba1c = self.random.normal(5.8, 0.7).max(4.2);
                 self.observation(
-                    n,
-                    day,
-                    "4548-4",
-                    "Hemoglobin A1c/Hemoglobin.total in Blood",
+                    (n, day),
+                    ("4548-4", "Hemoglobin A1c/Hemoglobin.total in Blood"),
                     hba1c,
                     ("%", "%"),
                     Some((4.0, 5.6)),

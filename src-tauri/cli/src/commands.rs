@@ -1,0 +1,254 @@
+//! Each noun and verb: arguments in, one use case or two, answer out.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use serde_json::{Value, json};
+
+use crate::arguments::{
+    Arguments, AuditVerb, BreakdownFilter, CohortVerb, ImageVerb, ImportVerb, Noun, PatientVerb, StaffVerb,
+    VaultVerb,
+};
+use crate::session::{Failure, Finished, SignedIn, credentials, first_line, workstation};
+
+/// Runs what the arguments ask for.
+pub fn run(arguments: &Arguments) -> Result<Finished, Failure> {
+    match &arguments.noun {
+        Noun::Vault(verb) => vault(arguments, verb),
+        Noun::Staff(verb) => staff(arguments, verb),
+        Noun::Patient(verb) => patient(arguments, verb),
+        Noun::Import(verb) => import(arguments, verb),
+        Noun::Cohort(CohortVerb::Breakdown(filter)) => breakdown(arguments, filter),
+        Noun::Image(verb) => image(arguments, verb),
+        Noun::Audit(verb) => audit(arguments, verb),
+    }
+}
+
+fn vault(arguments: &Arguments, verb: &VaultVerb) -> Result<Finished, Failure> {
+    match verb {
+        VaultVerb::Create {
+            clinic,
+            display_name,
+            role,
+            settings,
+        } => {
+            let (user, passphrase) = credentials(arguments)?;
+            let input = json!({
+                "settings": clinic_settings(clinic, settings.as_deref())?,
+                "person": user,
+                "display_name": display_name.as_deref().unwrap_or(&user),
+                "roles": if role.is_empty() { all_roles() } else { json!(role) },
+                "passphrase": passphrase.as_str(),
+                "practice": false,
+            });
+            let workstation = workstation(arguments)?;
+            let made = workstation.ask("create_vault", None, input)?;
+            let token = made["session"]["token"].as_str().map(str::to_owned);
+            workstation.ask("lock", token.as_deref(), json!({}))?;
+            eprintln!("Write the 24 recovery words down now; they are not shown again.");
+            Ok(json!({ "recovery_words": made["recovery_words"], "person": user }).into())
+        }
+        VaultVerb::Status => Ok(workstation(arguments)?
+            .ask("workstation_status", None, json!({}))?
+            .into()),
+        VaultVerb::UnlockTest => {
+            let started = Instant::now();
+            let signed_in = SignedIn::begin(arguments)?;
+            let milliseconds = started.elapsed().as_millis() as u64;
+            drop(signed_in);
+            Ok(json!({ "opened": true, "milliseconds": milliseconds }).into())
+        }
+        VaultVerb::Backup { dir } => {
+            let signed_in = SignedIn::begin(arguments)?;
+            let place = signed_in.workstation.lend(vec![dir.clone()])?;
+            signed_in.finish("back_up", json!({ "place_id": place }))
+        }
+        VaultVerb::Restore { file } => {
+            let workstation = workstation(arguments)?;
+            let entry = workstation.lend(vec![file.clone()])?;
+            workstation.ask("restore_backup", None, json!({ "entry_id": entry }))?;
+            Ok(json!({ "restored": true }).into())
+        }
+    }
+}
+
+fn all_roles() -> Value {
+    json!(rustcare_workstation::Role::ALL.map(rustcare_workstation::Role::as_str))
+}
+
+fn clinic_settings(clinic: &str, file: Option<&Path>) -> Result<Value, Failure> {
+    let defaults = rustcare_workstation::settings::ClinicSettings {
+        clinic_name: clinic.to_owned(),
+        ..Default::default()
+    };
+    let mut settings = serde_json::to_value(defaults).unwrap_or_default();
+    if let Some(file) = file {
+        let own = read_json(file)?;
+        let own = own
+            .as_object()
+            .ok_or_else(|| Failure::Usage("The settings file holds no JSON object.".into()))?;
+        for (key, value) in own {
+            settings[key] = value.clone();
+        }
+    }
+    Ok(settings)
+}
+
+/// Reads JSON from a file, or from standard input for `-`.
+fn read_json(file: &Path) -> Result<Value, Failure> {
+    let mut text = String::new();
+    let read = if file == Path::new("-") {
+        std::io::stdin().read_to_string(&mut text).map(|_| ())
+    } else {
+        std::fs::read_to_string(file).map(|t| text = t)
+    };
+    read.map_err(|error| Failure::Usage(format!("{} cannot be read: {error}.", file.display())))?;
+    serde_json::from_str(&text).map_err(|error| {
+        let message = format!(
+            "{} is not JSON (line {}, column {}).",
+            file.display(),
+            error.line(),
+            error.column()
+        );
+        rustcare_workstation::Problem::new(rustcare_workstation::ProblemCode::InvalidInput, message).into()
+    })
+}
+
+fn staff(arguments: &Arguments, verb: &StaffVerb) -> Result<Finished, Failure> {
+    let signed_in = SignedIn::begin(arguments)?;
+    let answer = match verb {
+        StaffVerb::List => signed_in.ask("list_staff", json!({}))?,
+        StaffVerb::Disable { person } => signed_in.ask("disable_staff", json!({ "person": person }))?,
+        StaffVerb::Add {
+            person,
+            display_name,
+            role,
+            new_passphrase_file,
+        } => {
+            let passphrase = first_line(new_passphrase_file)?;
+            let input = json!({
+                "person": person,
+                "display_name": display_name.as_deref().unwrap_or(person),
+                "roles": role,
+                "passphrase": passphrase.as_str(),
+            });
+            signed_in.ask("add_staff", input)?
+        }
+    };
+    Ok(answer.into())
+}
+
+fn patient(arguments: &Arguments, verb: &PatientVerb) -> Result<Finished, Failure> {
+    match verb {
+        PatientVerb::Register { form } => {
+            let form = read_json(form)?;
+            Ok(SignedIn::begin(arguments)?
+                .ask("register_patient", json!({ "form": form }))?
+                .into())
+        }
+        PatientVerb::Find { text, limit, offset } => {
+            let input = json!({ "text": text, "limit": limit, "offset": offset });
+            Ok(SignedIn::begin(arguments)?.ask("find_patients", input)?.into())
+        }
+        PatientVerb::Show { patient } => {
+            let signed_in = SignedIn::begin(arguments)?;
+            let found = signed_in.ask(
+                "find_patients",
+                json!({ "text": patient, "limit": 2, "offset": 0 }),
+            )?;
+            let by_number = found["patients"]
+                .as_array()
+                .and_then(|p| p.iter().find(|p| p["mrn"] == patient.to_uppercase().as_str()));
+            let id = by_number.map_or_else(|| json!(patient), |p| p["patient_id"].clone());
+            Ok(signed_in.ask("open_chart", json!({ "patient_id": id }))?.into())
+        }
+    }
+}
+
+fn import(arguments: &Arguments, verb: &ImportVerb) -> Result<Finished, Failure> {
+    let (name, paths): (&str, &Vec<PathBuf>) = match verb {
+        ImportVerb::Fhir { paths } => ("import_fhir", paths),
+        ImportVerb::Dicom { paths } => ("import_dicom", paths),
+    };
+    for path in paths {
+        if !path.exists() {
+            return Err(Failure::Usage(format!("{} is not there.", path.display())));
+        }
+    }
+    let signed_in = SignedIn::begin(arguments)?;
+    let entry = signed_in.workstation.lend(paths.clone())?;
+    signed_in.finish(name, json!({ "entry_id": entry }))
+}
+
+fn breakdown(arguments: &Arguments, f: &BreakdownFilter) -> Result<Finished, Failure> {
+    let filter = json!({
+        "age_min": if f.all_ages { None } else { Some(f.age_min) }, "age_max": f.age_max, "sex": f.sex,
+        "from": f.from, "to": f.to, "alive_only": f.alive_only, "as_of": f.as_of,
+    });
+    Ok(SignedIn::begin(arguments)?
+        .ask("cohort_breakdown", json!({ "filter": filter }))?
+        .into())
+}
+
+fn image(arguments: &Arguments, verb: &ImageVerb) -> Result<Finished, Failure> {
+    let signed_in = SignedIn::begin(arguments)?;
+    match verb {
+        ImageVerb::List { text } => {
+            let mut listed = signed_in.ask(
+                "list_studies",
+                json!({ "patient_id": null, "state": null, "text": text }),
+            )?;
+            for study in listed["studies"].as_array_mut().into_iter().flatten() {
+                let opened = signed_in.ask("open_study", json!({ "study_id": study["study_id"] }))?;
+                study["series_list"] = opened["series"].clone();
+            }
+            Ok(listed.into())
+        }
+        ImageVerb::ExportPng {
+            image,
+            out,
+            frame,
+            window,
+        } => {
+            let folder = out
+                .parent()
+                .filter(|p| !p.as_os_str().is_empty())
+                .unwrap_or(Path::new("."))
+                .to_owned();
+            let name = out
+                .file_name()
+                .ok_or_else(|| Failure::Usage("Name a file with --out FILE.".into()))?;
+            let place = signed_in.workstation.lend(vec![folder])?;
+            let input = json!({
+                "image_id": image, "frame": frame, "window": window, "place_id": place, "file_name": name.to_string_lossy(),
+            });
+            Ok(signed_in.ask("export_image", input)?.into())
+        }
+    }
+}
+
+fn audit(arguments: &Arguments, verb: &AuditVerb) -> Result<Finished, Failure> {
+    let signed_in = SignedIn::begin(arguments)?;
+    match verb {
+        AuditVerb::Verify => {
+            let verdict = signed_in.ask("verify_audit", json!({}))?;
+            if verdict["intact"] == true {
+                return Ok(verdict.into());
+            }
+            let what = verdict["what"].as_str().unwrap_or("it does not fit");
+            let at = &verdict["first_bad"];
+            let message = format!("The audit trail is broken at entry {at}: {what}.");
+            Err(
+                rustcare_workstation::Problem::new(rustcare_workstation::ProblemCode::VaultDamaged, message)
+                    .into(),
+            )
+        }
+        AuditVerb::Export { dir } => {
+            let place = signed_in.workstation.lend(vec![dir.clone()])?;
+            Ok(signed_in
+                .ask("export_audit", json!({ "place_id": place }))?
+                .into())
+        }
+    }
+}

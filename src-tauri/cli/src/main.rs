@@ -1,0 +1,48 @@
+//! `rustcare`: the same use cases as the window, for administrators, scripts and tests.
+//!
+//! It holds no rule: it reads arguments, calls the workstation and prints the answer. Nothing secret is ever an argument.
+//! Exit status: 0 done, 1 done with rejected items, 2 usage, 3 refused, 4 bad input, 5 vault damaged.
+
+mod arguments;
+mod commands;
+mod session;
+mod show;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::arguments::Arguments;
+use crate::session::{Failure, Finished};
+
+fn main() -> ExitCode {
+    let hooks = color_eyre::config::HookBuilder::default().display_env_section(false);
+    // A second installation only happens in tests of this file; the default printer is as good.
+    let _ = hooks.install();
+    let arguments = Arguments::parse();
+    let json = arguments.json;
+    match commands::run(&arguments) {
+        Ok(Finished { answer, rejected }) => {
+            if json {
+                println!("{answer}");
+            } else {
+                print!("{}", show::plain(&answer));
+            }
+            ExitCode::from(u8::from(rejected > 0))
+        }
+        Err(Failure::Problem(problem)) => {
+            eprintln!("{}", problem.message);
+            for note in &problem.fields {
+                eprintln!("  {}: {}", note.field, note.message);
+            }
+            if json {
+                println!("{}", serde_json::json!({ "problem": problem }));
+            }
+            ExitCode::from(session::exit_status(problem.code))
+        }
+        Err(Failure::Usage(message)) => {
+            eprintln!("{message}");
+            ExitCode::from(2)
+        }
+    }
+}
