@@ -214,13 +214,15 @@ impl Screen {
         Ok(())
     }
 
-    /// The words of a control.
+    /// The words of a control, as laid out. Not the driver's own reading, which leaves out what is cut off with an
+    /// ellipsis.
     ///
     /// # Errors
     /// When it does not come.
     pub async fn text(&self, id: &str) -> Result<String> {
-        let control = self.see(id).await?;
-        bounded(control.text()).await
+        self.see(id).await?;
+        let words = self.script(&format!("return document.querySelector('{}')?.innerText ?? ''", by_id(id))).await?;
+        Ok(words.as_str().unwrap_or_default().to_owned())
     }
 
     /// What stands in a field.
