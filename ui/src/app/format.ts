@@ -25,7 +25,7 @@ function monthName(month: number): string {
 export function showDate(value: string | null | undefined): string {
   if (!value) return absent;
   const match = /^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?(T.*)?$/.exec(value);
-  if (!match) return value;
+  if (!match) return shownDate(value);
   const [, year = '', month, day, time] = match;
   if (time && /Z|[+-]\d{2}:?\d{2}$/.test(time)) {
     const instant = new Date(value);
@@ -34,6 +34,23 @@ export function showDate(value: string | null | undefined): string {
   if (!month) return year;
   const name = monthName(Number(month));
   return day ? `${day} ${name} ${year}` : `${name} ${year}`;
+}
+
+/** A date the core has shown already ("02 Mar 1987", "about 1987"), in the language of the screen. */
+function shownDate(value: string): string {
+  const day = /^(\d{2}) ([A-Z][a-z]{2}) (\d{4})$/.exec(value);
+  const month = day ? monthNames.en.indexOf(day[2] ?? '') + 1 : 0;
+  if (day && month > 0) return `${day[1]} ${monthName(month)} ${day[3]}`;
+  const about = /^about (\d{4})$/.exec(value);
+  if (about) return t('format.about_year', { year: about[1] ?? '' });
+  return value === 'not recorded' ? t('state.absent') : value;
+}
+
+/** An age as the core shows it ("39 y", "7 mo", "about 40 y"), in the language of the screen. */
+export function showAge(age: string): string {
+  return age.replace(/(\d+) (y|mo|wk|d)\b/, (_, count: string, unit: 'y' | 'mo' | 'wk' | 'd') =>
+    t(`format.age_${unit}`, { count }),
+  );
 }
 
 function partsOf(instant: Date): Record<string, string> {

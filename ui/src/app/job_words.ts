@@ -1,10 +1,18 @@
 import type { Job } from '../bridge/index';
 import type { StatusShape } from '../design/StatusMark.svelte';
-import { t } from './i18n/index.svelte';
+import { groupDigits, t } from './i18n/index.svelte';
 
 /** The kind in the window's language, and what the job is about as the core named it. */
 export function jobTitle(job: Job): string {
   return job.title || t(`jobs.kind.${job.kind}`);
+}
+
+/** The state in words; a job that left things out says so. */
+export function jobStateWord(job: Job): string {
+  const rejected = job.report?.rejected ?? 0;
+  if (job.state === 'done' && rejected > 0)
+    return t('jobs.state.done_partly', { count: groupDigits(rejected) });
+  return t(`jobs.state.${job.state}`);
 }
 
 export function jobShape(job: Job): StatusShape {

@@ -26,13 +26,13 @@ export function openTray(open: boolean): void {
 function staleAfter(job: Job): Topic[] {
   switch (job.kind) {
     case 'import_fhir':
-      return ['patients', 'cohorts'];
+      return ['patients', 'chart', 'cohorts'];
     case 'import_dicom':
-      return ['studies', 'patients'];
+      return ['studies', 'chart'];
     case 'backup':
-      return ['backup'];
+      return ['vault'];
     default:
-      return ['patients', 'studies', 'cohorts'];
+      return ['patients', 'chart', 'studies', 'cohorts', 'vault'];
   }
 }
 

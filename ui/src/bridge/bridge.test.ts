@@ -61,7 +61,7 @@ describe('call', () => {
     const heard = vi.fn();
     const stop = onStale(heard);
     await call('link_study', { study_id: 's', patient_id: 'p' });
-    expect(heard).toHaveBeenCalledWith(['studies', 'patients']);
+    expect(heard).toHaveBeenCalledWith(['studies', 'chart']);
     answer = () => {
       throw { code: 'conflict', message: '' };
     };

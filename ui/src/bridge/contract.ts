@@ -83,7 +83,7 @@ export type VaultCreated = {
 // confirm_recovery_sheet (session): {words: string[]} -> Empty  (two words typed back; else invalid_input)
 // open_practice_clinic: Empty -> PracticeClinic {person, passphrase}; (builds it on first use, as it may take ~10 s: show working)
 // leave_practice_clinic: Empty -> WorkstationStatus
-// restore_backup: {file_id: string, place_id: string} -> Empty
+// restore_backup: {entry_id: string} -> Empty
 // sign_in: {person, passphrase} -> SignedIn
 // recover_access: {person, recovery_words: string, new_passphrase} -> SignedIn
 // workstation_status: Empty -> WorkstationStatus
@@ -383,7 +383,7 @@ export type FrameHeader = {
   presets: { name: string; center: number; width: number }[];
 };
 // series_thumbnail {series_id} -> ArrayBuffer (PNG)
-// suggest_patients {study_id} -> {patients: (PatientHit & {reason: string})[]} ; link_study {study_id, patient_id} -> Empty ; unlink_study {study_id} -> Empty
+// suggest_patients {study_id} -> {patients: {patient: PatientHit, reason: string}[]} ; link_study {study_id, patient_id} -> Empty ; unlink_study {study_id} -> Empty
 
 // ---- admin
 // list_staff Empty -> {staff: StaffMember[]} ; add_staff {person, display_name, roles, passphrase} -> Empty ; disable_staff {person} -> Empty ; set_staff_roles {person, roles} -> Empty

@@ -14,7 +14,7 @@ export interface UseCases {
   confirm_recovery_sheet: Call<{ words: string[] }, c.Empty>;
   open_practice_clinic: Call<c.Empty, PracticeClinic>;
   leave_practice_clinic: Call<c.Empty, c.WorkstationStatus>;
-  restore_backup: Call<{ file_id: string; place_id: string }, c.Empty>;
+  restore_backup: Call<{ entry_id: string }, c.Empty>;
   sign_in: Call<{ person: string; passphrase: string }, c.SignedIn>;
   recover_access: Call<{ person: string; recovery_words: string; new_passphrase: string }, c.SignedIn>;
   lock: Call<c.Empty, c.Empty>;
@@ -97,7 +97,7 @@ export type PatientFormOnFile = {
   insurance_on_file: string | null;
 };
 export type HistoryEntry = { at: string; person: string; role: string; action: string; fields: string[] };
-export type PatientSuggestion = c.PatientHit & { reason: string };
+export type PatientSuggestion = { patient: c.PatientHit; reason: string };
 export type PermissionRow = { use_case: string; room: string; title: string; allowed: c.Role[] };
 export type PermissionMatrix = { roles: c.Role[]; rows: PermissionRow[] };
 export type VaultHealth = {
@@ -105,7 +105,7 @@ export type VaultHealth = {
   sqlite_version: string;
   database_bytes: number;
   blob_bytes: number;
-  free_bytes: number;
+  free_bytes: number | null;
   backup: c.BackupAge;
   patients: number;
   studies: number;
@@ -114,21 +114,31 @@ export type VaultHealth = {
 };
 
 /** A kind of content that screens show and use cases change. */
-export type Topic = 'patients' | 'studies' | 'jobs' | 'staff' | 'settings' | 'backup' | 'audit' | 'cohorts';
+export type Topic =
+  | 'session'
+  | 'patients'
+  | 'chart'
+  | 'jobs'
+  | 'cohorts'
+  | 'studies'
+  | 'staff'
+  | 'settings'
+  | 'audit'
+  | 'vault';
 
 /** What a success of a use case makes stale; screens that show it read it again. */
 export const stale: { readonly [Name in UseCaseName]?: readonly Topic[] } = {
   register_patient: ['patients', 'cohorts'],
-  update_patient: ['patients', 'cohorts', 'studies'],
+  update_patient: ['patients', 'chart', 'cohorts', 'studies'],
   import_fhir: ['jobs'],
   import_dicom: ['jobs'],
   cancel_job: ['jobs'],
   resume_job: ['jobs'],
-  link_study: ['studies', 'patients'],
-  unlink_study: ['studies', 'patients'],
+  link_study: ['studies', 'chart'],
+  unlink_study: ['studies', 'chart'],
   add_staff: ['staff'],
   disable_staff: ['staff'],
   set_staff_roles: ['staff'],
   update_clinic_settings: ['settings'],
-  back_up: ['jobs', 'backup'],
+  back_up: ['jobs', 'vault'],
 };

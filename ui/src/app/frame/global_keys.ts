@@ -63,6 +63,11 @@ export function listenForKeys(): () => void {
       void lock();
       return;
     }
+    if ((event.ctrlKey || event.metaKey) && !event.altKey && key === 'p') {
+      event.preventDefault();
+      window.print();
+      return;
+    }
     if (event.altKey && !event.ctrlKey) {
       const room = /^[1-9]$/.test(event.key) ? openRooms()[Number(event.key) - 1] : undefined;
       if (room) {

@@ -3,6 +3,13 @@ import { call, onStale } from '../../bridge/index';
 import { lock, noteStatus, session, signedIn } from '../session.svelte';
 
 export const countdownSeconds = 20;
+
+let noteActive: () => void = () => {};
+/** Counts as a sign of life of the person. */
+export function stayOpen(): void {
+  noteActive();
+}
+
 const statusEverySeconds = 30;
 
 const state = $state<{ seconds_left: number | null }>({ seconds_left: null });
@@ -43,6 +50,8 @@ export function startSessionClock(): () => void {
     if (wasCounting || lastActivity - lastTold > tellEvery) void tellCore();
   }
 
+  noteActive = active;
+
   function tick(): void {
     if (!session().signed_in) return;
     const now = Date.now();
@@ -63,7 +72,7 @@ export function startSessionClock(): () => void {
   for (const kind of kinds) window.addEventListener(kind, active, { passive: true, capture: true });
   const timer = setInterval(tick, 1000);
   const stopHearing = onStale((topics) => {
-    if (topics.includes('backup')) void readStatus();
+    if (topics.includes('vault')) void readStatus();
   });
   void readStatus();
   return () => {

@@ -308,7 +308,7 @@ export function makePreview(options: PreviewOptions = {}): Preview {
     series_thumbnail: ({ series_id }) => thumbnail(series_id),
     suggest_patients: () => ({
       patients: people.slice(6, 9).map((entry, index) => ({
-        ...entry.hit,
+        patient: entry.hit,
         reason: index === 0 ? 'Same date of birth, name alike' : 'Name alike, date of birth differs',
       })),
     }),

@@ -75,6 +75,7 @@ export const admin = {
   'outcome.done': 'Done',
   'outcome.succeeded': 'Done',
   'outcome.refused': 'Refused',
+  'outcome.invalid': 'Not valid',
   'outcome.failed': 'Failed',
   'admin.clinic_text': 'Name, country, language, units, date order and patient numbers.',
   'admin.clinic_open': 'Open clinic settings',

@@ -3,6 +3,7 @@ export const exchange = {
   'exchange.choose': 'Choose',
   'exchange.running': 'Coming in',
   'exchange.result': 'Result',
+  'exchange.go_on': 'You can go on working: the job runs on and stands below in the status bar.',
   'exchange.another': 'Bring in more',
   'exchange.earlier': 'Earlier, since the vault was opened',
   'exchange.where': 'Where',

@@ -75,6 +75,7 @@ export const admin = {
   'outcome.done': 'Hecho',
   'outcome.succeeded': 'Hecho',
   'outcome.refused': 'Rechazado',
+  'outcome.invalid': 'No válido',
   'outcome.failed': 'Fallido',
   'admin.clinic_text': 'Nombre, país, idioma, unidades, orden de fechas y números de paciente.',
   'admin.clinic_open': 'Abrir ajustes del centro',

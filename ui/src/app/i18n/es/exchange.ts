@@ -3,6 +3,7 @@ export const exchange = {
   'exchange.choose': 'Elegir',
   'exchange.running': 'En camino',
   'exchange.result': 'Resultado',
+  'exchange.go_on': 'Puede seguir trabajando: la tarea continúa y se ve abajo en la barra de estado.',
   'exchange.another': 'Incorporar más',
   'exchange.earlier': 'Antes, desde que se abrió la bóveda',
   'exchange.where': 'Dónde',
