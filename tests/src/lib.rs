@@ -2,13 +2,11 @@
 //!
 //! | module | what it knows |
 //! |---|---|
-//! | [`kill`] | what the kill test and its child share |
 //! | [`launch`] | display, driver and application of one start, and how all of it ends |
 //! | [`screen`] | finding, typing, clicking and waiting by the test ids of `ui/src/TESTIDS.md` |
 //! | [`ladder`] | the six steps of the first run |
 #![warn(missing_docs)]
 
-pub mod kill;
 pub mod ladder;
 pub mod launch;
 pub mod screen;

@@ -221,7 +221,12 @@ impl Screen {
     /// When it does not come.
     pub async fn text(&self, id: &str) -> Result<String> {
         self.see(id).await?;
-        let words = self.script(&format!("return document.querySelector('{}')?.innerText ?? ''", by_id(id))).await?;
+        let words = self
+            .script(&format!(
+                "return document.querySelector('{}')?.innerText ?? ''",
+                by_id(id)
+            ))
+            .await?;
         Ok(words.as_str().unwrap_or_default().to_owned())
     }
 

@@ -54,10 +54,23 @@ pub struct ImportContext<'a> {
     pub job: String,
     /// Called inside each transaction before it commits, with what it counted: the entry in the trail.
     pub on_commit: &'a (dyn Fn(&Transaction<'_>, &str) -> VaultResult<()> + Sync),
+    /// Told of each transaction's begin and end; the fault tests listen here, others pass `&|_| {}`.
+    pub watch: &'a (dyn Fn(Moment) + Sync),
     /// Told bytes and files done, and both totals.
     pub progress: &'a (dyn Fn(Progress) + Sync),
     /// Set by whoever wants it to stop.
     pub cancel: &'a AtomicBool,
+}
+
+/// A moment in the life of a transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moment {
+    /// It has begun.
+    Begun,
+    /// All is written, nothing is committed.
+    Written,
+    /// So many patients of it are durable.
+    Committed(usize),
 }
 
 /// How far it is.
@@ -462,7 +475,9 @@ impl Writer<'_> {
         if (groups.is_empty() && loose.is_empty()) || self.context.cancel.load(Ordering::Relaxed) {
             return Ok(());
         }
+        let patients = groups.len();
         let tally = self.context.vault.write(|t| -> VaultResult<Tally> {
+            (self.context.watch)(Moment::Begun);
             let mut tally = Tally::default();
             for group in groups {
                 write::group(t, self.context, group, &mut tally)?;
@@ -471,8 +486,10 @@ impl Writer<'_> {
                 write::loose(t, &piece, &mut tally)?;
             }
             (self.context.on_commit)(t, &tally.in_words())?;
+            (self.context.watch)(Moment::Written);
             Ok(tally)
         })?;
+        (self.context.watch)(Moment::Committed(patients));
         self.tally.add(tally);
         Ok(())
     }

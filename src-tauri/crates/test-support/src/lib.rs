@@ -1,11 +1,20 @@
 //! What tests share: a workstation over a raw-key vault, one builder per noun. Never a dependency of a shipped crate.
 #![warn(missing_docs)]
 
+pub mod canary;
+
+/// The import, for tests that need its inner moments.
+pub mod exchange {
+    pub use rustcare_exchange::import::{ImportContext, Moment, import};
+}
+
+pub use rustcare_vault::raw_key;
+pub use rustcare_vault::raw_key::RawKeys;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rustcare_vault::raw_key::{self, RawKeys};
 use rustcare_vault::{Role, Vault};
 use rustcare_workstation::host::{HostPlace, PlaceKind, PlainHost, helper_beside_program};
 use rustcare_workstation::session::SessionLimits;
@@ -157,6 +166,23 @@ impl Session<'_> {
             std::thread::sleep(Duration::from_millis(10));
         }
     }
+}
+
+/// Keeps a vault's keys in a file, for a child process of a test.
+///
+/// # Panics
+/// When the file cannot be written.
+pub fn keys_to_file(keys: &RawKeys, file: &Path) {
+    std::fs::write(file, keys.to_bytes()).expect("a file of keys");
+}
+
+/// Reads what [`keys_to_file`] kept.
+///
+/// # Panics
+/// When the file cannot be read.
+pub fn keys_from_file(file: &Path) -> RawKeys {
+    let bytes = std::fs::read(file).expect("a file of keys");
+    RawKeys::from_bytes(&bytes).expect("three keys")
 }
 
 /// A form with the three answers that make a patient.

@@ -73,6 +73,7 @@ fn run(job: &RunningJob, work: &Work) -> Result<ImportReport, Problem> {
         role: work.role.clone(),
         job: job.id().to_owned(),
         on_commit: &on_commit,
+        watch: &|_| {},
         progress: &progress,
         cancel: job.cancel_flag(),
     };

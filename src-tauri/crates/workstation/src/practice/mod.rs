@@ -125,6 +125,7 @@ fn bring_people_in(
         role: "administrator".into(),
         job: "practice".into(),
         on_commit: &on_commit,
+        watch: &|_| {},
         progress: &|_| {},
         cancel: &AtomicBool::new(false),
     };

@@ -34,8 +34,18 @@ pub fn write_bundles(folder: &Path, patients: usize) {
 ///
 /// # Panics
 /// When the vault or the import fails.
-pub fn import_into(vault: &Path, source: &Path, keys: &RawKeys, watch: &(dyn Fn(Moment) + Sync), cancel: &AtomicBool) {
-    let vault = if vault.join("vault.toml").exists() { raw_key::open(vault, keys) } else { raw_key::create(vault, keys) };
+pub fn import_into(
+    vault: &Path,
+    source: &Path,
+    keys: &RawKeys,
+    watch: &(dyn Fn(Moment) + Sync),
+    cancel: &AtomicBool,
+) {
+    let vault = if vault.join("vault.toml").exists() {
+        raw_key::open(vault, keys)
+    } else {
+        raw_key::create(vault, keys)
+    };
     let vault = vault.expect("a vault");
     let record = |t: &rusqlite::Transaction<'_>, counts: &str| {
         let entry = rustcare_vault::AuditEntry {
@@ -86,6 +96,9 @@ pub fn whole_patients(vault: &Path, keys: &RawKeys) -> usize {
             Ok::<_, rustcare_vault::VaultError>(rows.collect::<Result<_, _>>()?)
         })
         .expect("the patients are read");
-    assert!(counts.iter().all(|(_, records)| *records == RECORDS), "a half patient");
+    assert!(
+        counts.iter().all(|(_, records)| *records == RECORDS),
+        "a half patient"
+    );
     counts.len()
 }
