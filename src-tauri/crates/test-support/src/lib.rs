@@ -204,3 +204,52 @@ pub fn data_or_skip(test: &str) -> Option<PathBuf> {
     }
     folder
 }
+
+/// The vocabulary's builders, for tests and benchmarks that write rows themselves.
+pub mod model {
+    use rustcare_model::birth::{Birth, DateOfBirth};
+    use rustcare_model::contact::Phone;
+    use rustcare_model::name::PersonName;
+    use rustcare_model::patient::{Demographics, Patient, PatientId, Sex};
+    use smallvec::SmallVec;
+
+    pub use rustcare_model::Mrn;
+
+    /// A plain patient, born on a day that follows from `n`.
+    ///
+    /// # Panics
+    /// Never for the days it makes.
+    pub fn patient_named(mrn: Mrn, given: &str, family: &str, n: usize) -> Patient {
+        let born = jiff::civil::date(1930 + (n % 90) as i16, 1 + (n % 12) as i8, 1 + (n % 28) as i8);
+        let date = DateOfBirth::new(born, jiff::civil::date(2026, 11, 24)).expect("a date of birth");
+        Patient {
+            id: PatientId::new(),
+            mrn,
+            demographics: Demographics {
+                name: PersonName {
+                    given: Some(given.into()),
+                    family: Some(family.into()),
+                    ..PersonName::default()
+                },
+                unknown_person: false,
+                birth: Birth::Known { date },
+                sex: if n.is_multiple_of(2) {
+                    Sex::Female
+                } else {
+                    Sex::Male
+                },
+                email: None,
+                phones: std::iter::once(Phone::imported(&format!("+1 202 555 {:04}", n % 10_000), "US"))
+                    .collect(),
+                language: None,
+                interpreter_needed: false,
+                address: Default::default(),
+                contact: Default::default(),
+                consent_to_contact: None,
+                deceased: false,
+                deceased_on: None,
+                identifiers: SmallVec::new(),
+            },
+        }
+    }
+}
