@@ -1,15 +1,12 @@
 //! What this desktop offers to the workstation.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use rustcare_workstation::Host;
 use rustcare_workstation::host::{HostPlace, helper_beside_program, usual_places};
 use tauri::AppHandle;
 use tauri_plugin_dialog::DialogExt;
-
-/// Where the package puts the decode helper.
-const PACKAGED_HELPER: &str = "/usr/lib/rustcare/rustcare-decode-helper";
 
 /// Folders of this account, a dialog that asks for one, and the decode helper.
 pub struct DesktopHost {
@@ -50,11 +47,6 @@ impl Host for DesktopHost {
     }
 
     fn decode_helper(&self) -> PathBuf {
-        let beside = helper_beside_program();
-        if !beside.exists() && Path::new(PACKAGED_HELPER).exists() {
-            PACKAGED_HELPER.into()
-        } else {
-            beside
-        }
+        helper_beside_program()
     }
 }

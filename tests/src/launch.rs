@@ -21,6 +21,9 @@ use tempfile::TempDir;
 use crate::project_root;
 use crate::screen::Screen;
 
+/// Where the package puts the application.
+const INSTALLED: &str = "/usr/bin/rustcare-desktop";
+
 /// How the application is started.
 #[derive(Debug, Clone)]
 pub struct Launch {
@@ -34,6 +37,9 @@ pub struct Launch {
     pub practice: bool,
     /// A shorter idle limit.
     pub idle_seconds: Option<u64>,
+    /// A machine in a folder, in which the installed package is started instead of the built program. It sees the same
+    /// temporary files.
+    pub root: Option<PathBuf>,
 }
 
 impl Launch {
@@ -45,6 +51,7 @@ impl Launch {
             places: Vec::new(),
             practice: false,
             idle_seconds: None,
+            root: None,
         }
     }
 
@@ -72,7 +79,7 @@ impl Launch {
     pub async fn start(&self) -> Result<Started> {
         let begun = Instant::now();
         let home = tempfile::tempdir()?;
-        let display = Display::start()?;
+        let display = Display::start(self.root.as_deref())?;
         let mut environment = vec![
             ("DISPLAY".to_owned(), display.name.clone()),
             ("HOME".to_owned(), home.path().to_string_lossy().into_owned()),
@@ -85,8 +92,13 @@ impl Launch {
         if let Some(seconds) = self.idle_seconds {
             environment.push(("RUSTCARE_IDLE_SECONDS".to_owned(), seconds.to_string()));
         }
-        let driver = Driver::start(&environment, home.path())?;
-        let client = driver.connect(&application()?, &self.arguments()).await?;
+        let driver = Driver::start(self.root.as_deref(), &environment, home.path())?;
+        let application = if self.root.is_some() {
+            PathBuf::from(INSTALLED)
+        } else {
+            application()?
+        };
+        let client = driver.connect(&application, &self.arguments()).await?;
         let screen = Screen::new(client);
         screen.ready().await?;
         Ok(Started {
@@ -144,10 +156,15 @@ pub fn application() -> Result<PathBuf> {
     Ok(built)
 }
 
-/// The rustcare programs are looked for on the path and where `cargo xtask` puts its tools.
-fn tool(name: &str) -> PathBuf {
+/// A program of this machine, of the tools that `cargo xtask` installs, or of the machine in a folder.
+fn command(name: &str, root: Option<&Path>) -> Command {
+    if let Some(root) = root {
+        let mut command = Command::new("chroot");
+        command.arg(root).arg(name);
+        return command;
+    }
     let ours = project_root().join("target/tools/bin").join(name);
-    if ours.is_file() { ours } else { PathBuf::from(name) }
+    Command::new(if ours.is_file() { ours } else { PathBuf::from(name) })
 }
 
 /// A child process with its descendants.
@@ -180,9 +197,9 @@ struct Display {
 }
 
 impl Display {
-    fn start() -> Result<Self> {
+    fn start(root: Option<&Path>) -> Result<Self> {
         let mut server = Group::spawn(
-            Command::new("Xvfb")
+            command("Xvfb", root)
                 .args([
                     "-displayfd",
                     "1",
@@ -220,10 +237,10 @@ struct Driver {
 }
 
 impl Driver {
-    fn start(environment: &[(String, String)], home: &Path) -> Result<Self> {
+    fn start(root: Option<&Path>, environment: &[(String, String)], home: &Path) -> Result<Self> {
         let (port, native_port) = free_ports()?;
         let log = home.join("driver.log");
-        let mut command = Command::new(tool("tauri-driver"));
+        let mut command = command("tauri-driver", root);
         command
             .args([
                 "--port",

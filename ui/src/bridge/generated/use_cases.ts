@@ -1,0 +1,252 @@
+// Written by `cargo xtask types` from the declarations in src-tauri/crates/workstation/src/contract.
+import type { AddStaff } from './AddStaff';
+import type { AuditExported } from './AuditExported';
+import type { AuditList } from './AuditList';
+import type { AuditVerdict } from './AuditVerdict';
+import type { Breakdown } from './Breakdown';
+import type { BringIn } from './BringIn';
+import type { Bytes } from './Bytes';
+import type { ChangePassphrase } from './ChangePassphrase';
+import type { Chart } from './Chart';
+import type { CheckIdentity } from './CheckIdentity';
+import type { CheckPatientForm } from './CheckPatientForm';
+import type { ChosenFolder } from './ChosenFolder';
+import type { CohortBreakdown } from './CohortBreakdown';
+import type { ConfirmRecoverySheet } from './ConfirmRecoverySheet';
+import type { CreateVault } from './CreateVault';
+import type { Draft } from './Draft';
+import type { EditablePatient } from './EditablePatient';
+import type { Empty } from './Empty';
+import type { ExportBreakdown } from './ExportBreakdown';
+import type { ExportImage } from './ExportImage';
+import type { ExportRejected } from './ExportRejected';
+import type { FindPatients } from './FindPatients';
+import type { FoundPatients } from './FoundPatients';
+import type { HandedOut } from './HandedOut';
+import type { IdentityChecked } from './IdentityChecked';
+import type { ImageFrame } from './ImageFrame';
+import type { InPlace } from './InPlace';
+import type { Job } from './Job';
+import type { JobList } from './JobList';
+import type { JobStarted } from './JobStarted';
+import type { KeepDraft } from './KeepDraft';
+import type { LinkStudy } from './LinkStudy';
+import type { ListAudit } from './ListAudit';
+import type { ListPlaceEntries } from './ListPlaceEntries';
+import type { ListStudies } from './ListStudies';
+import type { OneJob } from './OneJob';
+import type { OnePatient } from './OnePatient';
+import type { OnePerson } from './OnePerson';
+import type { OneSeries } from './OneSeries';
+import type { OneStudy } from './OneStudy';
+import type { PatientFormChecked } from './PatientFormChecked';
+import type { PatientHistory } from './PatientHistory';
+import type { PatientRegistered } from './PatientRegistered';
+import type { PatientUpdated } from './PatientUpdated';
+import type { PermissionMatrix } from './PermissionMatrix';
+import type { PlaceEntries } from './PlaceEntries';
+import type { Places } from './Places';
+import type { PracticeClinic } from './PracticeClinic';
+import type { RecentPatients } from './RecentPatients';
+import type { RecoverAccess } from './RecoverAccess';
+import type { RecoverySheet } from './RecoverySheet';
+import type { RegisterPatient } from './RegisterPatient';
+import type { RestoreBackup } from './RestoreBackup';
+import type { RevealSecret } from './RevealSecret';
+import type { RevealedSecret } from './RevealedSecret';
+import type { SessionStatus } from './SessionStatus';
+import type { SetStaffRoles } from './SetStaffRoles';
+import type { Settings } from './Settings';
+import type { SignIn } from './SignIn';
+import type { SignedIn } from './SignedIn';
+import type { Staff } from './Staff';
+import type { Studies } from './Studies';
+import type { Study } from './Study';
+import type { SuggestedPatients } from './SuggestedPatients';
+import type { TakeDraft } from './TakeDraft';
+import type { UpdatePatient } from './UpdatePatient';
+import type { VaultCreated } from './VaultCreated';
+import type { VaultHealth } from './VaultHealth';
+import type { WorkstationStatus } from './WorkstationStatus';
+import type { WrittenFile } from './WrittenFile';
+
+/** Every use case with what goes in and what comes out. */
+export interface UseCases {
+  /** See whether the vault is locked */
+  workstation_status: { input: Empty; output: WorkstationStatus };
+  /** Make a new vault */
+  create_vault: { input: CreateVault; output: VaultCreated };
+  /** Type two recovery words back */
+  confirm_recovery_sheet: { input: ConfirmRecoverySheet; output: Empty };
+  /** Make a new recovery sheet */
+  make_recovery_sheet: { input: Empty; output: RecoverySheet };
+  /** Open the practice clinic */
+  open_practice_clinic: { input: Empty; output: PracticeClinic };
+  /** Leave the practice clinic */
+  leave_practice_clinic: { input: Empty; output: WorkstationStatus };
+  /** Restore a backup */
+  restore_backup: { input: RestoreBackup; output: Empty };
+  /** Sign in */
+  sign_in: { input: SignIn; output: SignedIn };
+  /** Get in with the recovery sheet */
+  recover_access: { input: RecoverAccess; output: SignedIn };
+  /** Lock */
+  lock: { input: Empty; output: Empty };
+  /** Keep the session open */
+  keep_session_alive: { input: Empty; output: SessionStatus };
+  /** See what is left of the session */
+  session_status: { input: Empty; output: SessionStatus };
+  /** Keep an unsaved form */
+  keep_draft: { input: KeepDraft; output: Empty };
+  /** Take an unsaved form back */
+  take_draft: { input: TakeDraft; output: Draft };
+  /** Change one's passphrase */
+  change_passphrase: { input: ChangePassphrase; output: Empty };
+  /** Check a form while it is filled */
+  check_patient_form: { input: CheckPatientForm; output: PatientFormChecked };
+  /** Register a patient */
+  register_patient: { input: RegisterPatient; output: PatientRegistered };
+  /** Correct a patient's details */
+  update_patient: { input: UpdatePatient; output: PatientUpdated };
+  /** Open a patient's details for correction */
+  patient_form: { input: OnePatient; output: EditablePatient };
+  /** Find a patient */
+  find_patients: { input: FindPatients; output: FoundPatients };
+  /** Open a chart */
+  open_chart: { input: OnePatient; output: Chart };
+  /** See who changed or opened a chart */
+  patient_history: { input: OnePatient; output: PatientHistory };
+  /** Show a social security or insurance number */
+  reveal_secret: { input: RevealSecret; output: RevealedSecret };
+  /** Check a number against the one on file */
+  check_identity: { input: CheckIdentity; output: IdentityChecked };
+  /** See the patients opened last */
+  recent_patients: { input: Empty; output: RecentPatients };
+  /** See places to bring in from */
+  list_places: { input: Empty; output: Places };
+  /** Look into a place */
+  list_place_entries: { input: ListPlaceEntries; output: PlaceEntries };
+  /** Choose a folder */
+  choose_folder: { input: Empty; output: ChosenFolder };
+  /** Bring in FHIR records */
+  import_fhir: { input: BringIn; output: JobStarted };
+  /** Bring in DICOM images */
+  import_dicom: { input: BringIn; output: JobStarted };
+  /** See running and ended jobs */
+  list_jobs: { input: Empty; output: JobList };
+  /** See one job */
+  job: { input: OneJob; output: Job };
+  /** Cancel a job */
+  cancel_job: { input: OneJob; output: Empty };
+  /** Hand out what an import refused */
+  export_rejected: { input: ExportRejected; output: WrittenFile };
+  /** Break the population down by primary diagnosis */
+  cohort_breakdown: { input: CohortBreakdown; output: Breakdown };
+  /** Hand a breakdown out */
+  export_breakdown: { input: ExportBreakdown; output: HandedOut };
+  /** See studies */
+  list_studies: { input: ListStudies; output: Studies };
+  /** Open a study */
+  open_study: { input: OneStudy; output: Study };
+  /** Look at an image */
+  image_frame: { input: ImageFrame; output: ArrayBuffer };
+  /** See a series' thumbnail */
+  series_thumbnail: { input: OneSeries; output: ArrayBuffer };
+  /** Hand a picture out */
+  export_image: { input: ExportImage; output: HandedOut };
+  /** See whom a study may belong to */
+  suggest_patients: { input: OneStudy; output: SuggestedPatients };
+  /** Link a study to a patient */
+  link_study: { input: LinkStudy; output: Empty };
+  /** Take a study's link away */
+  unlink_study: { input: OneStudy; output: Empty };
+  /** See the staff */
+  list_staff: { input: Empty; output: Staff };
+  /** Add a member of staff */
+  add_staff: { input: AddStaff; output: Empty };
+  /** Disable a member of staff */
+  disable_staff: { input: OnePerson; output: Empty };
+  /** Change somebody's roles */
+  set_staff_roles: { input: SetStaffRoles; output: Empty };
+  /** See who may do what */
+  permission_matrix: { input: Empty; output: PermissionMatrix };
+  /** See the clinic's settings */
+  clinic_settings: { input: Empty; output: Settings };
+  /** Change the clinic's settings */
+  update_clinic_settings: { input: Settings; output: Empty };
+  /** Back up */
+  back_up: { input: InPlace; output: JobStarted };
+  /** Verify the trail */
+  verify_audit: { input: Empty; output: AuditVerdict };
+  /** Read the trail */
+  list_audit: { input: ListAudit; output: AuditList };
+  /** Hand the trail out */
+  export_audit: { input: InPlace; output: AuditExported };
+  /** See how the vault is */
+  vault_health: { input: Empty; output: VaultHealth };
+}
+
+export type UseCaseName = keyof UseCases;
+
+/** What is known of a use case without calling it. */
+export const useCases = {
+  workstation_status: { room: "access", title: "See whether the vault is locked", access: "anyone", stale: [] },
+  create_vault: { room: "access", title: "Make a new vault", access: "anyone", stale: ["session","vault"] },
+  confirm_recovery_sheet: { room: "access", title: "Type two recovery words back", access: "any_staff", stale: ["session"] },
+  make_recovery_sheet: { room: "access", title: "Make a new recovery sheet", access: ["administrator"], stale: ["session","vault"] },
+  open_practice_clinic: { room: "access", title: "Open the practice clinic", access: "anyone", stale: ["session","vault"] },
+  leave_practice_clinic: { room: "access", title: "Leave the practice clinic", access: "anyone", stale: ["session","vault"] },
+  restore_backup: { room: "access", title: "Restore a backup", access: "anyone", stale: ["session","vault"] },
+  sign_in: { room: "access", title: "Sign in", access: "anyone", stale: ["session"] },
+  recover_access: { room: "access", title: "Get in with the recovery sheet", access: "anyone", stale: ["session"] },
+  lock: { room: "access", title: "Lock", access: "any_staff", stale: ["session"] },
+  keep_session_alive: { room: "access", title: "Keep the session open", access: "any_staff", stale: [] },
+  session_status: { room: "access", title: "See what is left of the session", access: "any_staff", stale: [] },
+  keep_draft: { room: "access", title: "Keep an unsaved form", access: "any_staff", stale: [] },
+  take_draft: { room: "access", title: "Take an unsaved form back", access: "any_staff", stale: [] },
+  change_passphrase: { room: "access", title: "Change one's passphrase", access: "any_staff", stale: [] },
+  check_patient_form: { room: "patients", title: "Check a form while it is filled", access: ["front_desk","nurse","clinician","radiographer"], stale: [] },
+  register_patient: { room: "patients", title: "Register a patient", access: ["front_desk","nurse","clinician","radiographer"], stale: ["patients","cohorts"] },
+  update_patient: { room: "patients", title: "Correct a patient's details", access: ["front_desk","nurse","clinician"], stale: ["patients","chart","cohorts"] },
+  patient_form: { room: "patients", title: "Open a patient's details for correction", access: ["front_desk","nurse","clinician"], stale: [] },
+  find_patients: { room: "patients", title: "Find a patient", access: ["front_desk","nurse","clinician","radiographer"], stale: [] },
+  open_chart: { room: "patients", title: "Open a chart", access: ["front_desk","nurse","clinician","radiographer"], stale: [] },
+  patient_history: { room: "patients", title: "See who changed or opened a chart", access: ["front_desk","nurse","clinician"], stale: [] },
+  reveal_secret: { room: "patients", title: "Show a social security or insurance number", access: ["front_desk"], stale: [] },
+  check_identity: { room: "patients", title: "Check a number against the one on file", access: ["front_desk"], stale: [] },
+  recent_patients: { room: "patients", title: "See the patients opened last", access: ["front_desk","nurse","clinician","radiographer"], stale: [] },
+  list_places: { room: "exchange", title: "See places to bring in from", access: "anyone", stale: [] },
+  list_place_entries: { room: "exchange", title: "Look into a place", access: "anyone", stale: [] },
+  choose_folder: { room: "exchange", title: "Choose a folder", access: ["front_desk","clinician","radiographer","analyst","administrator"], stale: [] },
+  import_fhir: { room: "exchange", title: "Bring in FHIR records", access: ["front_desk","clinician","administrator"], stale: ["jobs","patients","chart","cohorts"] },
+  import_dicom: { room: "exchange", title: "Bring in DICOM images", access: ["radiographer","clinician","administrator"], stale: ["jobs","studies","chart"] },
+  list_jobs: { room: "exchange", title: "See running and ended jobs", access: "any_staff", stale: [] },
+  job: { room: "exchange", title: "See one job", access: "any_staff", stale: [] },
+  cancel_job: { room: "exchange", title: "Cancel a job", access: "any_staff", stale: ["jobs"] },
+  export_rejected: { room: "exchange", title: "Hand out what an import refused", access: ["front_desk","clinician","administrator"], stale: [] },
+  cohort_breakdown: { room: "cohorts", title: "Break the population down by primary diagnosis", access: ["analyst","clinician"], stale: [] },
+  export_breakdown: { room: "cohorts", title: "Hand a breakdown out", access: ["analyst","clinician"], stale: [] },
+  list_studies: { room: "imaging", title: "See studies", access: ["radiographer","clinician","nurse"], stale: [] },
+  open_study: { room: "imaging", title: "Open a study", access: ["radiographer","clinician","nurse"], stale: [] },
+  image_frame: { room: "imaging", title: "Look at an image", access: ["radiographer","clinician","nurse"], stale: [] },
+  series_thumbnail: { room: "imaging", title: "See a series' thumbnail", access: ["radiographer","clinician","nurse"], stale: [] },
+  export_image: { room: "imaging", title: "Hand a picture out", access: ["radiographer","clinician","nurse"], stale: [] },
+  suggest_patients: { room: "imaging", title: "See whom a study may belong to", access: ["radiographer","clinician"], stale: [] },
+  link_study: { room: "imaging", title: "Link a study to a patient", access: ["radiographer","clinician"], stale: ["studies","chart"] },
+  unlink_study: { room: "imaging", title: "Take a study's link away", access: ["radiographer","clinician"], stale: ["studies","chart"] },
+  list_staff: { room: "admin", title: "See the staff", access: ["administrator"], stale: [] },
+  add_staff: { room: "admin", title: "Add a member of staff", access: ["administrator"], stale: ["staff"] },
+  disable_staff: { room: "admin", title: "Disable a member of staff", access: ["administrator"], stale: ["staff"] },
+  set_staff_roles: { room: "admin", title: "Change somebody's roles", access: ["administrator"], stale: ["staff"] },
+  permission_matrix: { room: "admin", title: "See who may do what", access: "any_staff", stale: [] },
+  clinic_settings: { room: "admin", title: "See the clinic's settings", access: "any_staff", stale: [] },
+  update_clinic_settings: { room: "admin", title: "Change the clinic's settings", access: ["administrator"], stale: ["settings"] },
+  back_up: { room: "admin", title: "Back up", access: ["administrator"], stale: ["jobs","vault"] },
+  verify_audit: { room: "admin", title: "Verify the trail", access: ["administrator"], stale: ["audit"] },
+  list_audit: { room: "admin", title: "Read the trail", access: ["administrator"], stale: [] },
+  export_audit: { room: "admin", title: "Hand the trail out", access: ["administrator"], stale: [] },
+  vault_health: { room: "admin", title: "See how the vault is", access: ["administrator"], stale: [] },
+} as const;
+
+/** A kind of content that screens show and use cases change. */
+export type Topic = (typeof useCases)[UseCaseName]['stale'][number];
