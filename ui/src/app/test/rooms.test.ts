@@ -219,6 +219,18 @@ describe('states of a screen', () => {
     await see('study-row-0');
   });
 
+  it('keeps what it has when reading again fails, and says so', async () => {
+    const stage = await startWindow();
+    await signIn('ravi');
+    await press('nav-imaging');
+    await press('study-link-s-1');
+    await press('link-suggestion-0');
+    stage.refuseNext('list_studies', problem('storage_failed', 'The disk did not answer.'));
+    await press('link-submit');
+    expect((await see('state-stale')).textContent).toContain('Shown as read before.');
+    expect(maybe('study-row-0')).not.toBeNull();
+  });
+
   it('says who may where the role may not', async () => {
     const stage = await startWindow();
     await signIn('sol');

@@ -56,7 +56,6 @@ export const access = {
   'first_run.restore_place': 'Where is the backup?',
   'first_run.restore_file': 'Backup file',
   'first_run.restore_none': 'No backup file in this place.',
-  'first_run.restore_choose': 'Choose a folder…',
   'first_run.restore_submit': 'Restore this backup',
   'first_run.restore_working': 'Restoring: the file is checked before anything is written…',
 

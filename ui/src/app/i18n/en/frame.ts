@@ -111,6 +111,7 @@ export const frame = {
   'state.error_title': 'This could not be shown',
   'state.error_safe': 'Nothing was changed and nothing was lost.',
   'state.details': 'Details',
+  'state.stale': 'Shown as read before.',
   'state.try_again': 'Try again',
   'state.no_permission_title': 'Your role does not open this',
   'state.no_permission_text':

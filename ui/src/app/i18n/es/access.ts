@@ -57,7 +57,6 @@ export const access = {
   'first_run.restore_place': '¿Dónde está la copia?',
   'first_run.restore_file': 'Archivo de copia',
   'first_run.restore_none': 'No hay ninguna copia en este lugar.',
-  'first_run.restore_choose': 'Elegir una carpeta…',
   'first_run.restore_submit': 'Restaurar esta copia',
   'first_run.restore_working': 'Restaurando: el archivo se comprueba antes de escribir nada…',
 

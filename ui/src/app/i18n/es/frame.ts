@@ -111,6 +111,7 @@ export const frame = {
   'state.error_title': 'No se pudo mostrar',
   'state.error_safe': 'No se cambió ni se perdió nada.',
   'state.details': 'Detalles',
+  'state.stale': 'Se muestra lo leído antes.',
   'state.try_again': 'Reintentar',
   'state.no_permission_title': 'Su función no da acceso a esto',
   'state.no_permission_text': 'Tienen acceso: {roles}. Pregúnteles, o pida otra función a administración.',
