@@ -330,3 +330,56 @@ fn the_practice_clinic_is_made_and_opens() {
         .expect("counted");
     assert!(breakdown["groups"].as_array().is_some_and(|g| g.len() > 15));
 }
+
+#[test]
+fn a_new_sheet_replaces_the_old_one_and_a_moved_slot_opens_nothing() {
+    let folder = tempfile::tempdir().expect("folder");
+    let ws = workstation(folder.path());
+    let created = first_run(&ws);
+    let admin = token(&created["session"]);
+    let add = json!({ "person": "tom", "display_name": "Tom", "roles": ["nurse"], "passphrase": "quiet harbour lamp stone" });
+    ws.ask("add_staff", Some(&admin), add).expect("added");
+    let renewed = ws
+        .ask("make_recovery_sheet", Some(&admin), json!({}))
+        .expect("a new sheet");
+    ws.ask("lock", Some(&admin), json!({})).expect("locked");
+    let words = |sheet: &Value| -> String {
+        sheet["recovery_words"]
+            .as_array()
+            .expect("words")
+            .iter()
+            .filter_map(Value::as_str)
+            .collect::<Vec<_>>()
+            .join(" ")
+    };
+    let recover = |words: String| {
+        ws.ask("recover_access", None, json!({ "person": "amina", "recovery_words": words, "new_passphrase": "silver kite under bridge" }))
+    };
+    assert_eq!(
+        recover(words(&created)).expect_err("the old sheet").code,
+        ProblemCode::WrongPassphrase
+    );
+    let signed_in = recover(words(&renewed)).expect("the new sheet");
+    assert_eq!(signed_in["recovery_sheet_confirmed"], false);
+    ws.ask("lock", Some(&token(&signed_in)), json!({}))
+        .expect("locked");
+
+    // Tom's slot under Amina's name: his passphrase must not open her entry.
+    let header = folder.path().join("vault/vault.toml");
+    let text = std::fs::read_to_string(&header).expect("the header");
+    let swapped = text
+        .replace("[[slots]]\nperson = \"tom\"", "[[slots]]\nperson = \"moved\"")
+        .replace("[[slots]]\nperson = \"amina\"", "[[slots]]\nperson = \"tom\"")
+        .replace("[[slots]]\nperson = \"moved\"", "[[slots]]\nperson = \"amina\"");
+    assert_ne!(swapped, text);
+    std::fs::write(&header, swapped).expect("written");
+    let answer = ws.ask(
+        "sign_in",
+        None,
+        json!({ "person": "amina", "passphrase": "quiet harbour lamp stone" }),
+    );
+    assert_eq!(
+        answer.expect_err("bound to its person").code,
+        ProblemCode::WrongPassphrase
+    );
+}

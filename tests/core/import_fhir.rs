@@ -264,3 +264,58 @@ fn one_source_id_from_two_systems_never_mixes_two_people() {
     assert_eq!(import(&session, "Test place", &["three.json"])["changed"], 1);
     assert_eq!(total(&session, "khan")["total"], 1);
 }
+
+#[test]
+fn a_cancelled_import_leaves_whole_patients_and_is_gone_on_with() {
+    let clinic = TestClinic::new();
+    let session = clinic.sign_in(&ALL);
+    let folder = clinic.place().join("many");
+    fs::create_dir_all(&folder).expect("folder");
+    let bundle = |n: usize| {
+        let mut entries = vec![
+            json!({ "resource": { "resourceType": "Patient", "id": format!("p{n}"),
+            "name": [{ "family": format!("Family{n}") }], "birthDate": "1980-01-01" } }),
+        ];
+        entries.extend((0..30).map(|k| {
+            json!({ "resource": { "resourceType": "Condition", "id": format!("c{n}-{k}"),
+            "subject": { "reference": format!("Patient/p{n}") }, "code": { "text": "Cough" } } })
+        }));
+        json!({ "resourceType": "Bundle", "type": "collection", "entry": entries }).to_string()
+    };
+    for n in 0..1500 {
+        fs::write(folder.join(format!("{n}.json")), bundle(n)).expect("written");
+    }
+    let entry = session.entry("Test place", &["many"]);
+    let started = session
+        .ask("import_fhir", json!({ "entry_id": entry }))
+        .expect("started");
+    session
+        .ask("cancel_job", json!({ "job_id": started["job_id"] }))
+        .expect("cancelled");
+    let cancelled = session.finish(&started);
+    assert_eq!(cancelled["state"], "cancelled");
+    let halves: i64 = clinic
+        .vault
+        .read(|t| {
+            let sql = "SELECT count(*) FROM patient p WHERE (SELECT count(*) FROM clinical_record r WHERE r.patient = p.patient) <> 30";
+            Ok::<_, rustcare_vault::VaultError>(t.query_row(sql, [], |r| r.get(0))?)
+        })
+        .expect("counted");
+    assert_eq!(halves, 0);
+    let resumed = session.finish(
+        &session
+            .ask("resume_job", json!({ "job_id": started["job_id"] }))
+            .expect("resumed"),
+    );
+    assert_eq!(resumed["state"], "done");
+    let report = &resumed["report"];
+    assert_eq!(
+        report["taken"].as_u64().unwrap_or(0) + report["already_there"].as_u64().unwrap_or(0),
+        1500 * 31
+    );
+    assert_eq!(total(&session, "")["total"], 1500);
+    let other = clinic
+        .sign_in_as("somebody", &ALL)
+        .ask("resume_job", json!({ "job_id": started["job_id"] }));
+    assert!(other.is_err());
+}

@@ -91,7 +91,15 @@ impl TestClinic {
     /// # Panics
     /// When no session can begin.
     pub fn sign_in(&self, roles: &[Role]) -> Session<'_> {
-        let token = test_entry::sign_in(&self.workstation, &self.keys, "tester", roles).expect("a session");
+        self.sign_in_as("tester", roles)
+    }
+
+    /// Signs a certain person in with these roles.
+    ///
+    /// # Panics
+    /// When no session can begin.
+    pub fn sign_in_as(&self, person: &str, roles: &[Role]) -> Session<'_> {
+        let token = test_entry::sign_in(&self.workstation, &self.keys, person, roles).expect("a session");
         Session { clinic: self, token }
     }
 

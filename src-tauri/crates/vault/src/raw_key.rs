@@ -44,7 +44,12 @@ impl RawKeys {
 impl RawKeys {
     /// All three, one after the other.
     pub fn to_bytes(&self) -> Vec<u8> {
-        [self.records.as_bytes().as_slice(), self.secrets.0.as_bytes(), self.directory.0.as_bytes()].concat()
+        [
+            self.records.as_bytes().as_slice(),
+            self.secrets.0.as_bytes(),
+            self.directory.0.as_bytes(),
+        ]
+        .concat()
     }
 
     /// What [`RawKeys::to_bytes`] gave.
@@ -53,7 +58,11 @@ impl RawKeys {
     /// For another length.
     pub fn from_bytes(bytes: &[u8]) -> VaultResult<Self> {
         let key = |at: usize| Key::from_slice(bytes.get(at * 32..at * 32 + 32).unwrap_or(&[]));
-        Ok(Self { records: key(0)?, secrets: SecretsKey(key(1)?), directory: DirectoryKey(key(2)?) })
+        Ok(Self {
+            records: key(0)?,
+            secrets: SecretsKey(key(1)?),
+            directory: DirectoryKey(key(2)?),
+        })
     }
 }
 

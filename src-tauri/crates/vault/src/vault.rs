@@ -119,18 +119,7 @@ impl Vault {
                 staff: Vec::new(),
             },
         };
-        let all = [
-            records.0.as_bytes().as_slice(),
-            secrets.0.as_bytes(),
-            directory_key.0.as_bytes(),
-        ]
-        .concat();
-        let all = zeroize::Zeroizing::new(all);
-        header.recovery_slot = encode(&sealing::seal(
-            &recovery.sealing_key(),
-            &header.binding("-", "recovery"),
-            &all,
-        )?);
+        header.recovery_slot = recovery_slot(&header, &recovery, &records, &secrets, &directory_key)?;
         let mut roles = new.roles;
         if !roles.contains(&Role::Administrator) {
             roles.push(Role::Administrator);
@@ -580,6 +569,19 @@ impl Vault {
         })
     }
 
+    /// Makes a new recovery key; the sheet that was printed before opens nothing any more.
+    ///
+    /// # Errors
+    /// I/O.
+    pub fn renew_recovery(&self, by: &DirectoryKey, secrets: &SecretsKey) -> VaultResult<RecoveryKey> {
+        let recovery = RecoveryKey::random()?;
+        self.change_header(|header| {
+            header.recovery_slot = recovery_slot(header, &recovery, &self.records, secrets, by)?;
+            Ok(())
+        })?;
+        Ok(recovery)
+    }
+
     /// Changes a person's own passphrase: one slot is written again, nothing is re-encrypted.
     ///
     /// # Errors
@@ -613,6 +615,28 @@ impl Drop for Vault {
         // The best effort at the end; every acknowledged entry is in the database in any case.
         let _ = self.checkpoint(true);
     }
+}
+
+/// Both vault keys and the directory key, sealed under the printed words.
+fn recovery_slot(
+    header: &VaultHeader,
+    recovery: &RecoveryKey,
+    records: &RecordsKey,
+    secrets: &SecretsKey,
+    directory: &DirectoryKey,
+) -> VaultResult<String> {
+    let all = [
+        records.0.as_bytes().as_slice(),
+        secrets.0.as_bytes(),
+        directory.0.as_bytes(),
+    ]
+    .concat();
+    let all = zeroize::Zeroizing::new(all);
+    Ok(encode(&sealing::seal(
+        &recovery.sealing_key(),
+        &header.binding("-", "recovery"),
+        &all,
+    )?))
 }
 
 struct StaffKeys<'a> {

@@ -36,6 +36,8 @@ pub struct Workstation {
     pub(crate) sessions: Sessions,
     pub(crate) jobs: Jobs,
     pub(crate) places: DashMap<String, ListedPlace>,
+    /// What each import was started from, so that it can be gone on with.
+    pub(crate) import_sources: DashMap<String, String>,
     pub(crate) columns: ColumnCache,
     pub(crate) decoders: Mutex<Option<Arc<DecodePool>>>,
     /// Studies that a session has opened, by its token.
@@ -72,6 +74,7 @@ impl Workstation {
             door: Mutex::new(()),
             jobs: Jobs::default(),
             places: DashMap::new(),
+            import_sources: DashMap::new(),
             columns: ColumnCache::default(),
             decoders: Mutex::new(None),
             opened_studies: DashMap::new(),
@@ -117,6 +120,7 @@ impl Workstation {
         self.decoders.lock().take();
         self.jobs.forget_ended();
         self.places.clear();
+        self.import_sources.clear();
         self.opened_studies.clear();
         *self.unconfirmed_words.lock() = None;
     }

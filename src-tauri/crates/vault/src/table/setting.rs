@@ -32,6 +32,17 @@ pub fn put(connection: &Connection, key: &str, value: &str) -> VaultResult<()> {
     Ok(())
 }
 
+/// Forgets a key.
+///
+/// # Errors
+/// Database errors.
+pub fn remove(connection: &Connection, key: &str) -> VaultResult<()> {
+    connection
+        .prepare_cached("DELETE FROM setting WHERE key = ?1")?
+        .execute([key])?;
+    Ok(())
+}
+
 /// A counter: its value, raised by one.
 ///
 /// # Errors

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use rustcare_vault::recovery::RecoveryKey;
 use rustcare_vault::table::setting;
 use rustcare_vault::{NewVault, Vault, VaultError, backup};
 use zeroize::Zeroizing;
@@ -11,12 +12,13 @@ use super::status::status_of;
 use crate::choke_point::Call;
 use crate::contract::Empty;
 use crate::contract::access::{
-    ConfirmRecoverySheet, CreateVault, PracticeClinic, RestoreBackup, VaultCreated, WorkstationStatus,
+    ConfirmRecoverySheet, CreateVault, PracticeClinic, RecoverySheet, RestoreBackup, VaultCreated,
+    WorkstationStatus,
 };
 use crate::practice;
 use crate::problem::{Problem, ProblemCode};
 use crate::settings::Language;
-use crate::workstation::UnconfirmedWords;
+use crate::workstation::{UnconfirmedWords, Workstation};
 
 pub fn create_vault(call: &mut Call<'_>, input: CreateVault) -> Result<VaultCreated, Problem> {
     input
@@ -38,19 +40,43 @@ pub fn create_vault(call: &mut Call<'_>, input: CreateVault) -> Result<VaultCrea
     let (unlocked, recovery) = Vault::create(workstation.vault_folder(), new)?;
     unlocked.vault.write(|t| input.settings.store(t))?;
     *workstation.open.write() = Some(Arc::clone(&unlocked.vault));
+    let sheet = show_sheet(&workstation, &unlocked.staff.person, &recovery)?;
+    let session = begin(call, unlocked)?;
+    Ok(VaultCreated {
+        recovery_words: sheet.recovery_words,
+        check_positions: sheet.check_positions,
+        session,
+    })
+}
+
+/// The words of a sheet, held until two of them are typed back.
+fn show_sheet(
+    workstation: &Workstation,
+    person: &str,
+    recovery: &RecoveryKey,
+) -> Result<RecoverySheet, Problem> {
     let words = Zeroizing::new(recovery.words()?);
     let positions = two_positions(words.len())?;
     *workstation.unconfirmed_words.lock() = Some(UnconfirmedWords {
-        person: unlocked.staff.person.clone(),
+        person: person.to_owned(),
         words: words.clone(),
         positions,
     });
-    let session = begin(call, unlocked)?;
-    Ok(VaultCreated {
+    Ok(RecoverySheet {
         recovery_words: words,
         check_positions: positions,
-        session,
     })
+}
+
+/// The sheet that was printed before opens nothing any more.
+pub fn make_recovery_sheet(call: &mut Call<'_>, _: Empty) -> Result<RecoverySheet, Problem> {
+    let actor = call.actor()?.clone();
+    let (Some(secrets), Some(directory)) = (&actor.secrets, &actor.directory_key) else {
+        return Err(rustcare_vault::VaultError::NotCustodian.into());
+    };
+    let recovery = call.vault()?.renew_recovery(directory, secrets)?;
+    call.write(|t, _| Ok(setting::remove(t, SHEET_CONFIRMED)?))?;
+    show_sheet(call.workstation, &actor.person, &recovery)
 }
 
 pub(crate) fn language_word(language: Language) -> &'static str {

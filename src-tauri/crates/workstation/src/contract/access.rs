@@ -106,6 +106,17 @@ pub struct ConfirmRecoverySheet {
     pub words: Vec<String>,
 }
 
+/// A new recovery sheet, shown once.
+#[derive(Clone, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[allow(missing_docs)]
+pub struct RecoverySheet {
+    #[cfg_attr(feature = "ts", ts(type = "Array<string>"))]
+    pub recovery_words: Zeroizing<Vec<String>>,
+    /// Which two words are typed back, counted from 1.
+    pub check_positions: (usize, usize),
+}
+
 /// The practice clinic is ready.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
@@ -233,6 +244,8 @@ use_cases! {
     create_vault (CreateVault) -> VaultCreated, access Access::Anyone, trail Always, activity true, stale [Session, Vault], by act::first_run::create_vault;
     "Type two recovery words back"
     confirm_recovery_sheet (ConfirmRecoverySheet) -> Empty, access Access::AnyStaff, trail Always, activity true, stale [Session], by act::first_run::confirm_recovery_sheet;
+    "Make a new recovery sheet"
+    make_recovery_sheet (Empty) -> RecoverySheet, access Access::Roles(&[Role::Administrator]), trail Always, activity true, stale [Session, Vault], by act::first_run::make_recovery_sheet;
     "Open the practice clinic"
     open_practice_clinic (Empty) -> PracticeClinic, access Access::Anyone, trail Refusals, activity true, stale [Session, Vault], by act::first_run::open_practice_clinic;
     "Leave the practice clinic"

@@ -164,6 +164,8 @@ use_cases! {
     list_jobs (Empty) -> JobList, access Access::AnyStaff, trail Refusals, activity false, stale [], by act::job::list_jobs;
     "See one job"
     job (OneJob) -> Job, access Access::AnyStaff, trail Refusals, activity false, stale [], by act::job::job;
+    "Go on with an import that was cancelled or failed"
+    resume_job (OneJob) -> JobStarted, access Access::Roles(&[FrontDesk, Clinician, Radiographer, Administrator]), trail Always, activity true, stale [Jobs, Patients, Chart, Studies, Cohorts], by act::job::resume_job;
     "Cancel a job"
     cancel_job (OneJob) -> Empty, access Access::AnyStaff, trail Always, activity true, stale [Jobs], by act::job::cancel_job;
     "Hand out what an import refused"

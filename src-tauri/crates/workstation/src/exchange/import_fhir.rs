@@ -42,6 +42,9 @@ pub fn import_fhir(call: &mut Call<'_>, input: BringIn) -> Result<JobStarted, Pr
         move |job| run(job, &work).map(Some),
         move || workstation.close_if_idle(),
     );
+    call.workstation
+        .import_sources
+        .insert(job_id.clone(), input.entry_id);
     Ok(JobStarted { job_id })
 }
 

@@ -4,8 +4,8 @@ use rustcare_vault::table::import_job;
 
 use crate::choke_point::Call;
 use crate::contract::Empty;
-use crate::contract::exchange::{ExportRejected, JobList, OneJob, WrittenFile};
-use crate::jobs::Job;
+use crate::contract::exchange::{BringIn, ExportRejected, JobList, JobStarted, OneJob, WrittenFile};
+use crate::jobs::{Job, JobKind, JobState};
 use crate::problem::{Problem, ProblemCode};
 
 fn unknown() -> Problem {
@@ -37,6 +37,35 @@ pub fn list_jobs(call: &mut Call<'_>, _: Empty) -> Result<JobList, Problem> {
 pub fn job(call: &mut Call<'_>, input: OneJob) -> Result<Job, Problem> {
     let job = call.workstation.jobs.view(&input.job_id).ok_or_else(unknown)?;
     for_person(call, job)
+}
+
+/// Starts the same import again. What was taken is recognised by its content, so only the rest is written; whoever
+/// started it may go on with it, nobody else.
+pub fn resume_job(call: &mut Call<'_>, input: OneJob) -> Result<JobStarted, Problem> {
+    let before = call.workstation.jobs.view(&input.job_id).ok_or_else(unknown)?;
+    if before.by != call.actor()?.person {
+        return Err(Problem::new(
+            ProblemCode::NotPermitted,
+            "Only the person who started this import can go on with it.",
+        ));
+    }
+    if before.state == JobState::Running {
+        return Err(Problem::new(
+            ProblemCode::Conflict,
+            "This import is still running.",
+        ));
+    }
+    let entry_id = call
+        .workstation
+        .import_sources
+        .get(&input.job_id)
+        .map(|s| s.clone())
+        .ok_or_else(unknown)?;
+    match before.kind {
+        JobKind::ImportFhir => super::import_fhir::import_fhir(call, BringIn { entry_id }),
+        JobKind::ImportDicom => crate::imaging::import::import_dicom(call, BringIn { entry_id }),
+        JobKind::Backup | JobKind::Restore | JobKind::Practice => Err(unknown()),
+    }
 }
 
 pub fn cancel_job(call: &mut Call<'_>, input: OneJob) -> Result<Empty, Problem> {

@@ -43,6 +43,9 @@ pub fn import_dicom(call: &mut Call<'_>, input: BringIn) -> Result<JobStarted, P
         },
         move || workstation.close_if_idle(),
     );
+    call.workstation
+        .import_sources
+        .insert(job_id.clone(), input.entry_id);
     Ok(JobStarted { job_id })
 }
 
