@@ -50,14 +50,14 @@ const DRIVER: Tool = Tool {
 };
 const NEXTEST: Tool = Tool {
     name: "cargo-nextest",
-    version: "0.9",
-    extra: &["--no-default-features", "--features", "default-no-update"],
+    version: "0.9.128",
+    extra: &["--no-default-features"],
     asked: ("cargo", &["nextest", "--version"]),
 };
 const DENY: Tool = Tool {
     name: "cargo-deny",
-    version: "0.19",
-    extra: &["--no-default-features"],
+    version: "0.20.2",
+    extra: &[],
     asked: ("cargo", &["deny", "--version"]),
 };
 
