@@ -69,6 +69,10 @@ export function noteStatus(status: SessionStatus): void {
   state.absolute_seconds_left = status.absolute_seconds_left;
 }
 
+export function noteRecoverySheet(confirmed: boolean): void {
+  if (state.signed_in) state.signed_in.recovery_sheet_confirmed = confirmed;
+}
+
 const lockNoteKey = 'rustcare.locked';
 export interface LockNote {
   at: string;

@@ -1,4 +1,4 @@
-import type { Problem, ProblemCode } from './contract';
+import type { Problem, ProblemCode } from './generated/index';
 
 /**
  * What answers the window's calls: the Rust core through Tauri, or invented data in tests and in

@@ -1,25 +1,14 @@
-// The one door to the core. Screens import calls and types from here and nowhere deeper, so that
-// the types generated from Rust can take the place of the hand-written ones by one edit.
+// The one door to the core. Screens import calls and types from here and nowhere deeper. The types
+// in ./generated are written from the declarations in Rust (`cargo xtask types`).
 import { Refused, problemOf, type Backend } from './backend';
 import { insideTauri, tauriBackend } from './tauri';
-import { stale, type Input, type Output, type Topic, type UseCaseName } from './use_cases';
+import { useCases, type Topic, type UseCaseName, type UseCases } from './generated/use_cases';
 
-export type * from './contract';
-export type {
-  FoundPatients,
-  HistoryEntry,
-  Input,
-  Output,
-  PatientFormOnFile,
-  PatientSuggestion,
-  PermissionMatrix,
-  PermissionRow,
-  PracticeClinic,
-  SecretKind,
-  Topic,
-  UseCaseName,
-  VaultHealth,
-} from './use_cases';
+export type * from './generated/index';
+export type { FrameHeader } from './frame_header';
+export type { Topic, UseCaseName };
+export type Input<Name extends UseCaseName> = UseCases[Name]['input'];
+export type Output<Name extends UseCaseName> = UseCases[Name]['output'];
 export { Refused, problem, problemOf, type Backend } from './backend';
 
 type StaleListener = (topics: readonly Topic[]) => void;
@@ -65,8 +54,8 @@ export async function call<Name extends UseCaseName>(name: Name, input: Input<Na
   const tokenSent = token;
   try {
     const output = (await backend.invoke(name, tokenSent, input)) as Output<Name>;
-    const topics = stale[name];
-    if (topics) makeStale(topics);
+    const { stale } = useCases[name];
+    if (stale.length > 0) makeStale(stale);
     return output;
   } catch (error) {
     const problem = problemOf(error);

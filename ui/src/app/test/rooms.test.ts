@@ -162,6 +162,22 @@ describe('administration', () => {
     expect((await see('trail-entries')).textContent).toContain('412 306 entries, unbroken.');
   });
 
+  it('makes a new recovery sheet and counts it only when two words were typed back', async () => {
+    const stage = await startWindow();
+    await signIn('sol');
+    await press('nav-admin');
+    await press('recovery-new');
+    await press('recovery-make');
+    const words = (await see('first-run-recovery-words')).querySelectorAll('code');
+    for (const place of [1, 2]) {
+      const position = Number(maybe(`first-run-recovery-${place}`)?.dataset['position']);
+      await fill(`first-run-recovery-${place}`, words[position - 1]?.textContent ?? '');
+    }
+    expect(stage.calls.some((call) => call.name === 'confirm_recovery_sheet')).toBe(false);
+    await press('first-run-recovery-confirm');
+    await waitFor(() => stage.calls.some((call) => call.name === 'confirm_recovery_sheet'));
+  });
+
   it('does not disable the last administrator and says what to do', async () => {
     await startWindow();
     await signIn('sol');

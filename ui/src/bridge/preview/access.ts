@@ -1,6 +1,7 @@
 // Who there is in the preview, and what each role may do.
-import type { ClinicSettings, Role, SignedIn, StaffMember } from '../contract';
-import type { PermissionMatrix, UseCaseName } from '../use_cases';
+import type { ClinicSettings, Role, SignedIn, StaffMember } from '../generated/index';
+import type { PermissionMatrix } from '../generated/index';
+import type { UseCaseName } from '../generated/use_cases';
 
 export const everyone: readonly Role[] = [
   'front_desk',
@@ -28,7 +29,7 @@ export const allowed: { [Name in UseCaseName]?: readonly Role[] } = {
   import_fhir: ['administrator', 'clinician'],
   import_dicom: ['administrator', 'radiographer'],
   list_places: everyone, list_place_entries: everyone, choose_folder: everyone,
-  list_jobs: everyone, job: everyone, cancel_job: everyone, resume_job: everyone,
+  list_jobs: everyone, job: everyone, cancel_job: everyone,
   export_rejected: ['administrator', 'clinician'],
   cohort_breakdown: ['analyst', 'clinician'],
   export_breakdown: ['analyst'],
@@ -36,6 +37,7 @@ export const allowed: { [Name in UseCaseName]?: readonly Role[] } = {
   suggest_patients: ['radiographer'], link_study: ['radiographer'], unlink_study: ['radiographer'],
   list_staff: admin, add_staff: admin, disable_staff: admin, set_staff_roles: admin,
   permission_matrix: everyone, clinic_settings: everyone, update_clinic_settings: admin,
+  make_recovery_sheet: admin,
   back_up: admin, verify_audit: admin, list_audit: admin, export_audit: admin, vault_health: admin,
   keep_draft: everyone, take_draft: everyone, change_passphrase: everyone, lock: everyone,
   keep_session_alive: everyone, session_status: everyone, confirm_recovery_sheet: everyone,

@@ -1,8 +1,8 @@
 // The core's stand-in for tests and for a browser during development: invented data, kept in
 // memory. It is loaded only where `import.meta.env.DEV` holds and never reaches the bundle.
 import { problem, type Backend } from '../backend';
-import type { BackupAge, Place, SignedIn, StaffMember } from '../contract';
-import type { Input, Output, UseCaseName } from '../use_cases';
+import type { BackupAge, Place, SignedIn, StaffMember } from '../generated/index';
+import type { UseCaseName, UseCases } from '../generated/use_cases';
 import { clinic, makeStaff, matrix, permittedTo, signedInAs } from './access';
 import { makeBreakdown } from './breakdown';
 import { makeChart } from './charts';
@@ -11,6 +11,8 @@ import { PreviewJobs } from './jobs';
 import { ageOn, blankForm, fold, makePeople, mrnOf, showBirth, type PreviewPatient } from './people';
 import { makeStudies, makeStudy, phantomFrame, thumbnail } from './phantoms';
 
+type Input<Name extends UseCaseName> = UseCases[Name]['input'];
+type Output<Name extends UseCaseName> = UseCases[Name]['output'];
 type Handlers = {
   [Name in UseCaseName]: (input: Input<Name>, who: StaffMember) => Output<Name> | Promise<Output<Name>>;
 };
@@ -74,6 +76,7 @@ export function makePreview(options: PreviewOptions = {}): Preview {
   let vault = options.start !== 'first-run';
   let practice = false;
   let failures = 0;
+  let asked: [number, number] = [5, 17];
   const calls: Preview['calls'] = [];
   const refusals = new Map<string, ReturnType<typeof problem>>();
 
@@ -112,12 +115,12 @@ export function makePreview(options: PreviewOptions = {}): Preview {
       staff.splice(0, staff.length, first);
       return {
         recovery_words: recoveryWords,
-        check_positions: [5, 17],
+        check_positions: asked,
         session: { ...open(first), recovery_sheet_confirmed: false },
       };
     },
     confirm_recovery_sheet: (input) =>
-      input.words[0] === recoveryWords[4] && input.words[1] === recoveryWords[16]
+      asked.every((position, index) => input.words[index] === recoveryWords[position - 1])
         ? {}
         : refuse('invalid_input', 'These are not the words of the sheet.'),
     open_practice_clinic: () => {
@@ -129,6 +132,11 @@ export function makePreview(options: PreviewOptions = {}): Preview {
       practice = false;
       return handlers.workstation_status({}, who) as Output<'workstation_status'>;
     },
+    make_recovery_sheet: () => {
+      asked = [3, 20];
+      return { recovery_words: recoveryWords, check_positions: asked };
+    },
+    export_image: () => ({ file: 'image-2026-11-24.png' }),
     restore_backup: () => {
       vault = true;
       return {};
@@ -183,7 +191,7 @@ export function makePreview(options: PreviewOptions = {}): Preview {
         hit: {
           patient_id, mrn, family_name: form.family_name ?? '', given_name: form.given_name ?? '',
           preferred_name: form.preferred_name, date_of_birth: showBirth(born), age: `${ageOn(born)} y`,
-          sex: form.sex ?? 'unknown', city: form.city, phone: form.phone, last_visit: null, namesakes: 1,
+          sex: form.sex ?? 'unknown', city: form.city, phone: form.phone, last_visit: null, namesakes: 0,
           deceased: form.deceased, matched: [],
         },
       }); // prettier-ignore
@@ -274,9 +282,6 @@ export function makePreview(options: PreviewOptions = {}): Preview {
     list_jobs: () => ({ jobs: jobs.list() }),
     job: ({ job_id }) => jobs.find(job_id) ?? refuse('not_found', 'This job is not here.'),
     cancel_job: ({ job_id }) => (jobs.cancel(job_id), {}),
-    resume_job: (_, who) => ({
-      job_id: jobs.start('import_fhir', 'Records: synthea_bundles', who.display_name, 4, 14, 38_400_000),
-    }),
     export_rejected: () => ({ file: 'rejected-2026-11-24.csv', rows: 3 }),
     cohort_breakdown: ({ filter }) => makeBreakdown(filter),
     export_breakdown: ({ format }) => ({ file: `breakdown-2026-11-24.${format}` }),

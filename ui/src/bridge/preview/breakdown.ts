@@ -1,4 +1,4 @@
-import type { Breakdown, BreakdownFilter } from '../contract';
+import type { Breakdown, BreakdownFilter } from '../generated/index';
 import { Random } from './random';
 
 const groups: [string, string, number][] = [
@@ -42,6 +42,6 @@ export function makeBreakdown(filter: BreakdownFilter): Breakdown {
     rule: 'Primary diagnosis: the diagnosis of the latest qualifying encounter with rank 1 or use CC or AD; else its earliest condition of category encounter-diagnosis; else the patient’s earliest active condition. One per patient; ties by code.',
     patients, total_patients: 2214, without_diagnosis: without,
     groups: [...counted.map((group) => make(group.code, group.title, group.count)), make(null, 'No diagnosis recorded', without)],
-    took_microseconds: 5400, data_version: 41,
+    took_microseconds: 5400, risk_factors_version: 1, data_version: 41,
   }; // prettier-ignore
 }

@@ -1,5 +1,5 @@
 // Invented clinical content, in ICD-10-CM, LOINC and free words only.
-import type { Chart, ChartRow, ResultRow, StudyRow } from '../contract';
+import type { Chart, ChartRow, ResultRow, StudyRow } from '../generated/index';
 import type { PreviewPatient } from './people';
 import { Random } from './random';
 
@@ -79,12 +79,28 @@ export function makeChart(
       insurance_number: person.insurance_number ? `•••••••${person.insurance_number.slice(-4)}` : null,
     },
   }; // prettier-ignore
-  chart.timeline = [
-    ...chart.encounters.map((entry) => ({ date: entry.date ?? '', kind: 'encounter', title: entry.title })),
-    ...chart.problems.map((entry) => ({ date: entry.date ?? '', kind: 'problem', title: entry.title })),
-    ...chart.medicines.map((entry) => ({ date: entry.date ?? '', kind: 'medicine', title: entry.title })),
-    ...chart.documents.map((entry) => ({ date: entry.date ?? '', kind: 'document', title: entry.title })),
-    ...chart.studies.map((entry) => ({ date: entry.date ?? '', kind: 'study', title: `${entry.modality} ${entry.description}` })),
-  ].sort((a, b) => b.date.localeCompare(a.date)); // prettier-ignore
+  const timeline: Chart['timeline'] = [
+    ...chart.encounters.map((entry) => ({
+      date: entry.date ?? '',
+      kind: 'encounter' as const,
+      title: entry.title,
+    })),
+    ...chart.problems.map((entry) => ({
+      date: entry.date ?? '',
+      kind: 'condition' as const,
+      title: entry.title,
+    })),
+    ...chart.medicines.map((entry) => ({
+      date: entry.date ?? '',
+      kind: 'medication_request' as const,
+      title: entry.title,
+    })),
+    ...chart.documents.map((entry) => ({
+      date: entry.date ?? '',
+      kind: 'document_reference' as const,
+      title: entry.title,
+    })),
+  ];
+  chart.timeline = timeline.sort((a, b) => b.date.localeCompare(a.date));
   return chart;
 }

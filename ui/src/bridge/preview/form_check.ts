@@ -1,5 +1,5 @@
 // A few rules of registration, enough to see the form react. The real ones live in the core.
-import type { FieldNote, FieldReading, PatientForm } from '../contract';
+import type { FieldNote, FieldReading, PatientForm } from '../generated/index';
 import { ageOn, previewToday } from './people';
 
 const monthNames = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];

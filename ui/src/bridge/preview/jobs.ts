@@ -1,5 +1,5 @@
 // Jobs that run on a clock, so that progress, cancel and results can be seen.
-import type { ImportReport, Job } from '../contract';
+import type { ImportReport, Job } from '../generated/index';
 
 export const sampleReport: ImportReport = {
   taken: 1204, already_there: 86, changed: 12, rejected: 3, kept_verbatim: 58, patients: 14,

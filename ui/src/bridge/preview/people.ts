@@ -1,5 +1,5 @@
 // Invented patients. Any likeness is by chance.
-import type { PatientForm, PatientHit } from '../contract';
+import type { PatientForm, PatientHit } from '../generated/index';
 import { Random } from './random';
 
 export const previewToday = '2026-11-24';
@@ -86,7 +86,7 @@ export function makePeople(count: number): PreviewPatient[] {
       hit: {
         patient_id: `p-${index + 1}`, mrn, family_name: last, given_name: first, preferred_name: null,
         date_of_birth: showBirth(born), age: `${ageOn(born)} y`, sex, city, phone,
-        last_visit: random.next() < 0.8 ? visit : null, namesakes: 1, deceased, matched: [],
+        last_visit: random.next() < 0.8 ? visit : null, namesakes: 0, deceased, matched: [],
       }, // prettier-ignore
     });
   }
@@ -94,7 +94,9 @@ export function makePeople(count: number): PreviewPatient[] {
     person.hit.preferred_name = person.form.preferred_name;
     person.hit.namesakes = people.filter(
       (other) =>
-        other.hit.family_name === person.hit.family_name && other.hit.given_name === person.hit.given_name,
+        other !== person &&
+        other.hit.family_name === person.hit.family_name &&
+        other.hit.given_name === person.hit.given_name,
     ).length;
   }
   return people;

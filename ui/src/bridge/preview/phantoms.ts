@@ -1,5 +1,6 @@
 // Drawn test objects in the frame format of the core: a head-like phantom, slice by slice.
-import type { FrameHeader, Series, Study, StudyRow } from '../contract';
+import type { FrameHeader } from '../frame_header';
+import type { Series, Study, StudyRow } from '../generated/index';
 import { Random } from './random';
 
 const magic = 0x52434631;

@@ -143,4 +143,12 @@ export const access = {
   'place.downloads': 'Downloads',
   'place.documents': 'Documents',
   'place.chosen': 'Chosen folder',
+
+  'recovery.title': 'Recovery sheet',
+  'recovery.checked': 'Checked: two words were typed back',
+  'recovery.unchecked': 'Not checked',
+  'recovery.text': '24 words that open the vault if every passphrase is lost.',
+  'recovery.new': 'Make a new sheet',
+  'recovery.new_text': 'A new sheet is shown once. The words of the old one then open nothing any more.',
+  'recovery.confirmed': 'Recovery sheet checked',
 };

@@ -135,6 +135,8 @@ export const chart = {
   'action.export_rejected': 'Exported rejected rows',
   'action.create_vault': 'Created the vault',
   'action.update_clinic_settings': 'Changed the clinic’s settings',
+  'action.make_recovery_sheet': 'Made a recovery sheet',
+  'action.export_image': 'Handed a picture out',
   'action.change_passphrase': 'Changed a passphrase',
   'action.recover_access': 'Recovered access',
 };

@@ -24,6 +24,7 @@ export const cohorts = {
   'cohorts.age_median': 'Median, y',
   'cohorts.female': 'Female, %',
   'cohorts.risk_factors': 'Risk factors',
+  'cohorts.risk_version': 'Risk factor list: version {version}.',
   'cohorts.no_risk_factors': 'No risk factor recorded in this group.',
   'cohorts.filter': 'Who is counted',
   'cohorts.age': 'Age',

@@ -44,7 +44,6 @@ export const frame = {
   'jobs.title': 'Jobs',
   'jobs.none': 'No job has run since the vault was opened.',
   'jobs.cancel': 'Cancel',
-  'jobs.resume': 'Resume',
   'jobs.show_result': 'Show the result',
   'jobs.done_of_total': '{done} of {total}',
   'jobs.left': '{time} left',
@@ -82,7 +81,7 @@ export const frame = {
   'palette.inbox': 'Unmatched studies',
 
   'patients.namesakes_one': '1 other has this name',
-  'patients.namesakes_other': '{count} share this name',
+  'patients.namesakes_other': '{count} others have this name',
 
   'banner.label': 'Open patient',
   'banner.mrn': 'MRN',

@@ -145,4 +145,13 @@ export const access = {
   'place.downloads': 'Descargas',
   'place.documents': 'Documentos',
   'place.chosen': 'Carpeta elegida',
+
+  'recovery.title': 'Hoja de recuperación',
+  'recovery.checked': 'Comprobada: se escribieron dos palabras',
+  'recovery.unchecked': 'Sin comprobar',
+  'recovery.text': '24 palabras que abren la bóveda si se pierden todas las frases de paso.',
+  'recovery.new': 'Hacer una hoja nueva',
+  'recovery.new_text':
+    'La hoja nueva se muestra una sola vez. Las palabras de la anterior dejan de abrir la bóveda.',
+  'recovery.confirmed': 'Hoja de recuperación comprobada',
 };

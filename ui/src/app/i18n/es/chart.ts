@@ -135,6 +135,8 @@ export const chart = {
   'action.export_rejected': 'Exportó lo rechazado',
   'action.create_vault': 'Creó la bóveda',
   'action.update_clinic_settings': 'Cambió los ajustes del centro',
+  'action.make_recovery_sheet': 'Hizo una hoja de recuperación',
+  'action.export_image': 'Entregó una imagen',
   'action.change_passphrase': 'Cambió una frase de paso',
   'action.recover_access': 'Recuperó el acceso',
 };

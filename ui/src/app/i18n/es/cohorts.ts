@@ -24,6 +24,7 @@ export const cohorts = {
   'cohorts.age_median': 'Mediana, a',
   'cohorts.female': 'Mujeres, %',
   'cohorts.risk_factors': 'Factores de riesgo',
+  'cohorts.risk_version': 'Lista de factores de riesgo: versión {version}.',
   'cohorts.no_risk_factors': 'Ningún factor de riesgo registrado en este grupo.',
   'cohorts.filter': 'A quién se cuenta',
   'cohorts.age': 'Edad',

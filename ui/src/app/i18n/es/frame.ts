@@ -44,7 +44,6 @@ export const frame = {
   'jobs.title': 'Tareas',
   'jobs.none': 'No se ha ejecutado ninguna tarea desde que se abrió la bóveda.',
   'jobs.cancel': 'Cancelar',
-  'jobs.resume': 'Reanudar',
   'jobs.show_result': 'Ver el resultado',
   'jobs.done_of_total': '{done} de {total}',
   'jobs.left': 'quedan {time}',
@@ -82,7 +81,7 @@ export const frame = {
   'palette.inbox': 'Estudios sin paciente',
 
   'patients.namesakes_one': '1 más con este nombre',
-  'patients.namesakes_other': '{count} comparten este nombre',
+  'patients.namesakes_other': '{count} más con este nombre',
 
   'banner.label': 'Paciente abierto',
   'banner.mrn': 'NHC',
