@@ -4,7 +4,9 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use color_eyre::eyre::{Result, bail, eyre};
-use fantoccini::actions::{InputSource, KeyAction, KeyActions};
+use fantoccini::actions::{
+    InputSource, KeyAction, KeyActions, MOUSE_BUTTON_LEFT, MouseActions, PointerAction,
+};
 use fantoccini::elements::Element;
 use fantoccini::key::Key;
 use fantoccini::{Client, Locator};
@@ -20,12 +22,10 @@ pub struct Screen {
     client: Client,
 }
 
-/// Bounds a call to the driver.
-async fn bounded<T, E: Into<color_eyre::eyre::Report>>(
-    call: impl Future<Output = Result<T, E>>,
-) -> Result<T> {
+/// Bounds a call to the driver. Its errors are told in full: their short form names no cause.
+async fn bounded<T, E: std::fmt::Debug>(call: impl Future<Output = Result<T, E>>) -> Result<T> {
     match tokio::time::timeout(ONE_CALL, call).await {
-        Ok(answer) => answer.map_err(Into::into),
+        Ok(answer) => answer.map_err(|error| eyre!("the driver refused: {error:?}")),
         Err(_) => bail!("the driver gave no answer within {} s", ONE_CALL.as_secs()),
     }
 }
@@ -181,6 +181,50 @@ impl Screen {
     pub async fn click(&self, id: &str) -> Result<()> {
         let control = self.see(id).await?;
         bounded(control.click()).await
+    }
+
+    /// Opens a row of a table, by keyboard.
+    ///
+    /// # Errors
+    /// When the row does not come.
+    pub async fn open_row(&self, id: &str) -> Result<()> {
+        self.see(id).await?;
+        self.script(&format!("document.querySelector('{}').focus()", by_id(id)))
+            .await?;
+        self.press(Key::Enter).await
+    }
+
+    /// Presses the main button at a place of a control, in pixels from its middle, drags and lets go.
+    ///
+    /// # Errors
+    /// When the control does not come.
+    pub async fn drag(&self, id: &str, by: (i64, i64)) -> Result<()> {
+        let control = self.see(id).await?;
+        let step = Duration::from_millis(60);
+        let mouse = MouseActions::new("mouse".into())
+            .then(PointerAction::MoveToElement {
+                element: control,
+                duration: None,
+                x: 0.0,
+                y: 0.0,
+            })
+            .then(PointerAction::Down {
+                button: MOUSE_BUTTON_LEFT,
+            })
+            .then(PointerAction::MoveBy {
+                duration: Some(step),
+                x: by.0 as f64 / 2.0,
+                y: by.1 as f64 / 2.0,
+            })
+            .then(PointerAction::MoveBy {
+                duration: Some(step),
+                x: by.0 as f64 / 2.0,
+                y: by.1 as f64 / 2.0,
+            })
+            .then(PointerAction::Up {
+                button: MOUSE_BUTTON_LEFT,
+            });
+        bounded(self.client.perform_actions(mouse)).await
     }
 
     /// Puts text into a field in place of what stands there.

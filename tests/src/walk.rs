@@ -119,8 +119,7 @@ async fn walk(launch: &Launch, pictures: &Path) -> Result<()> {
     screen.see("study").await?;
     album.keep("studies").await?;
     if screen.shows("study-row-0").await? {
-        screen.click("study-row-0").await?;
-        screen.press(Key::Enter).await?;
+        screen.open_row("study-row-0").await?;
         screen
             .until_within(Duration::from_secs(60), "an image", || async {
                 Ok(screen.shows("viewer-canvas").await?

@@ -2,4 +2,7 @@
 
 mod access;
 mod borders;
+mod breakdown;
+mod imaging;
+mod import;
 mod register;
