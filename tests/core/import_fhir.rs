@@ -319,3 +319,30 @@ fn a_cancelled_import_leaves_whole_patients_and_is_gone_on_with() {
         .ask("resume_job", json!({ "job_id": started["job_id"] }));
     assert!(other.is_err());
 }
+
+#[test]
+fn an_identifier_that_another_patient_has_is_left_out_and_said_so() {
+    let clinic = TestClinic::new();
+    let session = clinic.sign_in(&ALL);
+    let patient = |id: &str, family: &str, born: &str| {
+        json!({ "resourceType": "Patient", "id": id, "name": [{ "family": family }], "birthDate": born,
+            "identifier": [{ "system": "urn:clinic:a", "value": "77" }] })
+        .to_string()
+    };
+    let lines = [
+        patient("1", "Haddad", "1980-01-01"),
+        patient("2", "Novak", "1990-05-05"),
+        patient("3", "Haddad", "1980-01-01"),
+    ];
+    fs::write(clinic.place().join("three.ndjson"), lines.join("\n")).expect("written");
+    let report = import(&session, "Test place", &["three.ndjson"]);
+    // The third is the first again, under another id: same identifier, name and date of birth.
+    assert_eq!(
+        (&report["patients"], &report["rejected"]),
+        (&json!(2), &json!(1)),
+        "{}",
+        report["rejections"]
+    );
+    assert_eq!(total(&session, "novak")["total"], 1);
+    assert_eq!(total(&session, "77")["total"], 1);
+}

@@ -3,7 +3,7 @@
 use rusqlite::Transaction;
 use rustcare_model::clinical_record::{ClinicalRecord, RecordKind};
 use rustcare_model::name::folded;
-use rustcare_model::patient::{Patient, PatientId};
+use rustcare_model::patient::{Demographics, Identifiers, Patient, PatientId};
 use rustcare_vault::VaultResult;
 use rustcare_vault::table::patient::{ChangedBy, StoredPatient, day_number};
 use rustcare_vault::table::{clinical_record, import_job, patient, resource};
@@ -17,8 +17,8 @@ const NO_PATIENT: &str =
 const PATIENT_REFUSED: &str = "its patient was refused; see there";
 const OTHER_SOURCE: &str = "another patient here has the same source id but another name and date of birth; \
     it may come from another system: register the patient by hand";
-const USED_IDENTIFIER: &str = "another patient here has one of its identifiers but another name or date of birth; \
-    find that patient first and correct whichever is wrong";
+const USED_IDENTIFIER: &str = "an identifier was left out of this patient: another patient here, of another name or date of birth, \
+    has it already; compare the two and correct whichever is wrong";
 const SSN_LEFT_OUT: &str =
     "its social security number was left out: only the front desk or a key custodian can bring it in";
 
@@ -164,71 +164,87 @@ fn patient_piece(
         }
         return Ok(known.patient);
     }
-    let owner = owner_of_identifiers(t, read)?;
     let at = rustcare_vault::vault::timestamp();
     let by = ChangedBy {
         at: &at,
         person: &context.person,
         role: &context.role,
     };
-    let row = match (known, owner) {
-        (Some(known), owner) => {
+    let row = match known {
+        Some(known) => {
             let Some(row) = known.patient else { return Ok(None) };
             let stored = patient::by_row(t, row)?;
             if differs(&stored, read) {
                 reject(t, context, piece, OTHER_SOURCE, tally)?;
                 return Ok(None);
             }
-            if owner.is_some_and(|other| other != row) {
-                reject(t, context, piece, USED_IDENTIFIER, tally)?;
-                return Ok(None);
-            }
-            patient::update(t, &stored, &updated(&stored, read), by)?;
+            let mut next = updated(&stored, read);
+            leave_used_identifiers_out(t, piece, &mut next.demographics, Some(row), tally)?;
+            patient::update(t, &stored, &next, by)?;
             resource::replace(t, known.row, Some(row), &piece.hash, &piece.compressed)?;
             tally.count("Patient", Fate::Changed);
             row
         }
-        (None, Some(owner)) => {
-            // Never matched on an identifier alone: name and birth must agree too.
-            if !same_person(&patient::by_row(t, owner)?, read) {
-                reject(t, context, piece, USED_IDENTIFIER, tally)?;
-                return Ok(None);
+        None => match same_person_by_identifier(t, read)? {
+            Some(row) => {
+                resource::insert(t, "Patient", &piece.id, Some(row), &piece.hash, &piece.compressed)?;
+                tally.count("Patient", Fate::Changed);
+                row
             }
-            resource::insert(
-                t,
-                "Patient",
-                &piece.id,
-                Some(owner),
-                &piece.hash,
-                &piece.compressed,
-            )?;
-            tally.count("Patient", Fate::Changed);
-            owner
-        }
-        (None, None) => {
-            let mrn = patient::issue_mrn(t, &context.mrn_prefix, context.mrn_first)?;
-            let new = Patient {
-                id: PatientId::new(),
-                mrn,
-                demographics: read.demographics.clone(),
-            };
-            let row = patient::insert(t, &new, None, by)?;
-            resource::insert(t, "Patient", &piece.id, Some(row), &piece.hash, &piece.compressed)?;
-            tally.count("Patient", Fate::Taken);
-            row
-        }
+            None => {
+                let mrn = patient::issue_mrn(t, &context.mrn_prefix, context.mrn_first)?;
+                let mut demographics = read.demographics.clone();
+                leave_used_identifiers_out(t, piece, &mut demographics, None, tally)?;
+                let new = Patient {
+                    id: PatientId::new(),
+                    mrn,
+                    demographics,
+                };
+                let row = patient::insert(t, &new, None, by)?;
+                resource::insert(t, "Patient", &piece.id, Some(row), &piece.hash, &piece.compressed)?;
+                tally.count("Patient", Fate::Taken);
+                row
+            }
+        },
     };
     seal_secrets(t, context, row, piece, read, tally)?;
     Ok(Some(row))
 }
 
-fn owner_of_identifiers(t: &Transaction<'_>, read: &ReadPatient) -> VaultResult<Option<i64>> {
+/// The patient who is this one: an identifier, the family name and the date of birth all agree. Never an identifier alone.
+fn same_person_by_identifier(t: &Transaction<'_>, read: &ReadPatient) -> VaultResult<Option<i64>> {
     for identifier in &read.demographics.identifiers {
-        if let Some(row) = patient::row_by_identifier(t, &identifier.authority, &identifier.value)? {
+        if let Some(row) = patient::row_by_identifier(t, &identifier.authority, &identifier.value)?
+            && same_person(&patient::by_row(t, row)?, read)
+        {
             return Ok(Some(row));
         }
     }
     Ok(None)
+}
+
+/// Identifiers are unique per authority. One that another patient has is left out and said so; the source keeps it.
+fn leave_used_identifiers_out(
+    t: &Transaction<'_>,
+    piece: &Piece,
+    demographics: &mut Demographics,
+    own: Option<i64>,
+    tally: &mut Tally,
+) -> VaultResult<()> {
+    let mut kept = Identifiers::new();
+    for identifier in demographics.identifiers.drain(..) {
+        match patient::row_by_identifier(t, &identifier.authority, &identifier.value)? {
+            Some(row) if Some(row) != own => tally.reject(Rejection {
+                file: piece.file.to_string(),
+                line: piece.line,
+                resource: None,
+                reason: USED_IDENTIFIER.to_owned(),
+            }),
+            _ => kept.push(identifier),
+        }
+    }
+    demographics.identifiers = kept;
+    Ok(())
 }
 
 fn family(name: &rustcare_model::PersonName) -> String {

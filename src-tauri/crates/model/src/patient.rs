@@ -52,12 +52,16 @@ impl std::fmt::Display for PatientId {
 #[serde(rename_all = "snake_case")]
 pub enum Sex {
     /// Female.
+    #[serde(alias = "F")]
     Female,
     /// Male.
+    #[serde(alias = "M")]
     Male,
     /// Neither.
+    #[serde(alias = "O")]
     Other,
     /// Not known.
+    #[serde(alias = "U")]
     Unknown,
 }
 
