@@ -138,6 +138,22 @@ describe('imaging', () => {
     expect(stage.calls).toHaveLength(before);
   });
 
+  it('hands the picture out with the window it is looked at', async () => {
+    const stage = await startWindow();
+    await signIn('ravi');
+    await press('nav-imaging');
+    await press('study-row-1');
+    await press('viewer-save');
+    await waitFor(() => !((maybe('save-picture-submit') as HTMLButtonElement | null)?.disabled ?? true));
+    await press('save-picture-submit');
+    expect((await see('toast')).textContent).toContain('image-2026-11-24.png');
+    expect(stage.calls.find((call) => call.name === 'export_image')?.input).toMatchObject({
+      frame: 0,
+      window: [480, 1100],
+      place_id: 'usb',
+    });
+  });
+
   it('says of an image that cannot be shown which and why, and shows the others', async () => {
     await startWindow();
     await signIn('ravi');

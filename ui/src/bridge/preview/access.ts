@@ -38,6 +38,7 @@ export const allowed: { [Name in UseCaseName]?: readonly Role[] } = {
   list_staff: admin, add_staff: admin, disable_staff: admin, set_staff_roles: admin,
   permission_matrix: everyone, clinic_settings: everyone, update_clinic_settings: admin,
   make_recovery_sheet: admin,
+  export_image: clinical,
   back_up: admin, verify_audit: admin, list_audit: admin, export_audit: admin, vault_health: admin,
   keep_draft: everyone, take_draft: everyone, change_passphrase: everyone, lock: everyone,
   keep_session_alive: everyone, session_status: everyone, confirm_recovery_sheet: everyone,

@@ -46,6 +46,10 @@ export const imaging = {
   'imaging.zoom_in': 'Zoom in',
   'imaging.zoom_out': 'Zoom out',
   'imaging.reset': 'Reset',
+  'imaging.save': 'Save picture',
+  'imaging.save_text':
+    'As PNG, with the window it is looked at. The file holds no name, but the picture itself may.',
+  'imaging.saved': 'Picture written to {file}',
   'imaging.stage': 'Image {at} of {of}, {series}',
   'imaging.loading': 'loading…',
   'imaging.lossy': 'Lossy compression',

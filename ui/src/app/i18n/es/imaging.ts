@@ -46,6 +46,10 @@ export const imaging = {
   'imaging.zoom_in': 'Acercar',
   'imaging.zoom_out': 'Alejar',
   'imaging.reset': 'Restablecer',
+  'imaging.save': 'Guardar imagen',
+  'imaging.save_text':
+    'Como PNG, con la ventana actual. El archivo no lleva nombre, pero la propia imagen puede llevarlo.',
+  'imaging.saved': 'Imagen escrita en {file}',
   'imaging.stage': 'Imagen {at} de {of}, {series}',
   'imaging.loading': 'cargando…',
   'imaging.lossy': 'Compresión con pérdida',
