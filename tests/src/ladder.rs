@@ -35,9 +35,7 @@ pub async fn climb(screen: &Screen, clinic: &str, first: &FirstPerson<'_>) -> Re
         screen.tick(&format!("first-run-role-{role}"), true).await?;
     }
     screen.fill("first-run-passphrase", first.passphrase).await?;
-    screen
-        .fill("first-run-passphrase-again", first.passphrase)
-        .await?;
+    screen.fill("first-run-passphrase-again", first.passphrase).await?;
     screen.click("first-run-create").await?;
     for field in ["first-run-recovery-1", "first-run-recovery-2"] {
         let position = screen.attribute(field, "data-position").await?;

@@ -57,12 +57,8 @@ impl Launch {
 
     fn arguments(&self) -> Vec<String> {
         let text = |path: &Path| path.to_string_lossy().into_owned();
-        let mut arguments = vec![
-            "--vault".into(),
-            text(&self.vault),
-            "--practice-vault".into(),
-            text(&self.practice_vault),
-        ];
+        let mut arguments =
+            vec!["--vault".into(), text(&self.vault), "--practice-vault".into(), text(&self.practice_vault)];
         for place in &self.places {
             arguments.extend(["--place".into(), text(place)]);
         }
@@ -83,31 +79,18 @@ impl Launch {
         let mut environment = vec![
             ("DISPLAY".to_owned(), display.name.clone()),
             ("HOME".to_owned(), home.path().to_string_lossy().into_owned()),
-            (
-                "XDG_DATA_HOME".to_owned(),
-                home.path().join("data").to_string_lossy().into_owned(),
-            ),
+            ("XDG_DATA_HOME".to_owned(), home.path().join("data").to_string_lossy().into_owned()),
             ("NO_AT_BRIDGE".to_owned(), "1".to_owned()),
         ];
         if let Some(seconds) = self.idle_seconds {
             environment.push(("RUSTCARE_IDLE_SECONDS".to_owned(), seconds.to_string()));
         }
         let driver = Driver::start(self.root.as_deref(), &environment, home.path())?;
-        let application = if self.root.is_some() {
-            PathBuf::from(INSTALLED)
-        } else {
-            application()?
-        };
+        let application = if self.root.is_some() { PathBuf::from(INSTALLED) } else { application()? };
         let client = driver.connect(&application, &self.arguments()).await?;
         let screen = Screen::new(client);
         screen.ready().await?;
-        Ok(Started {
-            screen,
-            ready_after: begun.elapsed(),
-            _driver: driver,
-            _display: display,
-            _home: home,
-        })
+        Ok(Started { screen, ready_after: begun.elapsed(), _driver: driver, _display: display, _home: home })
     }
 }
 
@@ -143,15 +126,10 @@ impl Started {
 /// # Errors
 /// When it was not built.
 pub fn application() -> Result<PathBuf> {
-    let built = std::env::var_os("RUSTCARE_DESKTOP").map_or_else(
-        || project_root().join("target/release/rustcare-desktop"),
-        PathBuf::from,
-    );
+    let built = std::env::var_os("RUSTCARE_DESKTOP")
+        .map_or_else(|| project_root().join("target/release/rustcare-desktop"), PathBuf::from);
     if !built.is_file() {
-        bail!(
-            "{} is not there: `cargo xtask test` builds it before the journeys",
-            built.display()
-        );
+        bail!("{} is not there: `cargo xtask test` builds it before the journeys", built.display());
     }
     Ok(built)
 }
@@ -173,11 +151,7 @@ struct Group(Child);
 impl Group {
     fn spawn(command: &mut Command) -> Result<Self> {
         let name = command.get_program().to_string_lossy().into_owned();
-        command
-            .process_group(0)
-            .spawn()
-            .map(Self)
-            .wrap_err_with(|| format!("{name} could not be started"))
+        command.process_group(0).spawn().map(Self).wrap_err_with(|| format!("{name} could not be started"))
     }
 }
 
@@ -200,30 +174,15 @@ impl Display {
     fn start(root: Option<&Path>) -> Result<Self> {
         let mut server = Group::spawn(
             command("Xvfb", root)
-                .args([
-                    "-displayfd",
-                    "1",
-                    "-screen",
-                    "0",
-                    "1440x900x24",
-                    "-nolisten",
-                    "tcp",
-                ])
+                .args(["-displayfd", "1", "-screen", "0", "1440x900x24", "-nolisten", "tcp"])
                 .stdout(Stdio::piped())
                 .stderr(Stdio::null()),
         )?;
-        let answer = server
-            .0
-            .stdout
-            .take()
-            .ok_or_else(|| eyre!("Xvfb says no display"))?;
+        let answer = server.0.stdout.take().ok_or_else(|| eyre!("Xvfb says no display"))?;
         let mut number = String::new();
         BufReader::new(answer).read_line(&mut number)?;
         match number.trim().parse::<u32>() {
-            Ok(number) => Ok(Self {
-                name: format!(":{number}"),
-                _server: server,
-            }),
+            Ok(number) => Ok(Self { name: format!(":{number}"), _server: server }),
             Err(_) => bail!("Xvfb did not start"),
         }
     }
@@ -242,12 +201,7 @@ impl Driver {
         let log = home.join("driver.log");
         let mut command = command("tauri-driver", root);
         command
-            .args([
-                "--port",
-                &port.to_string(),
-                "--native-port",
-                &native_port.to_string(),
-            ])
+            .args(["--port", &port.to_string(), "--native-port", &native_port.to_string()])
             .envs(environment.iter().map(|(k, v)| (k, v)))
             // With either of these set, taking a screenshot has been seen to hang.
             .env_remove("WEBKIT_DISABLE_DMABUF_RENDERER")
@@ -259,19 +213,12 @@ impl Driver {
         // The driver passes sessions on to the native one, which may listen later than itself.
         listens(port, "tauri-driver")?;
         listens(native_port, "WebKitWebDriver")?;
-        Ok(Self {
-            port,
-            log,
-            _process: process,
-        })
+        Ok(Self { port, log, _process: process })
     }
 
     async fn connect(&self, application: &Path, arguments: &[String]) -> Result<fantoccini::Client> {
         let mut wanted = serde_json::Map::new();
-        wanted.insert(
-            "tauri:options".into(),
-            json!({ "application": application, "args": arguments }),
-        );
+        wanted.insert("tauri:options".into(), json!({ "application": application, "args": arguments }));
         let mut builder = ClientBuilder::new(HttpConnector::new());
         let address = format!("http://127.0.0.1:{}", self.port);
         let connecting = builder.capabilities(wanted).connect(&address);

@@ -17,10 +17,7 @@ pub use color_eyre::eyre::Result;
 
 /// The project's root.
 pub fn project_root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .map(Path::to_path_buf)
-        .unwrap_or_default()
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_path_buf).unwrap_or_default()
 }
 
 /// The folder of published test data beside the project, or `None` with a printed line where it is absent. The runner
@@ -40,8 +37,5 @@ pub fn data() -> Option<PathBuf> {
 /// # Errors
 /// What the journey returns.
 pub fn journey(steps: impl Future<Output = Result<()>>) -> Result<()> {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?
-        .block_on(steps)
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(steps)
 }

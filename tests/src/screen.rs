@@ -41,9 +41,7 @@ impl Screen {
 
     pub(crate) async fn ready(&self) -> Result<()> {
         self.until("the first page", || async {
-            Ok(self
-                .script("return document.querySelector('[data-testid]') !== null")
-                .await?
+            Ok(self.script("return document.querySelector('[data-testid]') !== null").await?
                 == Value::Bool(true))
         })
         .await
@@ -87,10 +85,7 @@ impl Screen {
             tokio::time::sleep(Duration::from_millis(25)).await;
         }
         let words = self.words().await.unwrap_or_default();
-        bail!(
-            "waited {} s for {what}; {last:?}\nthe screen says:\n{words}",
-            patience.as_secs()
-        )
+        bail!("waited {} s for {what}; {last:?}\nthe screen says:\n{words}", patience.as_secs())
     }
 
     /// All words on the screen.
@@ -98,12 +93,7 @@ impl Screen {
     /// # Errors
     /// When the driver fails.
     pub async fn words(&self) -> Result<String> {
-        Ok(self
-            .script("return document.body.innerText")
-            .await?
-            .as_str()
-            .unwrap_or_default()
-            .to_owned())
+        Ok(self.script("return document.body.innerText").await?.as_str().unwrap_or_default().to_owned())
     }
 
     /// Runs a script in the page. For looking, not for doing.
@@ -124,11 +114,7 @@ impl Screen {
               (ok) => done({ ok: ok instanceof ArrayBuffer ? { bytes: ok.byteLength } : ok }),
               (refused) => done({ refused }),
             );";
-        bounded(
-            self.client
-                .execute_async(script, vec![command.into(), token.into(), input]),
-        )
-        .await
+        bounded(self.client.execute_async(script, vec![command.into(), token.into(), input])).await
     }
 
     /// Whether a control is there and visible, without waiting.
@@ -170,8 +156,7 @@ impl Screen {
     /// # Errors
     /// When it stays.
     pub async fn gone(&self, id: &str) -> Result<()> {
-        self.until(&format!("{id} to go"), || async { Ok(!self.shows(id).await?) })
-            .await
+        self.until(&format!("{id} to go"), || async { Ok(!self.shows(id).await?) }).await
     }
 
     /// Clicks a control once it is there.
@@ -189,8 +174,7 @@ impl Screen {
     /// When the row does not come.
     pub async fn open_row(&self, id: &str) -> Result<()> {
         self.see(id).await?;
-        self.script(&format!("document.querySelector('{}').focus()", by_id(id)))
-            .await?;
+        self.script(&format!("document.querySelector('{}').focus()", by_id(id))).await?;
         self.press(Key::Enter).await
     }
 
@@ -202,28 +186,11 @@ impl Screen {
         let control = self.see(id).await?;
         let step = Duration::from_millis(60);
         let mouse = MouseActions::new("mouse".into())
-            .then(PointerAction::MoveToElement {
-                element: control,
-                duration: None,
-                x: 0.0,
-                y: 0.0,
-            })
-            .then(PointerAction::Down {
-                button: MOUSE_BUTTON_LEFT,
-            })
-            .then(PointerAction::MoveBy {
-                duration: Some(step),
-                x: by.0 as f64 / 2.0,
-                y: by.1 as f64 / 2.0,
-            })
-            .then(PointerAction::MoveBy {
-                duration: Some(step),
-                x: by.0 as f64 / 2.0,
-                y: by.1 as f64 / 2.0,
-            })
-            .then(PointerAction::Up {
-                button: MOUSE_BUTTON_LEFT,
-            });
+            .then(PointerAction::MoveToElement { element: control, duration: None, x: 0.0, y: 0.0 })
+            .then(PointerAction::Down { button: MOUSE_BUTTON_LEFT })
+            .then(PointerAction::MoveBy { duration: Some(step), x: by.0 as f64 / 2.0, y: by.1 as f64 / 2.0 })
+            .then(PointerAction::MoveBy { duration: Some(step), x: by.0 as f64 / 2.0, y: by.1 as f64 / 2.0 })
+            .then(PointerAction::Up { button: MOUSE_BUTTON_LEFT });
         bounded(self.client.perform_actions(mouse)).await
     }
 
@@ -265,12 +232,8 @@ impl Screen {
     /// When it does not come.
     pub async fn text(&self, id: &str) -> Result<String> {
         self.see(id).await?;
-        let words = self
-            .script(&format!(
-                "return document.querySelector('{}')?.innerText ?? ''",
-                by_id(id)
-            ))
-            .await?;
+        let words =
+            self.script(&format!("return document.querySelector('{}')?.innerText ?? ''", by_id(id))).await?;
         Ok(words.as_str().unwrap_or_default().to_owned())
     }
 
@@ -289,9 +252,7 @@ impl Screen {
     /// When the control does not come, or has no such attribute.
     pub async fn attribute(&self, id: &str, name: &str) -> Result<String> {
         let control = self.see(id).await?;
-        bounded(control.attr(name))
-            .await?
-            .ok_or_else(|| eyre!("{id} has no {name}"))
+        bounded(control.attr(name)).await?.ok_or_else(|| eyre!("{id} has no {name}"))
     }
 
     /// Waits until a control's words hold `part`.
@@ -310,9 +271,7 @@ impl Screen {
     /// # Errors
     /// When the driver fails.
     pub async fn focus(&self) -> Result<String> {
-        let id = self
-            .script("return document.activeElement?.dataset?.testid ?? ''")
-            .await?;
+        let id = self.script("return document.activeElement?.dataset?.testid ?? ''").await?;
         Ok(id.as_str().unwrap_or_default().to_owned())
     }
 
@@ -321,10 +280,7 @@ impl Screen {
     /// # Errors
     /// When it never does.
     pub async fn focused(&self, id: &str) -> Result<()> {
-        self.until(&format!("the focus on {id}"), || async {
-            Ok(self.focus().await? == id)
-        })
-        .await
+        self.until(&format!("the focus on {id}"), || async { Ok(self.focus().await? == id) }).await
     }
 
     /// Types into whatever has the focus.
@@ -332,9 +288,7 @@ impl Screen {
     /// # Errors
     /// When the driver fails.
     pub async fn type_text(&self, text: &str) -> Result<()> {
-        let strokes = text
-            .chars()
-            .flat_map(|c| [KeyAction::Down { value: c }, KeyAction::Up { value: c }]);
+        let strokes = text.chars().flat_map(|c| [KeyAction::Down { value: c }, KeyAction::Up { value: c }]);
         self.strokes(strokes).await
     }
 
@@ -344,8 +298,7 @@ impl Screen {
     /// When the driver fails.
     pub async fn press(&self, key: Key) -> Result<()> {
         let key = char::from(key);
-        self.strokes([KeyAction::Down { value: key }, KeyAction::Up { value: key }])
-            .await
+        self.strokes([KeyAction::Down { value: key }, KeyAction::Up { value: key }]).await
     }
 
     /// Presses a key while another is held.
@@ -364,11 +317,8 @@ impl Screen {
     }
 
     async fn strokes(&self, strokes: impl IntoIterator<Item = KeyAction>) -> Result<()> {
-        let keys = strokes
-            .into_iter()
-            .fold(KeyActions::new("keyboard".into()), |keys, stroke| {
-                keys.then(stroke)
-            });
+        let keys =
+            strokes.into_iter().fold(KeyActions::new("keyboard".into()), |keys, stroke| keys.then(stroke));
         bounded(self.client.perform_actions(keys)).await
     }
 

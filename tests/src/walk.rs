@@ -28,22 +28,12 @@ fn main() -> Result<()> {
         }
     }
     let folder = tempfile::tempdir()?;
-    let launch = Launch {
-        root,
-        ..Launch::in_folder(folder.path())
-    };
+    let launch = Launch { root, ..Launch::in_folder(folder.path()) };
     if first_screen {
         return journey(open_first_screen(&launch));
     }
     let pictures = pictures.unwrap_or_else(|| PathBuf::from(".walk"));
-    journey(walk(
-        &Launch {
-            practice: true,
-            places: data().into_iter().collect(),
-            ..launch
-        },
-        &pictures,
-    ))
+    journey(walk(&Launch { practice: true, places: data().into_iter().collect(), ..launch }, &pictures))
 }
 
 async fn open_first_screen(launch: &Launch) -> Result<()> {
@@ -51,10 +41,7 @@ async fn open_first_screen(launch: &Launch) -> Result<()> {
     app.screen.see("first-run-new").await?;
     app.screen.click("first-run-new").await?;
     app.screen.see("first-run-clinic_name").await?;
-    println!(
-        "The first screen stood after {:.1} s.",
-        app.ready_after.as_secs_f64()
-    );
+    println!("The first screen stood after {:.1} s.", app.ready_after.as_secs_f64());
     app.close().await
 }
 
@@ -63,15 +50,9 @@ async fn walk(launch: &Launch, pictures: &Path) -> Result<()> {
     println!("Making the practice clinic and opening it; the first time takes a while.");
     let app = launch.start().await?;
     let screen = &app.screen;
-    let mut album = Album {
-        screen,
-        folder: pictures,
-        count: 0,
-    };
+    let mut album = Album { screen, folder: pictures, count: 0 };
     screen.see("sign-in-screen").await?;
-    let practice = screen
-        .invoke("open_practice_clinic", None, serde_json::json!({}))
-        .await?;
+    let practice = screen.invoke("open_practice_clinic", None, serde_json::json!({})).await?;
     let said = |field: &str| practice["ok"][field].as_str().unwrap_or_default().to_owned();
     let (person, passphrase) = (said("person"), said("passphrase"));
     println!("Sign-in of the practice clinic: {person} / {passphrase}");
@@ -110,9 +91,7 @@ async fn walk(launch: &Launch, pictures: &Path) -> Result<()> {
     album.keep("bring-in").await?;
 
     screen.click("nav-cohorts").await?;
-    screen
-        .see_within(Duration::from_secs(60), "breakdown-table")
-        .await?;
+    screen.see_within(Duration::from_secs(60), "breakdown-table").await?;
     album.keep("breakdown").await?;
 
     screen.click("nav-imaging").await?;

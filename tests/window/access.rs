@@ -28,10 +28,7 @@ fn first_run_leads_to_the_first_patient() -> Result<()> {
         screen.click("register-save").await?;
         screen.says("banner-name", "PAZ").await?;
         let mrn = screen.text("banner-mrn").await?;
-        assert!(
-            mrn.contains("RC"),
-            "the house number begins with the clinic's prefix: {mrn}"
-        );
+        assert!(mrn.contains("RC"), "the house number begins with the clinic's prefix: {mrn}");
         assert!(folder.path().join("vault/vault.toml").is_file());
         app.close().await
     })
@@ -50,15 +47,10 @@ fn a_wrong_passphrase_opens_nothing_and_says_so() -> Result<()> {
         let screen = &app.screen;
         screen.see("sign-in-screen").await?;
         screen.fill("sign-in-person", AMINA.person).await?;
-        screen
-            .fill("sign-in-passphrase", "violet harbour kettle anchors")
-            .await?;
+        screen.fill("sign-in-passphrase", "violet harbour kettle anchors").await?;
         screen.click("sign-in-submit").await?;
         screen.see("refusal").await?;
-        assert!(
-            !screen.shows("status-bar").await?,
-            "nothing of the inside is shown"
-        );
+        assert!(!screen.shows("status-bar").await?, "nothing of the inside is shown");
         assert_eq!(
             screen.value("sign-in-passphrase").await?,
             "",
@@ -78,21 +70,13 @@ fn a_lock_clears_the_window_and_the_same_person_comes_back() -> Result<()> {
         climb(screen, "Hill Street Clinic", &AMINA).await?;
         screen.click("today-register").await?;
         screen.fill("register-family_name", "Quisquater").await?;
-        screen
-            .script("window.before_the_lock = 'a value of the page before'")
-            .await?;
+        screen.script("window.before_the_lock = 'a value of the page before'").await?;
         screen.press_with(Key::Control, 'l').await?;
         screen.see("lock-screen").await?;
         let left = screen.script("return typeof window.before_the_lock").await?;
-        assert_eq!(
-            left, "undefined",
-            "the page was loaded anew: nothing of the old one is left in memory"
-        );
+        assert_eq!(left, "undefined", "the page was loaded anew: nothing of the old one is left in memory");
         let source = screen.client().source().await?;
-        assert!(
-            !source.contains("Quisquater"),
-            "what was typed is not behind the lock screen"
-        );
+        assert!(!source.contains("Quisquater"), "what was typed is not behind the lock screen");
         screen.fill("sign-in-passphrase", AMINA.passphrase).await?;
         screen.click("sign-in-submit").await?;
         screen.see("status-bar").await?;
@@ -104,10 +88,7 @@ fn a_lock_clears_the_window_and_the_same_person_comes_back() -> Result<()> {
 fn a_session_locks_itself_when_nothing_happens() -> Result<()> {
     journey(async {
         let folder = tempfile::tempdir()?;
-        let launch = Launch {
-            idle_seconds: Some(4),
-            ..Launch::in_folder(folder.path())
-        };
+        let launch = Launch { idle_seconds: Some(4), ..Launch::in_folder(folder.path()) };
         let app = launch.start().await?;
         let screen = &app.screen;
         climb(screen, "Hill Street Clinic", &AMINA).await?;

@@ -12,13 +12,8 @@ fn the_page_reaches_declared_use_cases_and_nothing_else() -> Result<()> {
         let screen = &app.screen;
         let status = screen.invoke("workstation_status", None, json!({})).await?;
         assert_eq!(status["ok"]["state"], "absent");
-        let refused = screen
-            .invoke(
-                "find_patients",
-                None,
-                json!({ "text": "", "limit": 1, "offset": 0 }),
-            )
-            .await?;
+        let refused =
+            screen.invoke("find_patients", None, json!({ "text": "", "limit": 1, "offset": 0 })).await?;
         assert_eq!(refused["refused"]["code"], "not_signed_in");
         for foreign in [
             "no_such_use_case",
@@ -43,19 +38,10 @@ fn the_page_cannot_leave_open_a_window_or_run_a_planted_script() -> Result<()> {
         let folder = tempfile::tempdir()?;
         let app = Launch::in_folder(folder.path()).start().await?;
         let screen = &app.screen;
-        for address in [
-            "https://example.org/",
-            "file:///etc/passwd",
-            "data:text/html,left",
-        ] {
+        for address in ["https://example.org/", "file:///etc/passwd", "data:text/html,left"] {
             screen.script(&format!("location.href = '{address}'")).await?;
         }
-        assert_eq!(
-            screen
-                .script("return String(window.open('https://example.org/'))")
-                .await?,
-            "null"
-        );
+        assert_eq!(screen.script("return String(window.open('https://example.org/'))").await?, "null");
         assert_eq!(screen.client().windows().await?.len(), 1);
         // Inline handlers and scripts are refused by the policy, so markup that slips in stays dead.
         screen
@@ -70,16 +56,10 @@ fn the_page_cannot_leave_open_a_window_or_run_a_planted_script() -> Result<()> {
             .await?;
         let policy = "const done = arguments[0];
              fetch('https://example.org/').then(() => done('reached'), () => done('refused'))";
-        assert_eq!(
-            screen.client().execute_async(policy, Vec::new()).await?,
-            "refused"
-        );
+        assert_eq!(screen.client().execute_async(policy, Vec::new()).await?, "refused");
         assert_eq!(screen.script("return typeof window.planted").await?, "undefined");
         assert_eq!(screen.script("return location.protocol").await?, "tauri:");
-        assert_eq!(
-            screen.script("return typeof window.__TAURI__").await?,
-            "undefined"
-        );
+        assert_eq!(screen.script("return typeof window.__TAURI__").await?, "undefined");
         app.close().await
     })
 }

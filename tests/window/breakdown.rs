@@ -12,9 +12,7 @@ use crate::import::{bring_in, new_clinic_with};
 /// All resources of a type in the bulk export.
 fn resources(folder: &Path, kind: &str) -> Vec<Value> {
     let text = fs::read_to_string(folder.join(format!("{kind}.000.ndjson"))).unwrap();
-    text.lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect()
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 fn text<'a>(value: &'a Value, path: &str) -> &'a str {
@@ -22,8 +20,7 @@ fn text<'a>(value: &'a Value, path: &str) -> &'a str {
 }
 
 fn seconds(time: &str) -> i64 {
-    time.parse::<jiff::Timestamp>()
-        .map_or(i64::MIN, |t| t.as_second())
+    time.parse::<jiff::Timestamp>().map_or(i64::MIN, |t| t.as_second())
 }
 
 /// Primary diagnosis code of each adult: of the latest visit with one, the diagnosis ranked first or used as chief
@@ -38,19 +35,14 @@ fn expected(folder: &Path) -> BTreeMap<String, usize> {
     let mut counts = BTreeMap::new();
     for patient in resources(folder, "Patient") {
         let born: jiff::civil::Date = text(&patient, "/birthDate").parse().unwrap();
-        let died = text(&patient, "/deceasedDateTime")
-            .get(..10)
-            .map(|d| d.parse().unwrap());
+        let died = text(&patient, "/deceasedDateTime").get(..10).map(|d| d.parse().unwrap());
         let until: jiff::civil::Date = died.unwrap_or(today);
         let birthday_to_come = (until.month(), until.day()) < (born.month(), born.day());
         if until.year() - born.year() - i16::from(birthday_to_come) < 18 {
             continue;
         }
         let me = format!("Patient/{}", text(&patient, "/id"));
-        let mut mine: Vec<&Value> = visits
-            .iter()
-            .filter(|v| text(v, "/subject/reference") == me)
-            .collect();
+        let mut mine: Vec<&Value> = visits.iter().filter(|v| text(v, "/subject/reference") == me).collect();
         mine.sort_by_key(|v| std::cmp::Reverse(seconds(text(v, "/period/start"))));
         let of_a_visit = mine.iter().find_map(|visit| {
             let diagnoses = visit["diagnosis"].as_array().into_iter().flatten();
@@ -65,10 +57,7 @@ fn expected(folder: &Path) -> BTreeMap<String, usize> {
                 .filter(|c| text(c, "/encounter/reference") == here)
                 .filter(|c| text(c, "/category/0/coding/0/code") == "encounter-diagnosis")
                 .collect();
-            named
-                .copied()
-                .or_else(|| made_here.iter().min_by_key(onset).copied())
-                .map(code)
+            named.copied().or_else(|| made_here.iter().min_by_key(onset).copied()).map(code)
         });
         let active: Vec<&Value> = conditions
             .iter()

@@ -17,10 +17,7 @@ use crate::access::AMINA;
 
 /// Starts on a new vault whose first place is `place`.
 pub async fn new_clinic_with(folder: &Path, place: &Path) -> Result<Started> {
-    let launch = Launch {
-        places: vec![place.to_path_buf()],
-        ..Launch::in_folder(folder)
-    };
+    let launch = Launch { places: vec![place.to_path_buf()], ..Launch::in_folder(folder) };
     let app = launch.start().await?;
     climb(&app.screen, "Hill Street Clinic", &AMINA).await?;
     Ok(app)
@@ -33,36 +30,23 @@ pub async fn bring_in(screen: &Screen, entry: &str) -> Result<()> {
         screen.click("import-another").await?;
     }
     screen.click(&format!("import-start-{entry}")).await?;
-    screen
-        .see_within(Duration::from_secs(180), "import-result")
-        .await?;
+    screen.see_within(Duration::from_secs(180), "import-result").await?;
     Ok(())
 }
 
 /// A number on a tile, without the blanks that group its digits.
 pub async fn number(screen: &Screen, id: &str) -> Result<usize> {
-    let digits: String = screen
-        .text(id)
-        .await?
-        .chars()
-        .filter(char::is_ascii_digit)
-        .collect();
+    let digits: String = screen.text(id).await?.chars().filter(char::is_ascii_digit).collect();
     Ok(digits.parse()?)
 }
 
 /// Family and given name of every Patient in a bundle.
 fn patients_in(bundle: &str) -> Vec<(String, String)> {
     let bundle: Value = serde_json::from_str(bundle).unwrap();
-    let resources = bundle["entry"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .map(|entry| &entry["resource"]);
+    let resources = bundle["entry"].as_array().into_iter().flatten().map(|entry| &entry["resource"]);
     let patients = resources.filter(|resource| resource["resourceType"] == "Patient");
     let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-    patients
-        .map(|p| (word(&p["name"][0]["family"]), word(&p["name"][0]["given"][0])))
-        .collect()
+    patients.map(|p| (word(&p["name"][0]["family"]), word(&p["name"][0]["given"][0]))).collect()
 }
 
 /// Read from the files themselves, not through our importer.
@@ -162,11 +146,7 @@ fn a_script_planted_in_a_name_stays_text() -> Result<()> {
         // Upper case is how a family name is shown; the characters themselves are all there.
         screen
             .until("the name as text", || async {
-                Ok(screen
-                    .text("banner-name")
-                    .await?
-                    .to_lowercase()
-                    .contains(&planted.to_lowercase()))
+                Ok(screen.text("banner-name").await?.to_lowercase().contains(&planted.to_lowercase()))
             })
             .await?;
         let made = "return document.querySelectorAll('img[src=\"x\"], #app script').length";
