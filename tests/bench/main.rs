@@ -25,11 +25,7 @@ fn main() -> ExitCode {
     println!("| what | figure | budget | |\n|---|---|---|---|");
     latencies(&mut table);
     imports();
-    if table.failed {
-        ExitCode::FAILURE
-    } else {
-        ExitCode::SUCCESS
-    }
+    if table.failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
 struct Table {
@@ -90,9 +86,7 @@ fn latencies(table: &mut Table) {
         .step_by(5)
         .map(|id| {
             let at = Instant::now();
-            session
-                .ask("open_chart", json!({ "patient_id": id }))
-                .expect("a chart");
+            session.ask("open_chart", json!({ "patient_id": id })).expect("a chart");
             at.elapsed()
         })
         .collect();
@@ -101,44 +95,27 @@ fn latencies(table: &mut Table) {
     let times = (0..300)
         .map(|_| {
             let at = Instant::now();
-            session
-                .ask("check_patient_form", json!({ "form": form, "fields": [] }))
-                .expect("checked");
+            session.ask("check_patient_form", json!({ "form": form, "fields": [] })).expect("checked");
             at.elapsed()
         })
         .collect();
     table.row("check a form, a keystroke", times, Duration::from_millis(20));
     let at = Instant::now();
     let verdict = session.ask("verify_audit", json!({})).expect("verified");
-    println!(
-        "| verify the trail, {} entries | {:.1?} | | |",
-        verdict["entries"],
-        at.elapsed()
-    );
+    println!("| verify the trail, {} entries | {:.1?} | | |", verdict["entries"], at.elapsed());
     let columns = Instant::now();
     session.ask("cohort_breakdown", json!({ "filter": {} })).err();
     let analyst = clinic.sign_in(&[Role::Analyst]);
-    analyst
-        .ask("cohort_breakdown", json!({ "filter": {} }))
-        .expect("counted");
-    println!(
-        "| first breakdown of {PATIENTS} patients (columns read) | {:.1?} | | |",
-        columns.elapsed()
-    );
+    analyst.ask("cohort_breakdown", json!({ "filter": {} })).expect("counted");
+    println!("| first breakdown of {PATIENTS} patients (columns read) | {:.1?} | | |", columns.elapsed());
     let times = (0..50)
         .map(|n| {
             let at = Instant::now();
-            analyst
-                .ask("cohort_breakdown", json!({ "filter": { "age_min": n } }))
-                .expect("counted");
+            analyst.ask("cohort_breakdown", json!({ "filter": { "age_min": n } })).expect("counted");
             at.elapsed()
         })
         .collect();
-    table.row(
-        "breakdown again, another filter",
-        times,
-        Duration::from_millis(50),
-    );
+    table.row("breakdown again, another filter", times, Duration::from_millis(50));
 }
 
 /// Names spread like real ones: few are frequent, most are rare.
@@ -168,11 +145,7 @@ fn fill(clinic: &TestClinic) {
                     let (given, family) = name(n);
                     let mrn = Mrn::issue("BM", n as u64)
                         .map_err(|_| rustcare_vault::VaultError::Damaged("no number"))?;
-                    let by = ChangedBy {
-                        at: "2026-11-24T00:00:00Z",
-                        person: "bench",
-                        role: "administrator",
-                    };
+                    let by = ChangedBy { at: "2026-11-24T00:00:00Z", person: "bench", role: "administrator" };
                     patient::insert(t, &patient_named(mrn, &given, &family, n), None, by)?;
                 }
                 Ok(())
@@ -201,9 +174,7 @@ fn import_once(source: &Path) -> f64 {
         progress: &|_| {},
         cancel: &AtomicBool::new(false),
     };
-    import(&[source.to_owned()], &context)
-        .expect("imported")
-        .megabytes_per_second
+    import(&[source.to_owned()], &context).expect("imported").megabytes_per_second
 }
 
 fn imports() {
@@ -214,19 +185,12 @@ fn imports() {
     let folder: PathBuf = data.join("fhir").join("pysynthea_seed12345_10p");
     let run = |pinned: bool| -> f64 {
         let this = std::env::current_exe().expect("this program");
-        let mut command = if pinned {
-            Command::new("taskset")
-        } else {
-            Command::new(&this)
-        };
+        let mut command = if pinned { Command::new("taskset") } else { Command::new(&this) };
         if pinned {
             command.args(["-c", "0"]).arg(&this);
         }
         let output = command.env(IMPORT, &folder).output().expect("the import runs");
-        String::from_utf8_lossy(&output.stdout)
-            .trim()
-            .parse()
-            .unwrap_or(0.0)
+        String::from_utf8_lossy(&output.stdout).trim().parse().unwrap_or(0.0)
     };
     // In turn, so that a machine that drifts drifts for both.
     let pairs: Vec<(f64, f64)> = (0..5).map(|_| (run(false), run(true))).collect();

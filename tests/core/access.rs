@@ -13,11 +13,7 @@ fn workstation(folder: &std::path::Path) -> Arc<Workstation> {
     let place = folder.join("place");
     std::fs::create_dir_all(&place).expect("a place");
     let host = PlainHost {
-        places: vec![HostPlace {
-            name: "Stick".into(),
-            kind: PlaceKind::Removable,
-            path: place,
-        }],
+        places: vec![HostPlace { name: "Stick".into(), kind: PlaceKind::Removable, path: place }],
         decode_helper: helper_beside_program(),
     };
     let options = WorkstationOptions {
@@ -57,60 +53,34 @@ fn from_an_empty_machine_to_a_locked_vault_with_staff() {
     let created = first_run(&ws);
     assert_eq!(created["recovery_words"].as_array().map(Vec::len), Some(24));
     let admin = token(&created["session"]);
-    assert!(
-        created["session"]["roles"]
-            .as_array()
-            .is_some_and(|r| r.contains(&json!("administrator")))
-    );
+    assert!(created["session"]["roles"].as_array().is_some_and(|r| r.contains(&json!("administrator"))));
 
     // The sheet is confirmed only by its own words.
-    let wrong = ws.ask(
-        "confirm_recovery_sheet",
-        Some(&admin),
-        json!({ "words": ["a", "b"] }),
-    );
+    let wrong = ws.ask("confirm_recovery_sheet", Some(&admin), json!({ "words": ["a", "b"] }));
     assert_eq!(wrong.expect_err("wrong words").field.as_deref(), Some("words"));
     let word = |n: usize| {
         created["recovery_words"][created["check_positions"][n].as_u64().expect("position") as usize - 1]
             .clone()
     };
-    ws.ask(
-        "confirm_recovery_sheet",
-        Some(&admin),
-        json!({ "words": [word(0), word(1)] }),
-    )
-    .expect("confirmed");
+    ws.ask("confirm_recovery_sheet", Some(&admin), json!({ "words": [word(0), word(1)] }))
+        .expect("confirmed");
 
     let add = |person: &str, roles: Value| {
         let input = json!({ "person": person, "display_name": person, "roles": roles, "passphrase": "quiet harbour lamp stone" });
         ws.ask("add_staff", Some(&admin), input)
     };
     add("tom", json!(["nurse"])).expect("added");
-    assert_eq!(
-        add("tom", json!(["nurse"])).expect_err("taken").code,
-        ProblemCode::AlreadyExists
-    );
+    assert_eq!(add("tom", json!(["nurse"])).expect_err("taken").code, ProblemCode::AlreadyExists);
     let last = ws.ask("disable_staff", Some(&admin), json!({ "person": "amina" }));
-    assert_eq!(
-        last.expect_err("the last administrator stays").code,
-        ProblemCode::LastOfKind
-    );
+    assert_eq!(last.expect_err("the last administrator stays").code, ProblemCode::LastOfKind);
 
     ws.ask("lock", Some(&admin), json!({})).expect("locked");
     assert_eq!(status(&ws)["state"], "locked");
-    let gone = ws.ask(
-        "find_patients",
-        Some(&admin),
-        json!({ "text": "", "limit": 1, "offset": 0 }),
-    );
+    let gone = ws.ask("find_patients", Some(&admin), json!({ "text": "", "limit": 1, "offset": 0 }));
     assert_eq!(gone.expect_err("locked").code, ProblemCode::NotSignedIn);
 
     let sign_in = |person: &str, passphrase: &str| {
-        ws.ask(
-            "sign_in",
-            None,
-            json!({ "person": person, "passphrase": passphrase }),
-        )
+        ws.ask("sign_in", None, json!({ "person": person, "passphrase": passphrase }))
     };
     assert_eq!(
         sign_in("tom", "wrong wrong wrong wrong").expect_err("wrong").code,
@@ -118,37 +88,22 @@ fn from_an_empty_machine_to_a_locked_vault_with_staff() {
     );
     assert_eq!(
         sign_in("nobody", PASSPHRASE).expect_err("unknown").message,
-        sign_in("tom", "also wrong, also long")
-            .expect_err("wrong")
-            .message
+        sign_in("tom", "also wrong, also long").expect_err("wrong").message
     );
     let tom = sign_in("Tom", "quiet harbour lamp stone").expect("signed in");
     // Two refusals while the vault was locked were sealed into the spool and are in the trail now.
     let admin = token(&sign_in("amina", PASSPHRASE).expect("a second person signs in to the open vault"));
     let trail = ws
-        .ask(
-            "list_audit",
-            Some(&admin),
-            json!({ "patient_id": null, "before_sequence": null, "limit": 100 }),
-        )
+        .ask("list_audit", Some(&admin), json!({ "patient_id": null, "before_sequence": null, "limit": 100 }))
         .expect("trail");
     let refused = trail["entries"].as_array().expect("entries").iter();
-    assert_eq!(
-        refused
-            .filter(|e| e["action"] == "sign_in" && e["outcome"] == "refused")
-            .count(),
-        3
-    );
+    assert_eq!(refused.filter(|e| e["action"] == "sign_in" && e["outcome"] == "refused").count(), 3);
     let verdict = ws.ask("verify_audit", Some(&admin), json!({})).expect("verified");
     assert_eq!(verdict["intact"], true);
 
-    ws.ask("disable_staff", Some(&admin), json!({ "person": "tom" }))
-        .expect("disabled");
+    ws.ask("disable_staff", Some(&admin), json!({ "person": "tom" })).expect("disabled");
     let out = ws.ask("session_status", Some(&token(&tom)), json!({}));
-    assert_eq!(
-        out.expect_err("disabled people are out at once").code,
-        ProblemCode::NotSignedIn
-    );
+    assert_eq!(out.expect_err("disabled people are out at once").code, ProblemCode::NotSignedIn);
     assert!(sign_in("tom", "quiet harbour lamp stone").is_err());
 }
 
@@ -159,24 +114,16 @@ fn the_printed_words_open_a_vault_whose_passphrase_is_forgotten_and_a_backup_giv
     let created = first_run(&ws);
     let desk = token(&created["session"]);
     let form = json!({ "given_name": "Tom", "family_name": "Berg", "date_of_birth": "4 May 1990", "sex": "male", "ssn": "536-90-4399" });
-    let patient = ws
-        .ask("register_patient", Some(&desk), json!({ "form": form }))
-        .expect("registered");
+    let patient = ws.ask("register_patient", Some(&desk), json!({ "form": form })).expect("registered");
     let change = json!({ "old_passphrase": PASSPHRASE, "new_passphrase": "copper meadow slow piano" });
     ws.ask("change_passphrase", Some(&desk), change).expect("changed");
 
     let places = ws.ask("list_places", Some(&desk), json!({})).expect("places");
     let started = ws
-        .ask(
-            "back_up",
-            Some(&desk),
-            json!({ "place_id": places["places"][0]["place_id"] }),
-        )
+        .ask("back_up", Some(&desk), json!({ "place_id": places["places"][0]["place_id"] }))
         .expect("started");
     let job = loop {
-        let job = ws
-            .ask("job", Some(&desk), json!({ "job_id": started["job_id"] }))
-            .expect("job");
+        let job = ws.ask("job", Some(&desk), json!({ "job_id": started["job_id"] })).expect("job");
         if job["state"] != "running" {
             break job;
         }
@@ -190,11 +137,8 @@ fn the_printed_words_open_a_vault_whose_passphrase_is_forgotten_and_a_backup_giv
     // Another machine, with the backup and the sheet only.
     let elsewhere = tempfile::tempdir().expect("folder");
     let other = workstation(elsewhere.path());
-    let file = std::fs::read_dir(folder.path().join("place"))
-        .expect("place")
-        .flatten()
-        .next()
-        .expect("a backup");
+    let file =
+        std::fs::read_dir(folder.path().join("place")).expect("place").flatten().next().expect("a backup");
     std::fs::copy(file.path(), elsewhere.path().join("place").join(file.file_name())).expect("copied");
     let places = other.ask("list_places", None, json!({})).expect("places");
     let listed = other
@@ -206,45 +150,26 @@ fn the_printed_words_open_a_vault_whose_passphrase_is_forgotten_and_a_backup_giv
         .expect("entries");
     assert_eq!(listed["entries"][0]["kind"], "backup");
     let entry = json!({ "entry_id": listed["entries"][0]["entry_id"] });
-    other
-        .ask("restore_backup", None, entry.clone())
-        .expect("restored");
+    other.ask("restore_backup", None, entry.clone()).expect("restored");
     assert_eq!(
-        other
-            .ask("restore_backup", None, entry)
-            .expect_err("never over a vault")
-            .code,
+        other.ask("restore_backup", None, entry).expect_err("never over a vault").code,
         ProblemCode::AlreadyExists
     );
-    let words: Vec<&str> = created["recovery_words"]
-        .as_array()
-        .expect("words")
-        .iter()
-        .filter_map(Value::as_str)
-        .collect();
+    let words: Vec<&str> =
+        created["recovery_words"].as_array().expect("words").iter().filter_map(Value::as_str).collect();
     let recover = |words: String| {
         other.ask("recover_access", None, json!({ "person": "amina", "recovery_words": words, "new_passphrase": "silver kite under bridge" }))
     };
     let mut wrong = words.clone();
     wrong.swap(3, 4);
-    assert_eq!(
-        recover(wrong.join(" ")).expect_err("wrong order").code,
-        ProblemCode::WrongPassphrase
-    );
+    assert_eq!(recover(wrong.join(" ")).expect_err("wrong order").code, ProblemCode::WrongPassphrase);
     let desk = token(&recover(words.join(" ")).expect("recovered"));
     let found = other
-        .ask(
-            "find_patients",
-            Some(&desk),
-            json!({ "text": "berg", "limit": 5, "offset": 0 }),
-        )
+        .ask("find_patients", Some(&desk), json!({ "text": "berg", "limit": 5, "offset": 0 }))
         .expect("found");
     assert_eq!(found["patients"][0]["patient_id"], patient["patient_id"]);
     let reveal = json!({ "patient_id": patient["patient_id"], "secret": "ssn", "reason": "restore drill" });
-    assert_eq!(
-        other.ask("reveal_secret", Some(&desk), reveal).expect("revealed")["value"],
-        "536904399"
-    );
+    assert_eq!(other.ask("reveal_secret", Some(&desk), reveal).expect("revealed")["value"], "536904399");
 }
 
 #[test]
@@ -252,46 +177,24 @@ fn a_damaged_backup_and_a_damaged_vault_are_named_and_left_alone() {
     let folder = tempfile::tempdir().expect("folder");
     let ws = workstation(folder.path());
     let created = first_run(&ws);
-    ws.ask("lock", Some(&token(&created["session"])), json!({}))
-        .expect("locked");
+    ws.ask("lock", Some(&token(&created["session"])), json!({})).expect("locked");
     let database = folder.path().join("vault/records.db");
     let mut bytes = std::fs::read(&database).expect("the database");
     let middle = bytes.len() / 2;
     bytes[100] ^= 1;
     bytes[middle] ^= 1;
     std::fs::write(&database, &bytes).expect("written");
-    let answer = ws.ask(
-        "sign_in",
-        None,
-        json!({ "person": "amina", "passphrase": PASSPHRASE }),
-    );
-    assert_eq!(
-        answer.expect_err("damaged, not a wrong passphrase").code,
-        ProblemCode::VaultDamaged
-    );
+    let answer = ws.ask("sign_in", None, json!({ "person": "amina", "passphrase": PASSPHRASE }));
+    assert_eq!(answer.expect_err("damaged, not a wrong passphrase").code, ProblemCode::VaultDamaged);
     let header = folder.path().join("vault/vault.toml");
     let text = std::fs::read_to_string(&header).expect("the header");
-    std::fs::write(
-        &header,
-        text.replace("memory_kib = 131072", "memory_kib = 4000000000"),
-    )
-    .expect("written");
+    std::fs::write(&header, text.replace("memory_kib = 131072", "memory_kib = 4000000000")).expect("written");
     let started = std::time::Instant::now();
-    let answer = ws.ask(
-        "sign_in",
-        None,
-        json!({ "person": "amina", "passphrase": PASSPHRASE }),
-    );
+    let answer = ws.ask("sign_in", None, json!({ "person": "amina", "passphrase": PASSPHRASE }));
     assert_eq!(answer.expect_err("tampered").code, ProblemCode::VaultDamaged);
-    assert!(
-        started.elapsed().as_millis() < 500,
-        "a tampered header must not hang the unlock"
-    );
+    assert!(started.elapsed().as_millis() < 500, "a tampered header must not hang the unlock");
     std::fs::write(&header, text.replace("\"Amina Yusuf\"", "\"Mallory\"")).expect("written");
-    assert_eq!(
-        ws.ask("workstation_status", None, json!({})).expect("status")["state"],
-        "damaged"
-    );
+    assert_eq!(ws.ask("workstation_status", None, json!({})).expect("status")["state"], "damaged");
 }
 
 #[test]
@@ -301,33 +204,21 @@ fn the_practice_clinic_is_made_and_opens() {
     let practice = ws.ask("open_practice_clinic", None, json!({})).expect("made");
     let signed_in = ws.ask("sign_in", None, practice).expect("signed in");
     let everybody = token(&signed_in);
-    let status = ws
-        .ask("session_status", Some(&everybody), json!({}))
-        .expect("status");
+    let status = ws.ask("session_status", Some(&everybody), json!({})).expect("status");
     assert_eq!(status["practice"], true);
     let found = ws
-        .ask(
-            "find_patients",
-            Some(&everybody),
-            json!({ "text": "", "limit": 1, "offset": 0 }),
-        )
+        .ask("find_patients", Some(&everybody), json!({ "text": "", "limit": 1, "offset": 0 }))
         .expect("found");
     assert_eq!(found["total"], rustcare_workstation::practice::PATIENTS);
     let studies = ws
-        .ask(
-            "list_studies",
-            Some(&everybody),
-            json!({ "patient_id": null, "state": "linked", "text": "" }),
-        )
+        .ask("list_studies", Some(&everybody), json!({ "patient_id": null, "state": "linked", "text": "" }))
         .expect("studies");
     assert_eq!(
         studies["studies"].as_array().map(Vec::len),
         Some(6),
         "the images find their patients by themselves"
     );
-    let breakdown = ws
-        .ask("cohort_breakdown", Some(&everybody), json!({ "filter": {} }))
-        .expect("counted");
+    let breakdown = ws.ask("cohort_breakdown", Some(&everybody), json!({ "filter": {} })).expect("counted");
     assert!(breakdown["groups"].as_array().is_some_and(|g| g.len() > 15));
 }
 
@@ -339,9 +230,7 @@ fn a_new_sheet_replaces_the_old_one_and_a_moved_slot_opens_nothing() {
     let admin = token(&created["session"]);
     let add = json!({ "person": "tom", "display_name": "Tom", "roles": ["nurse"], "passphrase": "quiet harbour lamp stone" });
     ws.ask("add_staff", Some(&admin), add).expect("added");
-    let renewed = ws
-        .ask("make_recovery_sheet", Some(&admin), json!({}))
-        .expect("a new sheet");
+    let renewed = ws.ask("make_recovery_sheet", Some(&admin), json!({})).expect("a new sheet");
     ws.ask("lock", Some(&admin), json!({})).expect("locked");
     let words = |sheet: &Value| -> String {
         sheet["recovery_words"]
@@ -355,14 +244,10 @@ fn a_new_sheet_replaces_the_old_one_and_a_moved_slot_opens_nothing() {
     let recover = |words: String| {
         ws.ask("recover_access", None, json!({ "person": "amina", "recovery_words": words, "new_passphrase": "silver kite under bridge" }))
     };
-    assert_eq!(
-        recover(words(&created)).expect_err("the old sheet").code,
-        ProblemCode::WrongPassphrase
-    );
+    assert_eq!(recover(words(&created)).expect_err("the old sheet").code, ProblemCode::WrongPassphrase);
     let signed_in = recover(words(&renewed)).expect("the new sheet");
     assert_eq!(signed_in["recovery_sheet_confirmed"], false);
-    ws.ask("lock", Some(&token(&signed_in)), json!({}))
-        .expect("locked");
+    ws.ask("lock", Some(&token(&signed_in)), json!({})).expect("locked");
 
     // Tom's slot under Amina's name: his passphrase must not open her entry.
     let header = folder.path().join("vault/vault.toml");
@@ -373,13 +258,7 @@ fn a_new_sheet_replaces_the_old_one_and_a_moved_slot_opens_nothing() {
         .replace("[[slots]]\nperson = \"moved\"", "[[slots]]\nperson = \"amina\"");
     assert_ne!(swapped, text);
     std::fs::write(&header, swapped).expect("written");
-    let answer = ws.ask(
-        "sign_in",
-        None,
-        json!({ "person": "amina", "passphrase": "quiet harbour lamp stone" }),
-    );
-    assert_eq!(
-        answer.expect_err("bound to its person").code,
-        ProblemCode::WrongPassphrase
-    );
+    let answer =
+        ws.ask("sign_in", None, json!({ "person": "amina", "passphrase": "quiet harbour lamp stone" }));
+    assert_eq!(answer.expect_err("bound to its person").code, ProblemCode::WrongPassphrase);
 }

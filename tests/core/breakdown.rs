@@ -10,11 +10,7 @@ use serde_json::{Value, json};
 fn lines(folder: &std::path::Path, kind: &str) -> Vec<Value> {
     let mut all = Vec::new();
     for entry in fs::read_dir(folder).expect("data").flatten() {
-        if entry
-            .file_name()
-            .to_string_lossy()
-            .starts_with(&format!("{kind}."))
-        {
+        if entry.file_name().to_string_lossy().starts_with(&format!("{kind}.")) {
             let text = fs::read_to_string(entry.path()).expect("text");
             all.extend(text.lines().map(|l| serde_json::from_str(l).expect("JSON")));
         }
@@ -23,28 +19,20 @@ fn lines(folder: &std::path::Path, kind: &str) -> Vec<Value> {
 }
 
 fn code(condition: &Value) -> String {
-    condition["code"]["coding"][0]["code"]
-        .as_str()
-        .expect("a code")
-        .to_owned()
+    condition["code"]["coding"][0]["code"].as_str().expect("a code").to_owned()
 }
 
 /// Seconds, so that two offsets compare rightly.
 fn instant(value: &Value) -> i64 {
-    value
-        .as_str()
-        .and_then(|t| t.parse::<jiff::Timestamp>().ok())
-        .map_or(i64::MIN, |t| t.as_second())
+    value.as_str().and_then(|t| t.parse::<jiff::Timestamp>().ok()).map_or(i64::MIN, |t| t.as_second())
 }
 
 /// The rule of the issue, written a second time over the raw JSON.
 fn expected(folder: &std::path::Path) -> BTreeMap<Option<String>, u64> {
     let conditions = lines(folder, "Condition");
     let encounters = lines(folder, "Encounter");
-    let by_reference: HashMap<String, &Value> = conditions
-        .iter()
-        .map(|c| (format!("Condition/{}", c["id"].as_str().unwrap_or("")), c))
-        .collect();
+    let by_reference: HashMap<String, &Value> =
+        conditions.iter().map(|c| (format!("Condition/{}", c["id"].as_str().unwrap_or("")), c)).collect();
     let mut counts = BTreeMap::new();
     for patient in lines(folder, "Patient") {
         let born = patient["birthDate"].as_str().expect("born");
@@ -55,10 +43,8 @@ fn expected(folder: &std::path::Path) -> BTreeMap<Option<String>, u64> {
             continue;
         }
         let reference = json!(format!("Patient/{}", patient["id"].as_str().expect("id")));
-        let mut own: Vec<&Value> = encounters
-            .iter()
-            .filter(|e| e["subject"]["reference"] == reference)
-            .collect();
+        let mut own: Vec<&Value> =
+            encounters.iter().filter(|e| e["subject"]["reference"] == reference).collect();
         own.sort_by_key(|e| std::cmp::Reverse(instant(&e["period"]["start"])));
         let primary = own.iter().find_map(|e| {
             let named = e["diagnosis"].as_array().into_iter().flatten().find(|d| {
@@ -109,11 +95,7 @@ fn the_breakdown_equals_independent_counts() {
     let clinic = TestClinic::new();
     let session = clinic.sign_in(&[Role::Administrator, Role::FrontDesk, Role::Analyst]);
     let entry = session.entry("Data", &["fhir", "bulk_10-patients"]);
-    let job = session.finish(
-        &session
-            .ask("import_fhir", json!({ "entry_id": entry }))
-            .expect("started"),
-    );
+    let job = session.finish(&session.ask("import_fhir", json!({ "entry_id": entry })).expect("started"));
     assert_eq!(job["state"], "done");
     let filter = json!({ "filter": { "age_min": 18, "as_of": "2026-11-24" } });
     let breakdown = session.ask("cohort_breakdown", filter.clone()).expect("counted");
@@ -121,12 +103,7 @@ fn the_breakdown_equals_independent_counts() {
         .as_array()
         .expect("groups")
         .iter()
-        .map(|g| {
-            (
-                g["code"].as_str().map(str::to_owned),
-                g["count"].as_u64().expect("a count"),
-            )
-        })
+        .map(|g| (g["code"].as_str().map(str::to_owned), g["count"].as_u64().expect("a count")))
         .collect();
     let expected = expected(&data.join("fhir/bulk_10-patients"));
     assert_eq!(counted, expected);
@@ -139,8 +116,5 @@ fn the_breakdown_equals_independent_counts() {
     let written = session.ask("export_breakdown", export).expect("handed out");
     let csv =
         fs::read_to_string(clinic.place().join(written["file"].as_str().expect("name"))).expect("the file");
-    assert_eq!(
-        csv.lines().filter(|l| !l.is_empty()).count(),
-        1 + expected.len() + 2
-    );
+    assert_eq!(csv.lines().filter(|l| !l.is_empty()).count(), 1 + expected.len() + 2);
 }

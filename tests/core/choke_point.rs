@@ -27,10 +27,8 @@ impl Stage {
         let setter = clinic.sign_in(&Role::ALL);
         let mut own = form("Amina", "Yusuf", "1987-03-02");
         own["ssn"] = json!("536-90-4399");
-        let patient = setter
-            .ask("register_patient", json!({ "form": own }))
-            .expect("registered")["patient_id"]
-            .clone();
+        let patient =
+            setter.ask("register_patient", json!({ "form": own })).expect("registered")["patient_id"].clone();
         std::fs::write(
             clinic.place().join("one.json"),
             r#"{"resourceType":"Patient","id":"9","name":[{"family":"Berg"}]}"#,
@@ -38,37 +36,20 @@ impl Stage {
         .expect("written");
         std::fs::write(clinic.place().join("slice.dcm"), slice()).expect("written");
         let dicom = json!(setter.entry("Test place", &["slice.dcm"]));
-        let job = setter
-            .ask("import_dicom", json!({ "entry_id": dicom }))
-            .expect("started");
+        let job = setter.ask("import_dicom", json!({ "entry_id": dicom })).expect("started");
         assert_eq!(setter.finish(&job)["report"]["taken"], 1);
         let study = setter
-            .ask(
-                "list_studies",
-                json!({ "patient_id": null, "state": null, "text": "" }),
-            )
+            .ask("list_studies", json!({ "patient_id": null, "state": null, "text": "" }))
             .expect("studies")["studies"][0]["study_id"]
             .clone();
-        let opened = setter
-            .ask("open_study", json!({ "study_id": study }))
-            .expect("opened");
+        let opened = setter.ask("open_study", json!({ "study_id": study })).expect("opened");
         let series = opened["series"][0]["series_id"].clone();
         let image = opened["series"][0]["images"][0]["image_id"].clone();
         let fhir = json!(setter.entry("Test place", &["one.json"]));
         let places = setter.ask("list_places", json!({})).expect("places");
         let place = places["places"][0]["place_id"].clone();
         drop(setter);
-        Self {
-            clinic,
-            patient,
-            study,
-            series,
-            image,
-            place,
-            fhir,
-            dicom,
-            job: job["job_id"].clone(),
-        }
+        Self { clinic, patient, study, series, image, place, fhir, dicom, job: job["job_id"].clone() }
     }
 
     /// Valid input of a use case, `None` for those that begin or end sessions and are tried in their own journeys.
@@ -94,11 +75,8 @@ impl Stage {
             "check_patient_form" => json!({ "form": form("A", "B", "1.1.2000"), "fields": [] }),
             "register_patient" => json!({ "form": form("Tom", "Berg", "4 May 1990") }),
             "update_patient" => {
-                let editable = self
-                    .clinic
-                    .sign_in(&[Role::FrontDesk])
-                    .ask("patient_form", patient)
-                    .expect("form");
+                let editable =
+                    self.clinic.sign_in(&[Role::FrontDesk]).ask("patient_form", patient).expect("form");
                 json!({ "patient_id": self.patient, "form": editable["form"], "version": editable["version"] })
             }
             "patient_form" | "open_chart" | "patient_history" => patient,
@@ -145,10 +123,8 @@ impl Stage {
     /// Whether the trail tells of a refusal of `name` behind its first `before` entries. Jobs of earlier cells may still
     /// be adding entries of their own.
     fn tells_refusal(&self, name: &str, before: i64) -> bool {
-        let entries = self
-            .clinic
-            .vault
-            .read(|t| rustcare_vault::audit::chain::range(t, before + 1, i64::MAX));
+        let entries =
+            self.clinic.vault.read(|t| rustcare_vault::audit::chain::range(t, before + 1, i64::MAX));
         entries
             .expect("the trail")
             .iter()
@@ -188,15 +164,9 @@ fn slice() -> Vec<u8> {
     element(0x0010, 0x0030, "DA", b"19870302");
     element(0x0020, 0x000D, "UI", b"1.2.3");
     element(0x0020, 0x000E, "UI", b"1.2.3.1");
-    for (number, value) in [
-        (0x0002, 1_u16),
-        (0x0010, 2),
-        (0x0011, 2),
-        (0x0100, 16),
-        (0x0101, 16),
-        (0x0102, 15),
-        (0x0103, 0),
-    ] {
+    for (number, value) in
+        [(0x0002, 1_u16), (0x0010, 2), (0x0011, 2), (0x0100, 16), (0x0101, 16), (0x0102, 15), (0x0103, 0)]
+    {
         element(0x0028, number, "US", &value.to_le_bytes());
         if number == 0x0002 {
             element(0x0028, 0x0004, "CS", b"MONOCHROME2");
@@ -214,17 +184,8 @@ fn every_use_case_is_refused_without_a_session_and_the_refusal_is_in_the_trail()
             let before = stage.entries();
             let input = stage.input(case.name).unwrap_or_else(|| json!({}));
             let answer = stage.clinic.workstation.call(case.name, token, input);
-            assert_eq!(
-                answer.expect_err(case.name).code,
-                ProblemCode::NotSignedIn,
-                "{}",
-                case.name
-            );
-            assert!(
-                stage.tells_refusal(case.name, before),
-                "{} left no trace",
-                case.name
-            );
+            assert_eq!(answer.expect_err(case.name).code, ProblemCode::NotSignedIn, "{}", case.name);
+            assert!(stage.tells_refusal(case.name, before), "{} left no trace", case.name);
         }
     }
 }
@@ -257,10 +218,7 @@ fn every_forbidden_cell_is_refused_and_every_permitted_cell_succeeds() {
             let session = stage.clinic.sign_in(&[role]);
             if contract::allows(case, role) {
                 let Some(input) = input else { continue };
-                let answer = stage
-                    .clinic
-                    .workstation
-                    .call(case.name, Some(&session.token), input);
+                let answer = stage.clinic.workstation.call(case.name, Some(&session.token), input);
                 if let Err(problem) = answer {
                     panic!("{} as {role:?}: {problem:?}", case.name);
                 }
@@ -274,11 +232,7 @@ fn every_forbidden_cell_is_refused_and_every_permitted_cell_succeeds() {
                     "{} as {role:?}",
                     case.name
                 );
-                assert!(
-                    stage.tells_refusal(case.name, before),
-                    "{} as {role:?} left no trace",
-                    case.name
-                );
+                assert!(stage.tells_refusal(case.name, before), "{} as {role:?} left no trace", case.name);
                 forbidden += 1;
             }
         }

@@ -14,13 +14,8 @@ fn a_series_of_384_slices_comes_in_once_and_opens_in_order() {
     let clinic = TestClinic::new();
     let session = clinic.sign_in(&RADIOGRAPHER);
     let entry = session.entry("Data", &["dicom", "t1_mr_384"]);
-    let import = || {
-        session.finish(
-            &session
-                .ask("import_dicom", json!({ "entry_id": entry }))
-                .expect("started"),
-        )
-    };
+    let import =
+        || session.finish(&session.ask("import_dicom", json!({ "entry_id": entry })).expect("started"));
     let first = import();
     assert_eq!(
         (&first["state"], &first["report"]["taken"]),
@@ -29,37 +24,20 @@ fn a_series_of_384_slices_comes_in_once_and_opens_in_order() {
         first["problem"]
     );
     let again = import();
-    assert_eq!(
-        (&again["report"]["taken"], &again["report"]["already_there"]),
-        (&json!(0), &json!(384))
-    );
+    assert_eq!((&again["report"]["taken"], &again["report"]["already_there"]), (&json!(0), &json!(384)));
 
     let listed = session
-        .ask(
-            "list_studies",
-            json!({ "patient_id": null, "state": "unmatched", "text": "" }),
-        )
+        .ask("list_studies", json!({ "patient_id": null, "state": "unmatched", "text": "" }))
         .expect("studies");
     let study = listed["studies"][0].clone();
-    assert_eq!(
-        (&study["images"], &study["modality"]),
-        (&json!(384), &json!("MR"))
-    );
-    let opened = session
-        .ask("open_study", json!({ "study_id": study["study_id"] }))
-        .expect("opened");
+    assert_eq!((&study["images"], &study["modality"]), (&json!(384), &json!("MR")));
+    let opened = session.ask("open_study", json!({ "study_id": study["study_id"] })).expect("opened");
     let images = opened["series"][0]["images"].as_array().expect("images");
     let positions = frames(&clinic, &session.token, &images[190..194]);
-    assert!(
-        positions.windows(2).all(|w| w[0] != w[1]),
-        "neighbours are different slices"
-    );
+    assert!(positions.windows(2).all(|w| w[0] != w[1]), "neighbours are different slices");
 
     let amina = session
-        .ask(
-            "register_patient",
-            json!({ "form": form("Amina", "Yusuf", "1987-03-02") }),
-        )
+        .ask("register_patient", json!({ "form": form("Amina", "Yusuf", "1987-03-02") }))
         .expect("registered");
     let link = json!({ "study_id": study["study_id"], "patient_id": amina["patient_id"] });
     session.ask("link_study", link).expect("linked");
@@ -68,13 +46,8 @@ fn a_series_of_384_slices_comes_in_once_and_opens_in_order() {
         .ask("open_chart", json!({ "patient_id": amina["patient_id"] }))
         .expect("chart");
     assert_eq!(chart["studies"][0]["study_id"], study["study_id"]);
-    session
-        .ask("unlink_study", json!({ "study_id": study["study_id"] }))
-        .expect("unlinked");
-    let nobody = session.ask(
-        "link_study",
-        json!({ "study_id": "999", "patient_id": amina["patient_id"] }),
-    );
+    session.ask("unlink_study", json!({ "study_id": study["study_id"] })).expect("unlinked");
+    let nobody = session.ask("link_study", json!({ "study_id": "999", "patient_id": amina["patient_id"] }));
     assert_eq!(nobody.expect_err("unknown").code, ProblemCode::NotFound);
 }
 
@@ -107,11 +80,7 @@ fn broken_files_go_to_quarantine_with_their_reason() {
     let clinic = TestClinic::new();
     let session = clinic.sign_in(&[Role::Radiographer, Role::Administrator]);
     let entry = session.entry("Data", &["dicom", "pydicom"]);
-    let job = session.finish(
-        &session
-            .ask("import_dicom", json!({ "entry_id": entry }))
-            .expect("started"),
-    );
+    let job = session.finish(&session.ask("import_dicom", json!({ "entry_id": entry })).expect("started"));
     assert_eq!(job["state"], "done", "{}", job["problem"]);
     let report = &job["report"];
     assert!(report["taken"].as_u64() > Some(60), "{}", report["taken"]);

@@ -11,19 +11,13 @@ const ALL: [Role; 3] = [Role::Administrator, Role::FrontDesk, Role::Clinician];
 
 fn import(session: &Session<'_>, place: &str, path: &[&str]) -> Value {
     let entry = session.entry(place, path);
-    let job = session.finish(
-        &session
-            .ask("import_fhir", json!({ "entry_id": entry }))
-            .expect("started"),
-    );
+    let job = session.finish(&session.ask("import_fhir", json!({ "entry_id": entry })).expect("started"));
     assert_eq!(job["state"], "done", "{}", job["problem"]);
     job["report"].clone()
 }
 
 fn total(session: &Session<'_>, text: &str) -> Value {
-    session
-        .ask("find_patients", json!({ "text": text, "limit": 50, "offset": 0 }))
-        .expect("found")
+    session.ask("find_patients", json!({ "text": text, "limit": 50, "offset": 0 })).expect("found")
 }
 
 #[test]
@@ -49,10 +43,7 @@ fn fourteen_synthea_bundles_come_in_and_each_patient_is_found() {
                 name["family"].as_str().unwrap_or("")
             );
             let found = total(&session, &text);
-            assert!(
-                found["total"].as_i64() >= Some(1),
-                "a patient of the bundles is not found"
-            );
+            assert!(found["total"].as_i64() >= Some(1), "a patient of the bundles is not found");
         }
     }
     assert!(patients >= 14);
@@ -91,9 +82,8 @@ fn bulk_ndjson_counts_are_those_of_the_files() {
         }
     }
     for (kind, expected) in &lines {
-        let row = report["by_type"]
-            .as_array()
-            .and_then(|r| r.iter().find(|r| r["resource_type"] == kind.as_str()));
+        let row =
+            report["by_type"].as_array().and_then(|r| r.iter().find(|r| r["resource_type"] == kind.as_str()));
         let row = row.unwrap_or_else(|| panic!("{kind} is not in the report"));
         let seen = row["taken"].as_u64().unwrap_or(0) + row["rejected"].as_u64().unwrap_or(0);
         assert_eq!(seen, *expected, "{kind}");
@@ -110,11 +100,8 @@ fn resources(folder: &Path) -> Vec<(String, Value)> {
             continue;
         };
         if name.ends_with(".ndjson") {
-            found.extend(
-                text.lines()
-                    .filter_map(|l| serde_json::from_str(l).ok())
-                    .map(|v| (name.clone(), v)),
-            );
+            found
+                .extend(text.lines().filter_map(|l| serde_json::from_str(l).ok()).map(|v| (name.clone(), v)));
         } else if name.ends_with(".json") {
             let whole: Value = serde_json::from_str(&text).expect("JSON");
             for entry in whole["entry"].as_array().into_iter().flatten() {
@@ -135,11 +122,7 @@ fn the_same_content_reordered_split_and_as_lines_changes_nothing() {
     let source = data.join("fhir/synthea_data_pipes");
     let first = import(&session, "Data", &["fhir", "synthea_data_pipes"]);
 
-    let lines: String = resources(&source)
-        .iter()
-        .rev()
-        .map(|(_, r)| format!("{r}\n"))
-        .collect();
+    let lines: String = resources(&source).iter().rev().map(|(_, r)| format!("{r}\n")).collect();
     fs::create_dir_all(clinic.place().join("lines")).expect("folder");
     fs::write(clinic.place().join("lines/all.ndjson"), lines).expect("written");
     let second = import(&session, "Test place", &["lines"]);
@@ -158,10 +141,7 @@ fn the_same_content_reordered_split_and_as_lines_changes_nothing() {
         fs::write(clinic.place().join(format!("split/{at}.json")), text).expect("written");
     }
     let third = import(&session, "Test place", &["split"]);
-    assert_eq!(
-        (&third["taken"], &third["changed"], &third["rejected"]),
-        (&json!(0), &json!(0), &json!(0))
-    );
+    assert_eq!((&third["taken"], &third["changed"], &third["rejected"]), (&json!(0), &json!(0), &json!(0)));
     assert_eq!(third["already_there"], first["taken"]);
 }
 
@@ -172,11 +152,7 @@ fn malformed_files_are_named_and_never_stop_the_others() {
     let folder = clinic.place().join("mixed");
     fs::create_dir_all(&folder).expect("folder");
     let good = |id: &str| json!({ "resourceType": "Patient", "id": id, "name": [{ "family": format!("Good{id}") }], "birthDate": "1980-01-01" });
-    fs::write(
-        folder.join("a.json"),
-        "{ \"resourceType\": \"Bundle\", \"entry\": [",
-    )
-    .expect("written");
+    fs::write(folder.join("a.json"), "{ \"resourceType\": \"Bundle\", \"entry\": [").expect("written");
     fs::write(folder.join("b.json"), good("1").to_string()).expect("written");
     fs::write(folder.join("c.json"), [0xff, 0xfe, 0x00]).expect("written");
     fs::write(folder.join("d.zip"), "not a zip").expect("written");
@@ -197,16 +173,7 @@ fn malformed_files_are_named_and_never_stop_the_others() {
         .expect("a list")
         .iter()
         .map(|r| {
-            (
-                r["file"]
-                    .as_str()
-                    .unwrap_or("")
-                    .rsplit('/')
-                    .next()
-                    .unwrap_or("")
-                    .to_owned(),
-                r["line"].clone(),
-            )
+            (r["file"].as_str().unwrap_or("").rsplit('/').next().unwrap_or("").to_owned(), r["line"].clone())
         })
         .collect();
     for expected in [
@@ -233,10 +200,7 @@ fn malformed_files_are_named_and_never_stop_the_others() {
         .expect("place")["place_id"]
         .clone();
     let written = session
-        .ask(
-            "export_rejected",
-            json!({ "job_id": jobs["jobs"][0]["job_id"], "place_id": place }),
-        )
+        .ask("export_rejected", json!({ "job_id": jobs["jobs"][0]["job_id"], "place_id": place }))
         .expect("handed out");
     let text =
         fs::read_to_string(clinic.place().join(written["file"].as_str().expect("a name"))).expect("the file");
@@ -272,10 +236,8 @@ fn a_cancelled_import_leaves_whole_patients_and_is_gone_on_with() {
     let folder = clinic.place().join("many");
     fs::create_dir_all(&folder).expect("folder");
     let bundle = |n: usize| {
-        let mut entries = vec![
-            json!({ "resource": { "resourceType": "Patient", "id": format!("p{n}"),
-            "name": [{ "family": format!("Family{n}") }], "birthDate": "1980-01-01" } }),
-        ];
+        let mut entries = vec![json!({ "resource": { "resourceType": "Patient", "id": format!("p{n}"),
+            "name": [{ "family": format!("Family{n}") }], "birthDate": "1980-01-01" } })];
         entries.extend((0..30).map(|k| {
             json!({ "resource": { "resourceType": "Condition", "id": format!("c{n}-{k}"),
             "subject": { "reference": format!("Patient/p{n}") }, "code": { "text": "Cough" } } })
@@ -286,12 +248,8 @@ fn a_cancelled_import_leaves_whole_patients_and_is_gone_on_with() {
         fs::write(folder.join(format!("{n}.json")), bundle(n)).expect("written");
     }
     let entry = session.entry("Test place", &["many"]);
-    let started = session
-        .ask("import_fhir", json!({ "entry_id": entry }))
-        .expect("started");
-    session
-        .ask("cancel_job", json!({ "job_id": started["job_id"] }))
-        .expect("cancelled");
+    let started = session.ask("import_fhir", json!({ "entry_id": entry })).expect("started");
+    session.ask("cancel_job", json!({ "job_id": started["job_id"] })).expect("cancelled");
     let cancelled = session.finish(&started);
     assert_eq!(cancelled["state"], "cancelled");
     let halves: i64 = clinic
@@ -302,11 +260,8 @@ fn a_cancelled_import_leaves_whole_patients_and_is_gone_on_with() {
         })
         .expect("counted");
     assert_eq!(halves, 0);
-    let resumed = session.finish(
-        &session
-            .ask("resume_job", json!({ "job_id": started["job_id"] }))
-            .expect("resumed"),
-    );
+    let resumed =
+        session.finish(&session.ask("resume_job", json!({ "job_id": started["job_id"] })).expect("resumed"));
     assert_eq!(resumed["state"], "done");
     let report = &resumed["report"];
     assert_eq!(
@@ -314,9 +269,7 @@ fn a_cancelled_import_leaves_whole_patients_and_is_gone_on_with() {
         1500 * 31
     );
     assert_eq!(total(&session, "")["total"], 1500);
-    let other = clinic
-        .sign_in_as("somebody", &ALL)
-        .ask("resume_job", json!({ "job_id": started["job_id"] }));
+    let other = clinic.sign_in_as("somebody", &ALL).ask("resume_job", json!({ "job_id": started["job_id"] }));
     assert!(other.is_err());
 }
 

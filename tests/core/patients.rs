@@ -5,16 +5,12 @@ use rustcare_workstation::{ProblemCode, Role};
 use serde_json::{Value, json};
 
 fn register(clinic: &TestClinic, form: Value) -> Value {
-    clinic
-        .sign_in(&[Role::FrontDesk])
-        .ask("register_patient", json!({ "form": form }))
-        .expect("registered")
+    clinic.sign_in(&[Role::FrontDesk]).ask("register_patient", json!({ "form": form })).expect("registered")
 }
 
 fn find(clinic: &TestClinic, text: &str) -> Value {
     let desk = clinic.sign_in(&[Role::FrontDesk]);
-    desk.ask("find_patients", json!({ "text": text, "limit": 20, "offset": 0 }))
-        .expect("found")
+    desk.ask("find_patients", json!({ "text": text, "limit": 20, "offset": 0 })).expect("found")
 }
 
 #[test]
@@ -39,10 +35,7 @@ fn a_registered_patient_is_found_by_name_number_phone_and_birth() {
     ] {
         let found = find(&clinic, text);
         assert_eq!(found["total"], 1, "{text}");
-        assert_eq!(
-            found["patients"][0]["patient_id"], registered["patient_id"],
-            "{text}"
-        );
+        assert_eq!(found["patients"][0]["patient_id"], registered["patient_id"], "{text}");
     }
     assert_eq!(find(&clinic, "")["total"], 2);
     assert_eq!(find(&clinic, "nobody")["total"], 0);
@@ -62,9 +55,7 @@ fn a_double_click_saves_once_and_a_refused_save_keeps_nothing() {
     let mut bad = form("Amina", "Yusuf", "31.2.1987");
     bad["ssn"] = json!("078-05-1120");
     bad["email"] = json!("nonsense");
-    let problem = desk
-        .ask("register_patient", json!({ "form": bad }))
-        .expect_err("refused");
+    let problem = desk.ask("register_patient", json!({ "form": bad })).expect_err("refused");
     let fields: Vec<&str> = problem.fields.iter().map(|f| f.field.as_str()).collect();
     assert_eq!(problem.code, ProblemCode::InvalidInput);
     assert_eq!(fields, ["date_of_birth", "email", "ssn"]);
@@ -80,9 +71,7 @@ fn a_used_record_number_is_refused_at_its_field() {
     own["mrn"] = json!("abc-123 4567");
     assert_eq!(register(&clinic, own.clone())["mrn"], "ABC1234567");
     let desk = clinic.sign_in(&[Role::FrontDesk]);
-    let problem = desk
-        .ask("register_patient", json!({ "form": own }))
-        .expect_err("refused");
+    let problem = desk.ask("register_patient", json!({ "form": own })).expect_err("refused");
     assert_eq!(problem.field.as_deref(), Some("mrn"));
 }
 
@@ -107,11 +96,7 @@ fn demographics_change_with_a_history_and_never_over_somebody_elses_change() {
     assert_eq!(find(&clinic, "yusuf")["total"], 0);
     let history = desk.ask("patient_history", id).expect("history");
     let entries = history["entries"].as_array().expect("entries");
-    assert!(
-        entries
-            .iter()
-            .any(|e| e["action"] == "changed" && e["fields"] == json!(["name"]))
-    );
+    assert!(entries.iter().any(|e| e["action"] == "changed" && e["fields"] == json!(["name"])));
     assert!(entries.iter().any(|e| e["action"] == "register_patient"));
 }
 
@@ -123,42 +108,24 @@ fn a_social_security_number_is_masked_matched_and_revealed_only_with_a_reason() 
     let registered = register(&clinic, with_ssn.clone());
     let id = registered["patient_id"].clone();
     let desk = clinic.sign_in(&[Role::FrontDesk]);
-    let chart = desk
-        .ask("open_chart", json!({ "patient_id": id }))
-        .expect("chart");
+    let chart = desk.ask("open_chart", json!({ "patient_id": id })).expect("chart");
     assert_eq!(chart["secrets"]["ssn"], "•••-••-4399");
     let check = |value: &str| {
-        desk.ask(
-            "check_identity",
-            json!({ "patient_id": id, "secret": "ssn", "value": value }),
-        )
+        desk.ask("check_identity", json!({ "patient_id": id, "secret": "ssn", "value": value }))
     };
     assert_eq!(check("536904399").expect("checked")["matches"], true);
     assert_eq!(check("536904398").expect("checked")["matches"], false);
     let reveal = |reason: &str| {
-        desk.ask(
-            "reveal_secret",
-            json!({ "patient_id": id, "secret": "ssn", "reason": reason }),
-        )
+        desk.ask("reveal_secret", json!({ "patient_id": id, "secret": "ssn", "reason": reason }))
     };
-    assert_eq!(
-        reveal("").expect_err("a reason is needed").code,
-        ProblemCode::InvalidInput
-    );
-    assert_eq!(
-        reveal("insurer asks on the phone").expect("revealed")["value"],
-        "536904399"
-    );
+    assert_eq!(reveal("").expect_err("a reason is needed").code, ProblemCode::InvalidInput);
+    assert_eq!(reveal("insurer asks on the phone").expect("revealed")["value"], "536904399");
     let nurse = clinic.sign_in(&[Role::Nurse]);
-    let refused = nurse.ask(
-        "reveal_secret",
-        json!({ "patient_id": id, "secret": "ssn", "reason": "curious" }),
-    );
+    let refused =
+        nurse.ask("reveal_secret", json!({ "patient_id": id, "secret": "ssn", "reason": "curious" }));
     assert_eq!(refused.expect_err("refused").code, ProblemCode::NotPermitted);
     // A nurse holds no key: the number is refused at its field, not lost in silence.
-    let refused = nurse
-        .ask("register_patient", json!({ "form": with_ssn }))
-        .expect_err("refused");
+    let refused = nurse.ask("register_patient", json!({ "form": with_ssn })).expect_err("refused");
     assert_eq!(refused.field.as_deref(), Some("ssn"));
     // Nothing of it is readable in the vault's files.
     for file in rustcare_vault_files(&clinic) {
@@ -173,11 +140,7 @@ fn rustcare_vault_files(clinic: &TestClinic) -> Vec<std::path::PathBuf> {
     let mut folders = vec![clinic.folder.path().to_owned()];
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
-            if entry.path().is_dir() {
-                folders.push(entry.path())
-            } else {
-                found.push(entry.path())
-            }
+            if entry.path().is_dir() { folders.push(entry.path()) } else { found.push(entry.path()) }
         }
     }
     assert!(found.len() >= 3);
@@ -189,16 +152,10 @@ fn a_front_desk_sees_demographics_and_no_chart() {
     let clinic = TestClinic::new();
     let registered = register(&clinic, form("Amina", "Yusuf", "1987-03-02"));
     let id = json!({ "patient_id": registered["patient_id"] });
-    let desk = clinic
-        .sign_in(&[Role::FrontDesk])
-        .ask("open_chart", id.clone())
-        .expect("chart");
+    let desk = clinic.sign_in(&[Role::FrontDesk]).ask("open_chart", id.clone()).expect("chart");
     assert_eq!(desk["sections_permitted"], false);
     assert_eq!(desk["banner"]["allergies_state"], "not_permitted");
-    let doctor = clinic
-        .sign_in(&[Role::Clinician])
-        .ask("open_chart", id)
-        .expect("chart");
+    let doctor = clinic.sign_in(&[Role::Clinician]).ask("open_chart", id).expect("chart");
     assert_eq!(doctor["sections_permitted"], true);
     assert_eq!(doctor["banner"]["allergies_state"], "not_asked");
 }

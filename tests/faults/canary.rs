@@ -18,9 +18,7 @@ fn the_search_finds_a_canary_in_every_encoding() {
     let folder = tempfile::tempdir().expect("folder");
     for (name, bytes) in written_as(FAMILY) {
         let mut file = std::fs::File::create(folder.path().join(name)).expect("a dump");
-        file.write_all(b"some log line before it ")
-            .and_then(|()| file.write_all(&bytes))
-            .expect("written");
+        file.write_all(b"some log line before it ").and_then(|()| file.write_all(&bytes)).expect("written");
     }
     let found = files_with(folder.path(), FAMILY);
     assert_eq!(found.len(), Encodings::COUNT, "{found:?}");
@@ -38,23 +36,14 @@ fn rustcare(home: &Path, log: &Path, arguments: &[&str]) -> String {
     let output = Command::new(program)
         .args(arguments)
         .args(["--vault", home.join("vault").to_str().unwrap_or("")])
-        .args([
-            "--user",
-            "admin",
-            "--passphrase-file",
-            home.join("passphrase").to_str().unwrap_or(""),
-        ])
+        .args(["--user", "admin", "--passphrase-file", home.join("passphrase").to_str().unwrap_or("")])
         .env("HOME", home)
         .env("TMPDIR", home.join("tmp"))
         .env("RUST_LOG", "trace")
         .env("RUST_BACKTRACE", "1")
         .output()
         .expect("rustcare runs");
-    let mut file = std::fs::OpenOptions::new()
-        .create(true)
-        .append(true)
-        .open(log)
-        .expect("the log");
+    let mut file = std::fs::OpenOptions::new().create(true).append(true).open(log).expect("the log");
     file.write_all(&output.stderr).expect("logged");
     String::from_utf8(output.stdout).unwrap_or_default()
 }
@@ -74,10 +63,7 @@ fn no_canary_leaves_the_vault() {
     std::fs::write(&form_file, form.to_string()).expect("written");
     let form_path = form_file.to_str().unwrap_or("");
     assert!(run(&["patient", "register", form_path, "--json"]).contains("patient_id"));
-    assert!(
-        run(&["patient", "find", FAMILY, "--json"]).contains(FAMILY),
-        "the answer itself shows it"
-    );
+    assert!(run(&["patient", "find", FAMILY, "--json"]).contains(FAMILY), "the answer itself shows it");
     // Refused input must not leave a trace either.
     let bad = json!({ "family_name": format!("{FAMILY}<script>"), "date_of_birth": NOTE, "sex": "female", "ssn": SSN });
     std::fs::write(&form_file, bad.to_string()).expect("written");

@@ -96,9 +96,6 @@ pub fn whole_patients(vault: &Path, keys: &RawKeys) -> usize {
             Ok::<_, rustcare_vault::VaultError>(rows.collect::<Result<_, _>>()?)
         })
         .expect("the patients are read");
-    assert!(
-        counts.iter().all(|(_, records)| *records == RECORDS),
-        "a half patient"
-    );
+    assert!(counts.iter().all(|(_, records)| *records == RECORDS), "a half patient");
     counts.len()
 }

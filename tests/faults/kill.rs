@@ -31,18 +31,11 @@ fn the_child_imports() {
         // The lie: patients are promised that a kill in this moment loses.
         Moment::Written if early => say("acknowledged", acknowledged.load(Ordering::SeqCst) + 50),
         Moment::Written => {}
-        Moment::Committed(patients) => say(
-            "acknowledged",
-            acknowledged.fetch_add(patients, Ordering::SeqCst) + patients,
-        ),
+        Moment::Committed(patients) => {
+            say("acknowledged", acknowledged.fetch_add(patients, Ordering::SeqCst) + patients)
+        }
     };
-    import_into(
-        parts[0],
-        parts[1],
-        &keys_from_file(parts[2]),
-        &watch,
-        &AtomicBool::new(false),
-    );
+    import_into(parts[0], parts[1], &keys_from_file(parts[2]), &watch, &AtomicBool::new(false));
     say("ended", 0);
 }
 
@@ -66,10 +59,7 @@ fn kill_after(vault: &Path, source: &Path, keys: &Path, early: bool, after: Dura
     let mut command = Command::new(std::env::current_exe().expect("this program"));
     command
         .args(["kill::the_child_imports", "--exact", "--nocapture"])
-        .env(
-            CHILD,
-            [vault, source, keys].map(|p| p.to_string_lossy()).join(":"),
-        )
+        .env(CHILD, [vault, source, keys].map(|p| p.to_string_lossy()).join(":"))
         .env("RUSTCARE_TEST_EARLY", if early { "1" } else { "" })
         .stdout(Stdio::piped())
         .stderr(Stdio::null());
@@ -93,10 +83,7 @@ fn kill_after(vault: &Path, source: &Path, keys: &Path, early: bool, after: Dura
     }
     let _ = child.kill();
     let _ = child.wait();
-    let mut killed = Killed {
-        point: Point::BeforeTheFirst,
-        acknowledged: 0,
-    };
+    let mut killed = Killed { point: Point::BeforeTheFirst, acknowledged: 0 };
     for line in lines.join().expect("its lines") {
         let (word, count) = line.split_once(' ').unwrap_or((&line, "0"));
         match word {
@@ -119,13 +106,8 @@ fn fifty_kills_lose_nothing_that_was_acknowledged() {
     write_bundles(&source, PATIENTS);
     let keys = RawKeys::random().expect("keys");
     keys_to_file(&keys, &keys_file);
-    let unkilled = kill_after(
-        &folder.path().join("whole"),
-        &source,
-        &keys_file,
-        false,
-        Duration::from_secs(60),
-    );
+    let unkilled =
+        kill_after(&folder.path().join("whole"), &source, &keys_file, false, Duration::from_secs(60));
     assert_eq!(
         (unkilled.point, unkilled.acknowledged),
         (Point::Ended, PATIENTS),
@@ -156,10 +138,7 @@ fn fifty_kills_lose_nothing_that_was_acknowledged() {
     }
     println!("kill points of 50: {points:?}");
     let inside = points.get(&Point::InsideATransaction).copied().unwrap_or(0);
-    assert!(
-        inside >= 15,
-        "only {inside} of 50 kills hit a transaction: {points:?}"
-    );
+    assert!(inside >= 15, "only {inside} of 50 kills hit a transaction: {points:?}");
 }
 
 #[test]

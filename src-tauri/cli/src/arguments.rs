@@ -6,13 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 /// RustCare on the command line.
 #[derive(Debug, Parser)]
-#[command(
-    name = "rustcare",
-    version,
-    about,
-    subcommand_required = true,
-    arg_required_else_help = true
-)]
+#[command(name = "rustcare", version, about, subcommand_required = true, arg_required_else_help = true)]
 pub struct Arguments {
     /// The vault's folder; the window's own when nothing is said.
     #[arg(long, global = true, value_name = "DIR")]

@@ -27,12 +27,7 @@ pub fn run(arguments: &Arguments) -> Result<Finished, Failure> {
 
 fn vault(arguments: &Arguments, verb: &VaultVerb) -> Result<Finished, Failure> {
     match verb {
-        VaultVerb::Create {
-            clinic,
-            display_name,
-            role,
-            settings,
-        } => {
+        VaultVerb::Create { clinic, display_name, role, settings } => {
             let (user, passphrase) = credentials(arguments)?;
             let input = json!({
                 "settings": clinic_settings(clinic, settings.as_deref())?,
@@ -49,9 +44,7 @@ fn vault(arguments: &Arguments, verb: &VaultVerb) -> Result<Finished, Failure> {
             eprintln!("Write the 24 recovery words down now; they are not shown again.");
             Ok(json!({ "recovery_words": made["recovery_words"], "person": user }).into())
         }
-        VaultVerb::Status => Ok(workstation(arguments)?
-            .ask("workstation_status", None, json!({}))?
-            .into()),
+        VaultVerb::Status => Ok(workstation(arguments)?.ask("workstation_status", None, json!({}))?.into()),
         VaultVerb::UnlockTest => {
             let started = Instant::now();
             let signed_in = SignedIn::begin(arguments)?;
@@ -105,12 +98,8 @@ fn read_json(file: &Path) -> Result<Value, Failure> {
     };
     read.map_err(|error| Failure::Usage(format!("{} cannot be read: {error}.", file.display())))?;
     serde_json::from_str(&text).map_err(|error| {
-        let message = format!(
-            "{} is not JSON (line {}, column {}).",
-            file.display(),
-            error.line(),
-            error.column()
-        );
+        let message =
+            format!("{} is not JSON (line {}, column {}).", file.display(), error.line(), error.column());
         rustcare_workstation::Problem::new(rustcare_workstation::ProblemCode::InvalidInput, message).into()
     })
 }
@@ -120,12 +109,7 @@ fn staff(arguments: &Arguments, verb: &StaffVerb) -> Result<Finished, Failure> {
     let answer = match verb {
         StaffVerb::List => signed_in.ask("list_staff", json!({}))?,
         StaffVerb::Disable { person } => signed_in.ask("disable_staff", json!({ "person": person }))?,
-        StaffVerb::Add {
-            person,
-            display_name,
-            role,
-            new_passphrase_file,
-        } => {
+        StaffVerb::Add { person, display_name, role, new_passphrase_file } => {
             let passphrase = first_line(new_passphrase_file)?;
             let input = json!({
                 "person": person,
@@ -143,9 +127,7 @@ fn patient(arguments: &Arguments, verb: &PatientVerb) -> Result<Finished, Failur
     match verb {
         PatientVerb::Register { form } => {
             let form = read_json(form)?;
-            Ok(SignedIn::begin(arguments)?
-                .ask("register_patient", json!({ "form": form }))?
-                .into())
+            Ok(SignedIn::begin(arguments)?.ask("register_patient", json!({ "form": form }))?.into())
         }
         PatientVerb::Find { text, limit, offset } => {
             let input = json!({ "text": text, "limit": limit, "offset": offset });
@@ -153,10 +135,8 @@ fn patient(arguments: &Arguments, verb: &PatientVerb) -> Result<Finished, Failur
         }
         PatientVerb::Show { patient } => {
             let signed_in = SignedIn::begin(arguments)?;
-            let found = signed_in.ask(
-                "find_patients",
-                json!({ "text": patient, "limit": 2, "offset": 0 }),
-            )?;
+            let found =
+                signed_in.ask("find_patients", json!({ "text": patient, "limit": 2, "offset": 0 }))?;
             let by_number = found["patients"]
                 .as_array()
                 .and_then(|p| p.iter().find(|p| p["mrn"] == patient.to_uppercase().as_str()));
@@ -186,39 +166,26 @@ fn breakdown(arguments: &Arguments, f: &BreakdownFilter) -> Result<Finished, Fai
         "age_min": if f.all_ages { None } else { Some(f.age_min) }, "age_max": f.age_max, "sex": f.sex,
         "from": f.from, "to": f.to, "alive_only": f.alive_only, "as_of": f.as_of,
     });
-    Ok(SignedIn::begin(arguments)?
-        .ask("cohort_breakdown", json!({ "filter": filter }))?
-        .into())
+    Ok(SignedIn::begin(arguments)?.ask("cohort_breakdown", json!({ "filter": filter }))?.into())
 }
 
 fn image(arguments: &Arguments, verb: &ImageVerb) -> Result<Finished, Failure> {
     let signed_in = SignedIn::begin(arguments)?;
     match verb {
         ImageVerb::List { text } => {
-            let mut listed = signed_in.ask(
-                "list_studies",
-                json!({ "patient_id": null, "state": null, "text": text }),
-            )?;
+            let mut listed =
+                signed_in.ask("list_studies", json!({ "patient_id": null, "state": null, "text": text }))?;
             for study in listed["studies"].as_array_mut().into_iter().flatten() {
                 let opened = signed_in.ask("open_study", json!({ "study_id": study["study_id"] }))?;
                 study["series_list"] = opened["series"].clone();
             }
             Ok(listed.into())
         }
-        ImageVerb::ExportPng {
-            image,
-            out,
-            frame,
-            window,
-        } => {
-            let folder = out
-                .parent()
-                .filter(|p| !p.as_os_str().is_empty())
-                .unwrap_or(Path::new("."))
-                .to_owned();
-            let name = out
-                .file_name()
-                .ok_or_else(|| Failure::Usage("Name a file with --out FILE.".into()))?;
+        ImageVerb::ExportPng { image, out, frame, window } => {
+            let folder =
+                out.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned();
+            let name =
+                out.file_name().ok_or_else(|| Failure::Usage("Name a file with --out FILE.".into()))?;
             let place = signed_in.workstation.lend(vec![folder])?;
             let input = json!({
                 "image_id": image, "frame": frame, "window": window, "place_id": place, "file_name": name.to_string_lossy(),
@@ -239,16 +206,12 @@ fn audit(arguments: &Arguments, verb: &AuditVerb) -> Result<Finished, Failure> {
             let what = verdict["what"].as_str().unwrap_or("it does not fit");
             let at = &verdict["first_bad"];
             let message = format!("The audit trail is broken at entry {at}: {what}.");
-            Err(
-                rustcare_workstation::Problem::new(rustcare_workstation::ProblemCode::VaultDamaged, message)
-                    .into(),
-            )
+            Err(rustcare_workstation::Problem::new(rustcare_workstation::ProblemCode::VaultDamaged, message)
+                .into())
         }
         AuditVerb::Export { dir } => {
             let place = signed_in.workstation.lend(vec![dir.clone()])?;
-            Ok(signed_in
-                .ask("export_audit", json!({ "place_id": place }))?
-                .into())
+            Ok(signed_in.ask("export_audit", json!({ "place_id": place }))?.into())
         }
     }
 }

@@ -74,23 +74,13 @@ pub fn workstation(arguments: &Arguments) -> Result<Arc<Workstation>, Failure> {
     };
     let beside = helper_beside_program();
     let packaged = Path::new(PACKAGED_HELPER);
-    let decode_helper = if !beside.exists() && packaged.exists() {
-        packaged.to_owned()
-    } else {
-        beside
-    };
-    let host = PlainHost {
-        places: Vec::new(),
-        decode_helper,
-    };
+    let decode_helper = if !beside.exists() && packaged.exists() { packaged.to_owned() } else { beside };
+    let host = PlainHost { places: Vec::new(), decode_helper };
     let practice = vault.with_extension("practice");
     let options = WorkstationOptions {
         vault,
         practice,
-        limits: SessionLimits {
-            idle: Duration::from_secs(12 * 3600),
-            ..SessionLimits::default()
-        },
+        limits: SessionLimits { idle: Duration::from_secs(12 * 3600), ..SessionLimits::default() },
     };
     Ok(Workstation::new(options, Arc::new(host)))
 }
@@ -112,9 +102,7 @@ pub fn first_line(file: &Path) -> Result<Zeroizing<String>, Failure> {
 /// Who signs in, and with what.
 pub fn credentials(arguments: &Arguments) -> Result<(String, Zeroizing<String>), Failure> {
     let (Some(user), Some(file)) = (&arguments.user, &arguments.passphrase_file) else {
-        return Err(Failure::Usage(
-            "Say who you are with --user NAME and --passphrase-file FILE.".into(),
-        ));
+        return Err(Failure::Usage("Say who you are with --user NAME and --passphrase-file FILE.".into()));
     };
     Ok((user.clone(), first_line(file)?))
 }
@@ -131,11 +119,8 @@ impl SignedIn {
     pub fn begin(arguments: &Arguments) -> Result<Self, Failure> {
         let (user, passphrase) = credentials(arguments)?;
         let workstation = workstation(arguments)?;
-        let answer = workstation.ask(
-            "sign_in",
-            None,
-            json!({ "person": user, "passphrase": passphrase.as_str() }),
-        )?;
+        let answer =
+            workstation.ask("sign_in", None, json!({ "person": user, "passphrase": passphrase.as_str() }))?;
         let token = answer["token"].as_str().unwrap_or_default().to_owned();
         Ok(Self { workstation, token })
     }
@@ -166,23 +151,14 @@ impl SignedIn {
 
 fn progress(job: &Value) -> String {
     let count = |key: &str| job[key].as_u64().unwrap_or(0);
-    format!(
-        "{} of {}, {} MB/s",
-        count("done"),
-        count("total"),
-        count("bytes_per_second") / 1_000_000
-    )
+    format!("{} of {}, {} MB/s", count("done"), count("total"), count("bytes_per_second") / 1_000_000)
 }
 
 fn finished(job: Value) -> Result<Finished, Failure> {
     match job["state"].as_str() {
         Some("done") => {
             let rejected = job["report"]["rejected"].as_u64().unwrap_or(0);
-            let answer = if job["report"].is_null() {
-                job
-            } else {
-                job["report"].clone()
-            };
+            let answer = if job["report"].is_null() { job } else { job["report"].clone() };
             Ok(Finished { answer, rejected })
         }
         _ => {

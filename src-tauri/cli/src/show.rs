@@ -56,11 +56,7 @@ fn scalar(value: &Value) -> Option<String> {
         Value::Null => Some(String::new()),
         Value::Bool(yes) => Some(if *yes { "yes" } else { "no" }.into()),
         Value::Number(number) => Some(number.to_string()),
-        Value::String(text) => Some(
-            text.chars()
-                .map(|c| if c.is_control() { ' ' } else { c })
-                .collect(),
-        ),
+        Value::String(text) => Some(text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()),
         Value::Array(list) if list.is_empty() => Some(String::new()),
         Value::Array(_) | Value::Object(_) => None,
     }

@@ -24,10 +24,8 @@ pub fn answer(request: &Request, file: &[u8]) -> (Reply, Vec<u8>) {
 
 fn decoded(file: &[u8], frame: u32) -> Result<(FrameHeader, Pixels), Refusal> {
     let dicom = Dicom::read(file)?;
-    let plan = PicturePlan::read(&dicom).map_err(|reason| Refusal {
-        code: RefusalCode::NotDisplayable,
-        reason: reason.to_owned(),
-    })?;
+    let plan = PicturePlan::read(&dicom)
+        .map_err(|reason| Refusal { code: RefusalCode::NotDisplayable, reason: reason.to_owned() })?;
     let pixels = decode_frame(&dicom, &plan, frame)?;
     Ok((frame_header(&dicom, &plan, frame, &pixels), pixels))
 }
@@ -38,18 +36,9 @@ fn thumbnail(file: &[u8], frame: u32) -> Result<(Reply, Vec<u8>), Refusal> {
     let picture = Picture::of_frame(&header, &pixels.into_bytes(), window).map_err(|_| internal())?;
     let picture = picture.shrunk_to(THUMBNAIL_SIDE);
     let png = picture.to_png().map_err(|_| internal())?;
-    Ok((
-        Reply::Thumbnail {
-            width: picture.width,
-            height: picture.height,
-        },
-        png,
-    ))
+    Ok((Reply::Thumbnail { width: picture.width, height: picture.height }, png))
 }
 
 fn internal() -> Refusal {
-    Refusal {
-        code: RefusalCode::Internal,
-        reason: "the picture could not be rendered".to_owned(),
-    }
+    Refusal { code: RefusalCode::Internal, reason: "the picture could not be rendered".to_owned() }
 }

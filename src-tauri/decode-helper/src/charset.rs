@@ -98,9 +98,7 @@ impl CharacterSets {
 
 /// The repertoire of a defined term, with or without code extensions.
 fn repertoire(term: &str) -> Option<Repertoire> {
-    let number = term
-        .strip_prefix("ISO_IR ")
-        .or_else(|| term.strip_prefix("ISO 2022 IR "));
+    let number = term.strip_prefix("ISO_IR ").or_else(|| term.strip_prefix("ISO 2022 IR "));
     let known = match number.unwrap_or(term) {
         "" | "6" | "87" | "159" | "58" => return Some(Repertoire::Basic), // 87, 159, 58 come by escapes only
         "100" => WINDOWS_1252,
@@ -193,14 +191,8 @@ mod tests {
     #[test]
     fn single_byte_sets_are_read() {
         assert_eq!(decode("ISO_IR 100", b"Buc^J\xe9r\xf4me").0, "Buc^Jérôme");
-        assert_eq!(
-            decode("ISO_IR 144", b"\xbb\xee\xdace\xdc\xd1\xe3\xe0\xd3").0,
-            "Люкceмбург".to_owned()
-        );
-        assert_eq!(
-            decode("ISO_IR 126", b"\xc4\xe9\xef\xed\xf5\xf3\xe9\xef\xf2").0,
-            "Διονυσιος"
-        );
+        assert_eq!(decode("ISO_IR 144", b"\xbb\xee\xdace\xdc\xd1\xe3\xe0\xd3").0, "Люкceмбург".to_owned());
+        assert_eq!(decode("ISO_IR 126", b"\xc4\xe9\xef\xed\xf5\xf3\xe9\xef\xf2").0, "Διονυσιος");
     }
 
     #[test]

@@ -19,11 +19,7 @@ pub struct DataSet<'a> {
 impl<'a> DataSet<'a> {
     /// Joins an index with its bytes.
     pub fn new(bytes: &'a [u8], elements: &'a [Element], encoding: Encoding) -> Self {
-        DataSet {
-            bytes,
-            elements,
-            encoding,
-        }
+        DataSet { bytes, elements, encoding }
     }
 
     /// Whether numbers are written with their most significant byte first.
@@ -54,10 +50,7 @@ impl<'a> DataSet<'a> {
     /// A text in the file's character sets, trailing spaces trimmed; `None` where empty.
     pub fn decoded_text(&self, tag: Tag, sets: &mut CharacterSets) -> Option<String> {
         let value = self.value(tag)?;
-        let end = value
-            .iter()
-            .rposition(|byte| !matches!(byte, b' ' | 0))
-            .map_or(0, |last| last + 1);
+        let end = value.iter().rposition(|byte| !matches!(byte, b' ' | 0)).map_or(0, |last| last + 1);
         let text = sets.decode(&value[..end]);
         (!text.trim().is_empty()).then_some(text)
     }
@@ -75,9 +68,7 @@ impl<'a> DataSet<'a> {
             VR::DS | VR::IS => {
                 let text = std::str::from_utf8(value).ok()?;
                 let text = text.trim_matches([' ', '\0']);
-                text.split('\\')
-                    .map(|part| part.trim().parse().ok())
-                    .collect::<Option<_>>()?
+                text.split('\\').map(|part| part.trim().parse().ok()).collect::<Option<_>>()?
             }
             VR::US => self.binary(value, |bytes| f64::from(u16::from_le_bytes(bytes))),
             VR::SS => self.binary(value, |bytes| f64::from(i16::from_le_bytes(bytes))),
@@ -110,11 +101,9 @@ impl<'a> DataSet<'a> {
     /// An item of a sequence.
     pub fn item(&self, tag: Tag, index: usize) -> Option<DataSet<'a>> {
         match &self.element(tag)?.content {
-            Content::Items(items) => Some(DataSet {
-                bytes: self.bytes,
-                elements: items.get(index)?,
-                encoding: self.encoding,
-            }),
+            Content::Items(items) => {
+                Some(DataSet { bytes: self.bytes, elements: items.get(index)?, encoding: self.encoding })
+            }
             _ => None,
         }
     }
@@ -125,10 +114,7 @@ impl<'a> DataSet<'a> {
         let own = self
             .item(tags::PER_FRAME_FUNCTIONAL_GROUPS_SEQUENCE, frame as usize)
             .and_then(|item| item.item(group, 0));
-        own.or_else(|| {
-            self.item(tags::SHARED_FUNCTIONAL_GROUPS_SEQUENCE, 0)?
-                .item(group, 0)
-        })
+        own.or_else(|| self.item(tags::SHARED_FUNCTIONAL_GROUPS_SEQUENCE, 0)?.item(group, 0))
     }
 
     fn element(&self, tag: Tag) -> Option<&'a Element> {

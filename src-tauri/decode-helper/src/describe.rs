@@ -22,21 +22,12 @@ pub fn describe(dicom: &Dicom<'_>) -> Result<Described, Refusal> {
         .text(tags::SOP_INSTANCE_UID)
         .or_else(|| meta.text(tags::MEDIA_STORAGE_SOP_INSTANCE_UID))
         .ok_or_else(|| unidentified("instance"))?;
-    let study_instance_uid = data_set
-        .text(tags::STUDY_INSTANCE_UID)
-        .ok_or_else(|| unidentified("study"))?;
-    let series_instance_uid = data_set
-        .text(tags::SERIES_INSTANCE_UID)
-        .ok_or_else(|| unidentified("series"))?;
-    if ![&sop_instance_uid, &study_instance_uid, &series_instance_uid]
-        .into_iter()
-        .all(|uid| is_uid(uid))
-    {
+    let study_instance_uid = data_set.text(tags::STUDY_INSTANCE_UID).ok_or_else(|| unidentified("study"))?;
+    let series_instance_uid =
+        data_set.text(tags::SERIES_INSTANCE_UID).ok_or_else(|| unidentified("series"))?;
+    if ![&sop_instance_uid, &study_instance_uid, &series_instance_uid].into_iter().all(|uid| is_uid(uid)) {
         let reason = "an identifier of the file is not a valid UID".to_owned();
-        return Err(Refusal {
-            code: RefusalCode::Unidentified,
-            reason,
-        });
+        return Err(Refusal { code: RefusalCode::Unidentified, reason });
     }
     let mut sets = CharacterSets::declared(data_set.text(tags::SPECIFIC_CHARACTER_SET).as_deref());
     let mut text = |tag: Tag| data_set.decoded_text(tag, &mut sets);
@@ -85,43 +76,26 @@ pub fn frame_header(dicom: &Dicom<'_>, plan: &PicturePlan, frame: u32, pixels: &
     let mut sets = CharacterSets::declared(data_set.text(tags::SPECIFIC_CHARACTER_SET).as_deref());
     let geometry = Geometry::read(&data_set, frame);
     let grey = matches!(plan.photometric, Photometric::Monochrome { .. });
-    let presets = if grey {
-        windows(&data_set, frame, &mut sets)
-    } else {
-        Vec::new()
-    };
+    let presets = if grey { windows(&data_set, frame, &mut sets) } else { Vec::new() };
     let first = presets.first();
     let (minimum, maximum) = extent(pixels, data_set.integer(tags::PIXEL_PADDING_VALUE));
-    let rescale = data_set
-        .for_frame(tags::PIXEL_VALUE_TRANSFORMATION_SEQUENCE, frame)
-        .unwrap_or(data_set);
+    let rescale = data_set.for_frame(tags::PIXEL_VALUE_TRANSFORMATION_SEQUENCE, frame).unwrap_or(data_set);
     let number = |tag| rescale.number(tag).filter(|_| grey);
-    let orientation = geometry
-        .orientation
-        .and_then(Orientation::new)
-        .filter(|_| !is_quadruped(&data_set));
+    let orientation = geometry.orientation.and_then(Orientation::new).filter(|_| !is_quadruped(&data_set));
     FrameHeader {
         rows: u32::from(plan.rows),
         columns: u32::from(plan.columns),
         kind: pixels.kind(),
-        slope: number(tags::RESCALE_SLOPE)
-            .filter(|slope| *slope != 0.0)
-            .unwrap_or(1.0),
+        slope: number(tags::RESCALE_SLOPE).filter(|slope| *slope != 0.0).unwrap_or(1.0),
         intercept: number(tags::RESCALE_INTERCEPT).unwrap_or(0.0),
-        unit: if grey {
-            unit(&rescale, data_set.text(tags::MODALITY).as_deref())
-        } else {
-            None
-        },
+        unit: if grey { unit(&rescale, data_set.text(tags::MODALITY).as_deref()) } else { None },
         window_center: first.map(|window| window.center),
         window_width: first.map(|window| window.width),
         minimum,
         maximum,
         invert: plan.photometric == Photometric::Monochrome { inverted: true },
         pixel_spacing_mm: geometry.spacing_mm,
-        row_position: orientation
-            .zip(geometry.position_mm)
-            .map(|(plane, at)| plane.slice_position(at)),
+        row_position: orientation.zip(geometry.position_mm).map(|(plane, at)| plane.slice_position(at)),
         orientation: orientation.map(|plane| plane.edge_letters()),
         lossy: is_lossy(dicom),
         presets,
@@ -142,9 +116,7 @@ impl Geometry {
         let measures = of(tags::PIXEL_MEASURES_SEQUENCE);
         Geometry {
             spacing_mm: spacing_mm(measures.vector(tags::PIXEL_SPACING)),
-            thickness_mm: measures
-                .number(tags::SLICE_THICKNESS)
-                .filter(|thickness| *thickness > 0.0),
+            thickness_mm: measures.number(tags::SLICE_THICKNESS).filter(|thickness| *thickness > 0.0),
             position_mm: of(tags::PLANE_POSITION_SEQUENCE).vector(tags::IMAGE_POSITION_PATIENT),
             orientation: of(tags::PLANE_ORIENTATION_SEQUENCE).vector(tags::IMAGE_ORIENTATION_PATIENT),
         }
@@ -153,11 +125,7 @@ impl Geometry {
 
 fn pixel_description(dicom: &Dicom<'_>, sets: &mut CharacterSets) -> Option<PixelDescription> {
     let data_set = &dicom.data_set();
-    let positive = |tag| {
-        u32::try_from(data_set.integer(tag)?)
-            .ok()
-            .filter(|value| *value > 0)
-    };
+    let positive = |tag| u32::try_from(data_set.integer(tag)?).ok().filter(|value| *value > 0);
     let small = |tag| u16::try_from(data_set.integer(tag)?).ok();
     let geometry = Geometry::read(data_set, 0);
     Some(PixelDescription {
@@ -180,21 +148,14 @@ fn pixel_description(dicom: &Dicom<'_>, sets: &mut CharacterSets) -> Option<Pixe
 
 /// The windows of a frame. Those of the function SIGMOID are left out: shown as linear they would mislead.
 fn windows(data_set: &DataSet<'_>, frame: u32, sets: &mut CharacterSets) -> Vec<WindowPreset> {
-    let voi = data_set
-        .for_frame(tags::FRAME_VOILUT_SEQUENCE, frame)
-        .unwrap_or(*data_set);
+    let voi = data_set.for_frame(tags::FRAME_VOILUT_SEQUENCE, frame).unwrap_or(*data_set);
     if voi.text(tags::VOILUT_FUNCTION).as_deref() == Some("SIGMOID") {
         return Vec::new();
     }
     let (centers, widths) = (voi.numbers(tags::WINDOW_CENTER), voi.numbers(tags::WINDOW_WIDTH));
-    let names = voi
-        .decoded_text(tags::WINDOW_CENTER_WIDTH_EXPLANATION, sets)
-        .unwrap_or_default();
+    let names = voi.decoded_text(tags::WINDOW_CENTER_WIDTH_EXPLANATION, sets).unwrap_or_default();
     let mut names = names.split('\\');
-    let pairs = centers
-        .unwrap_or_default()
-        .into_iter()
-        .zip(widths.unwrap_or_default());
+    let pairs = centers.unwrap_or_default().into_iter().zip(widths.unwrap_or_default());
     pairs
         .enumerate()
         .map(|(index, (center, width))| {
@@ -237,15 +198,8 @@ fn extent(pixels: &Pixels, padding: Option<i64>) -> (i32, i32) {
     fn over(values: impl Iterator<Item = i32> + Clone, padding: Option<i64>) -> (i32, i32) {
         let span = |(low, high): (i32, i32), value: i32| (low.min(value), high.max(value));
         let none = (i32::MAX, i32::MIN);
-        let found = values
-            .clone()
-            .filter(|value| Some(i64::from(*value)) != padding)
-            .fold(none, span);
-        if found == none {
-            values.fold(none, span)
-        } else {
-            found
-        }
+        let found = values.clone().filter(|value| Some(i64::from(*value)) != padding).fold(none, span);
+        if found == none { values.fold(none, span) } else { found }
     }
     match pixels {
         Pixels::U16(values) => over(values.iter().map(|value| i32::from(*value)), padding),
@@ -261,8 +215,5 @@ fn is_uid(text: &str) -> bool {
 
 fn unidentified(what: &str) -> Refusal {
     let reason = format!("the file does not say which {what} it is or belongs to");
-    Refusal {
-        code: RefusalCode::Unidentified,
-        reason,
-    }
+    Refusal { code: RefusalCode::Unidentified, reason }
 }

@@ -10,13 +10,7 @@ pub fn raise() -> Fences {
     // In this order: Landlock needs a file descriptor, and the filter refuses every other fence's calls.
     let file_system = linux::close_file_system();
     let (memory, cpu_time, files) = (limits::memory(), limits::cpu_time(), limits::files());
-    Fences {
-        memory,
-        cpu_time,
-        files,
-        file_system,
-        system_calls: linux::filter_system_calls(),
-    }
+    Fences { memory, cpu_time, files, file_system, system_calls: linux::filter_system_calls() }
 }
 
 #[cfg(unix)]
@@ -36,10 +30,7 @@ mod limits {
     /// Nothing can be written, no core dump is left, and only input, output and error output stay open.
     pub(super) fn files() -> bool {
         let limits = [(Resource::FSIZE, 0), (Resource::CORE, 0), (Resource::NOFILE, 3)];
-        limits
-            .map(|(resource, limit)| limited(resource, limit))
-            .into_iter()
-            .all(|stands| stands)
+        limits.map(|(resource, limit)| limited(resource, limit)).into_iter().all(|stands| stands)
     }
 
     fn limited(resource: Resource, limit: u64) -> bool {

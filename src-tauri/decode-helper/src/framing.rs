@@ -89,8 +89,7 @@ pub fn read_message<H: DeserializeOwned>(
     }
     let mut body = Vec::new();
     let wanted = usize::try_from(length).map_err(|_| FramingError::OverLimit)?;
-    body.try_reserve_exact(wanted)
-        .map_err(|_| FramingError::OverLimit)?;
+    body.try_reserve_exact(wanted).map_err(|_| FramingError::OverLimit)?;
     pipe.take(length).read_to_end(&mut body)?;
     if body.len() != wanted {
         return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());

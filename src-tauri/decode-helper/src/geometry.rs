@@ -51,11 +51,7 @@ impl Orientation {
     /// Where a slice lies along its own normal, such as `H 102.5 mm` for 102.5 mm towards the head.
     pub fn slice_position(&self, position_mm: [f64; 3]) -> String {
         let distance = self.distance_mm(position_mm);
-        let towards = if distance < 0.0 {
-            self.normal().map(|part| -part)
-        } else {
-            self.normal()
-        };
+        let towards = if distance < 0.0 { self.normal().map(|part| -part) } else { self.normal() };
         let letters = direction_letters(towards);
         let letter = letters.get(..1).unwrap_or_default();
         format!("{letter} {:.1} mm", distance.abs())
@@ -71,11 +67,7 @@ pub fn direction_letters(direction: [f64; 3]) -> String {
         (z.abs(), if z > 0.0 { 'H' } else { 'F' }),
     ];
     parts.sort_by(|a, b| b.0.total_cmp(&a.0));
-    parts
-        .iter()
-        .filter(|(share, _)| *share >= LEAST_SHARE)
-        .map(|(_, letter)| letter)
-        .collect()
+    parts.iter().filter(|(share, _)| *share >= LEAST_SHARE).map(|(_, letter)| letter).collect()
 }
 
 /// Pixel Spacing (0028,0030): two positive numbers in millimetres, between rows and between columns.

@@ -14,20 +14,14 @@ use rustcare_decode_helper::protocol::{
 };
 
 fn main() -> ExitCode {
-    let alone = rayon::ThreadPoolBuilder::new()
-        .num_threads(1)
-        .use_current_thread()
-        .build_global();
+    let alone = rayon::ThreadPoolBuilder::new().num_threads(1).use_current_thread().build_global();
     if alone.is_err() {
         return ExitCode::FAILURE;
     }
     let fences = fence::raise();
     // A panic's own message could hold a value of the file.
     std::panic::set_hook(Box::new(|_| {}));
-    match serve(&Hello {
-        protocol: PROTOCOL_VERSION,
-        fences,
-    }) {
+    match serve(&Hello { protocol: PROTOCOL_VERSION, fences }) {
         Ok(()) | Err(FramingError::Closed) => ExitCode::SUCCESS,
         Err(_) => ExitCode::FAILURE,
     }
@@ -40,13 +34,7 @@ fn serve(hello: &Hello) -> Result<(), FramingError> {
         let (request, file) = read_message::<Request>(&mut requests, MAX_FILE_BYTES)?;
         let (reply, body) = catch_unwind(AssertUnwindSafe(|| answer(&request, &file))).unwrap_or_else(|_| {
             let reason = "the file could not be read: the decoder failed on it".to_owned();
-            (
-                Reply::Refused(Refusal {
-                    code: RefusalCode::Internal,
-                    reason,
-                }),
-                Vec::new(),
-            )
+            (Reply::Refused(Refusal { code: RefusalCode::Internal, reason }), Vec::new())
         });
         write_message(&mut replies, &reply, &body)?;
     }

@@ -24,10 +24,7 @@ pub fn misbehave(how: Misbehaviour) -> Refusal {
         true => (RefusalCode::Fenced, "a fence refused the act"),
         false => (RefusalCode::Internal, "no fence refused the act"),
     };
-    Refusal {
-        code,
-        reason: reason.to_owned(),
-    }
+    Refusal { code, reason: reason.to_owned() }
 }
 
 #[expect(unconditional_recursion, reason = "the overflow is what the test asks for")]

@@ -54,19 +54,12 @@ impl Pixels {
 /// that the attributes declare.
 pub fn decode_frame(dicom: &Dicom<'_>, plan: &PicturePlan, frame: u32) -> Result<Pixels, Refusal> {
     if frame >= plan.frames {
-        return Err(Refusal {
-            code: RefusalCode::NoSuchFrame,
-            reason: "there is no such frame".to_owned(),
-        });
+        return Err(Refusal { code: RefusalCode::NoSuchFrame, reason: "there is no such frame".to_owned() });
     }
     let samples = match &plan.pixels {
-        CodedPixels::Native { range, words } => native::samples(
-            dicom.bytes(range),
-            plan,
-            frame,
-            *words,
-            dicom.encoding().is_big_endian(),
-        ),
+        CodedPixels::Native { range, words } => {
+            native::samples(dicom.bytes(range), plan, frame, *words, dicom.encoding().is_big_endian())
+        }
         CodedPixels::Encapsulated { fragments } => {
             let coded = fragments.frame(dicom, frame)?;
             match plan.coding {
@@ -111,14 +104,12 @@ fn picture(samples: Samples, plan: &PicturePlan) -> Option<Pixels> {
                 return None;
             }
             let rgba: Vec<u8> = match stored_values(indices, plan) {
-                Pixels::U16(values) => values
-                    .iter()
-                    .flat_map(|index| palette.color(i32::from(*index)))
-                    .collect(),
-                Pixels::I16(values) => values
-                    .iter()
-                    .flat_map(|index| palette.color(i32::from(*index)))
-                    .collect(),
+                Pixels::U16(values) => {
+                    values.iter().flat_map(|index| palette.color(i32::from(*index))).collect()
+                }
+                Pixels::I16(values) => {
+                    values.iter().flat_map(|index| palette.color(i32::from(*index))).collect()
+                }
                 Pixels::Rgba8(_) => return None,
             };
             Some(Pixels::Rgba8(rgba))
@@ -133,21 +124,13 @@ fn picture(samples: Samples, plan: &PicturePlan) -> Option<Pixels> {
                 // Sixteen stored bits a colour are brought to eight.
                 Samples::Words(words) => {
                     let shift = plan.bits_stored.saturating_sub(8);
-                    words
-                        .into_iter()
-                        .map(|word| (word >> shift).min(255) as u8)
-                        .collect()
+                    words.into_iter().map(|word| (word >> shift).min(255) as u8).collect()
                 }
             };
             if bytes.len() != pixels * 3 {
                 return None;
             }
-            Some(Pixels::Rgba8(
-                bytes
-                    .chunks_exact(3)
-                    .flat_map(|c| convert([c[0], c[1], c[2]]))
-                    .collect(),
-            ))
+            Some(Pixels::Rgba8(bytes.chunks_exact(3).flat_map(|c| convert([c[0], c[1], c[2]])).collect()))
         }
     }
 }

@@ -356,8 +356,6 @@ impl FrameHeader {
     /// Bytes that the pixels of this frame take.
     pub fn pixel_bytes(&self) -> usize {
         // Saturating: the core must not trust a helper's numbers either.
-        (self.rows as usize)
-            .saturating_mul(self.columns as usize)
-            .saturating_mul(self.kind.bytes())
+        (self.rows as usize).saturating_mul(self.columns as usize).saturating_mul(self.kind.bytes())
     }
 }

@@ -37,25 +37,16 @@ impl Picture {
             return Err(RenderError::PixelCount);
         }
         let (channels, samples) = match header.kind {
-            PixelKind::Rgba8 => (
-                3,
-                pixels
-                    .chunks_exact(4)
-                    .flat_map(|rgba| [rgba[0], rgba[1], rgba[2]])
-                    .collect(),
-            ),
+            PixelKind::Rgba8 => {
+                (3, pixels.chunks_exact(4).flat_map(|rgba| [rgba[0], rgba[1], rgba[2]]).collect())
+            }
             PixelKind::U16 | PixelKind::I16 => {
                 let table = grey_table(header, window);
                 let grey = |pair: &[u8]| table[usize::from(u16::from_le_bytes([pair[0], pair[1]]))];
                 (1, pixels.chunks_exact(2).map(grey).collect())
             }
         };
-        Ok(Picture {
-            width: header.columns,
-            height: header.rows,
-            channels,
-            samples,
-        })
+        Ok(Picture { width: header.columns, height: header.rows, channels, samples })
     }
 
     /// The same picture with its longest side at most `side` pixels, each pixel the mean of those it stands for.
@@ -88,12 +79,7 @@ impl Picture {
                 }
             }
         }
-        Picture {
-            width: width as u32,
-            height: height as u32,
-            channels: self.channels,
-            samples,
-        }
+        Picture { width: width as u32, height: height as u32, channels: self.channels, samples }
     }
 
     /// The picture as a PNG file.
@@ -103,11 +89,7 @@ impl Picture {
     pub fn to_png(&self) -> Result<Vec<u8>, RenderError> {
         let mut file = Vec::new();
         let mut encoder = png::Encoder::new(&mut file, self.width, self.height);
-        encoder.set_color(if self.channels == 1 {
-            png::ColorType::Grayscale
-        } else {
-            png::ColorType::Rgb
-        });
+        encoder.set_color(if self.channels == 1 { png::ColorType::Grayscale } else { png::ColorType::Rgb });
         encoder.set_depth(png::BitDepth::Eight);
         let mut writer = encoder.write_header()?;
         writer.write_image_data(&self.samples)?;
@@ -123,26 +105,14 @@ mod tests {
     #[test]
     fn shrinking_keeps_the_shape_and_takes_the_mean() {
         let samples = (0..8).map(|at| if at % 2 == 0 { 10 } else { 20 }).collect();
-        let picture = Picture {
-            width: 4,
-            height: 2,
-            channels: 1,
-            samples,
-        }
-        .shrunk_to(2);
+        let picture = Picture { width: 4, height: 2, channels: 1, samples }.shrunk_to(2);
         assert_eq!((picture.width, picture.height), (2, 1));
         assert_eq!(picture.samples, [15, 15]);
     }
 
     #[test]
     fn a_long_thin_picture_keeps_at_least_one_pixel() {
-        let picture = Picture {
-            width: 1000,
-            height: 1,
-            channels: 3,
-            samples: vec![7; 3000],
-        }
-        .shrunk_to(128);
+        let picture = Picture { width: 1000, height: 1, channels: 3, samples: vec![7; 3000] }.shrunk_to(128);
         assert_eq!((picture.width, picture.height), (128, 1));
         assert!(picture.samples.iter().all(|sample| *sample == 7));
     }

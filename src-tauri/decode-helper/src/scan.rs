@@ -93,12 +93,7 @@ pub enum Content {
 /// A [`ScanError`] when the structure is broken or a limit is passed. Missing bytes inside the pixel data are no
 /// error here: they become [`Content::CutPixels`].
 pub fn scan(bytes: &[u8], start: usize, encoding: Encoding) -> Result<Vec<Element>, ScanError> {
-    let mut scanner = Scanner {
-        bytes,
-        at: start,
-        encoding,
-        elements: 0,
-    };
+    let mut scanner = Scanner { bytes, at: start, encoding, elements: 0 };
     scanner.data_set(bytes.len(), Holder::File, 0)
 }
 
@@ -108,12 +103,7 @@ pub fn scan(bytes: &[u8], start: usize, encoding: Encoding) -> Result<Vec<Elemen
 /// # Errors
 /// A [`ScanError`] as for [`scan`].
 pub fn scan_meta(bytes: &[u8], start: usize) -> Result<(Vec<Element>, usize), ScanError> {
-    let mut scanner = Scanner {
-        bytes,
-        at: start,
-        encoding: Encoding::ExplicitLittle,
-        elements: 0,
-    };
+    let mut scanner = Scanner { bytes, at: start, encoding: Encoding::ExplicitLittle, elements: 0 };
     let mut elements = Vec::new();
     while bytes.get(scanner.at..scanner.at + 2) == Some(&[2, 0]) {
         let element = scanner.element(bytes.len(), 0)?;
@@ -213,11 +203,7 @@ impl Scanner<'_> {
                 self.at = end;
                 return Ok(Content::CutPixels);
             }
-            return Err(if beyond_file {
-                ScanError::Truncated
-            } else {
-                ScanError::BrokenNesting
-            });
+            return Err(if beyond_file { ScanError::Truncated } else { ScanError::BrokenNesting });
         }
         let value = self.at..self.at + length;
         if vr == VR::SQ {
@@ -285,10 +271,7 @@ impl Scanner<'_> {
             return Err(ScanError::BrokenNesting);
         }
         let offset_table = fragments.remove(0);
-        Ok(Content::Fragments {
-            offset_table,
-            fragments,
-        })
+        Ok(Content::Fragments { offset_table, fragments })
     }
 
     fn vr_and_length(&mut self, tag: Tag, end: usize) -> Result<(VR, u32), ScanError> {
@@ -331,12 +314,7 @@ impl Scanner<'_> {
     }
 
     fn length(&mut self, end: usize) -> Result<u32, ScanError> {
-        let bytes = [
-            self.byte(0, end)?,
-            self.byte(1, end)?,
-            self.byte(2, end)?,
-            self.byte(3, end)?,
-        ];
+        let bytes = [self.byte(0, end)?, self.byte(1, end)?, self.byte(2, end)?, self.byte(3, end)?];
         self.at += 4;
         Ok(match self.encoding.is_big_endian() {
             true => u32::from_be_bytes(bytes),
@@ -382,7 +360,5 @@ impl Scanner<'_> {
 
 /// The value representation that PS3.6 gives an attribute; UN where it is not listed.
 pub fn dictionary_vr(tag: Tag) -> VR {
-    StandardDataDictionary
-        .by_tag(tag)
-        .map_or(VR::UN, |entry| entry.vr().relaxed())
+    StandardDataDictionary.by_tag(tag).map_or(VR::UN, |entry| entry.vr().relaxed())
 }

@@ -66,10 +66,7 @@ impl<'a> Dicom<'a> {
         let class = of_meta.text(tags::MEDIA_STORAGE_SOP_CLASS_UID);
         if class.as_deref() == Some(uids::MEDIA_STORAGE_DIRECTORY_STORAGE) {
             let reason = "this is a directory of other files (DICOMDIR)".to_owned();
-            return Err(Refusal {
-                code: RefusalCode::Directory,
-                reason,
-            });
+            return Err(Refusal { code: RefusalCode::Directory, reason });
         }
         let declared = of_meta.text(tags::TRANSFER_SYNTAX_UID);
         let deflated = declared.as_deref().is_some_and(is_deflated);
@@ -80,14 +77,7 @@ impl<'a> Dicom<'a> {
         let encoding = encoding_of(&content[start..], declared.as_deref()).ok_or_else(not_dicom)?;
         let elements = scan(&content, start, encoding).map_err(refusal)?;
         let transfer_syntax = declared.map_or(TransferSyntax::Recognised(encoding), TransferSyntax::Declared);
-        Ok(Dicom {
-            file,
-            content,
-            meta,
-            elements,
-            encoding,
-            transfer_syntax,
-        })
+        Ok(Dicom { file, content, meta, elements, encoding, transfer_syntax })
     }
 
     /// The data set.
@@ -112,10 +102,7 @@ impl<'a> Dicom<'a> {
 
     /// The content of the top-level Pixel Data (7FE0,0010) with its value representation.
     pub fn pixel_data(&self) -> Option<(VR, &Content)> {
-        let element = self
-            .elements
-            .iter()
-            .find(|element| element.tag == tags::PIXEL_DATA)?;
+        let element = self.elements.iter().find(|element| element.tag == tags::PIXEL_DATA)?;
         Some((element.vr, &element.content))
     }
 
@@ -180,13 +167,9 @@ fn is_deflated(uid: &str) -> bool {
 
 fn inflate(deflated: &[u8]) -> Result<Vec<u8>, Refusal> {
     let mut data_set = Vec::new();
-    DeflateDecoder::new(deflated)
-        .take(MAX_INFLATED_BYTES + 1)
-        .read_to_end(&mut data_set)
-        .map_err(|_| Refusal {
-            code: RefusalCode::Malformed,
-            reason: "the deflated data set is damaged".to_owned(),
-        })?;
+    DeflateDecoder::new(deflated).take(MAX_INFLATED_BYTES + 1).read_to_end(&mut data_set).map_err(|_| {
+        Refusal { code: RefusalCode::Malformed, reason: "the deflated data set is damaged".to_owned() }
+    })?;
     if data_set.len() as u64 > MAX_INFLATED_BYTES {
         return Err(Refusal {
             code: RefusalCode::OverLimit,
@@ -197,10 +180,7 @@ fn inflate(deflated: &[u8]) -> Result<Vec<u8>, Refusal> {
 }
 
 fn not_dicom() -> Refusal {
-    Refusal {
-        code: RefusalCode::NotDicom,
-        reason: "this is not a DICOM file".to_owned(),
-    }
+    Refusal { code: RefusalCode::NotDicom, reason: "this is not a DICOM file".to_owned() }
 }
 
 fn refusal(error: ScanError) -> Refusal {
@@ -209,8 +189,5 @@ fn refusal(error: ScanError) -> Refusal {
         ScanError::BrokenNesting | ScanError::ValueRepresentation => RefusalCode::Malformed,
         ScanError::TooDeep | ScanError::TooManyElements => RefusalCode::OverLimit,
     };
-    Refusal {
-        code,
-        reason: error.to_string(),
-    }
+    Refusal { code, reason: error.to_string() }
 }

@@ -17,10 +17,7 @@ impl Window {
 
     /// The window in which a viewer opens a frame: the file's first, else the one that spans the frame's values.
     pub fn default_for(header: &FrameHeader) -> Self {
-        let of_file = header
-            .window_center
-            .zip(header.window_width)
-            .and_then(|(c, w)| Window::new(c, w));
+        let of_file = header.window_center.zip(header.window_width).and_then(|(c, w)| Window::new(c, w));
         of_file.unwrap_or_else(|| Window::spanning(header))
     }
 
@@ -30,10 +27,7 @@ impl Window {
         let (a, b) = (rescaled(header.minimum), rescaled(header.maximum));
         let (low, high) = (a.min(b), a.max(b));
         // The function reaches its ends at c - 0.5 - (w - 1) / 2 and c - 0.5 + (w - 1) / 2.
-        Window {
-            center: (low + high) / 2.0 + 0.5,
-            width: high - low + 1.0,
-        }
+        Window { center: (low + high) / 2.0 + 0.5, width: high - low + 1.0 }
     }
 
     /// The centre.
@@ -71,9 +65,7 @@ pub fn grey_table(header: &FrameHeader, window: Window) -> Vec<u8> {
                 PixelKind::I16 => f64::from(bits as i16),
                 PixelKind::U16 | PixelKind::Rgba8 => f64::from(bits),
             };
-            let grey = window
-                .map(header.slope * stored + header.intercept, 255.0)
-                .round() as u8;
+            let grey = window.map(header.slope * stored + header.intercept, 255.0).round() as u8;
             if header.invert { 255 - grey } else { grey }
         })
         .collect()

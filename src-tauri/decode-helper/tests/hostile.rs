@@ -92,16 +92,10 @@ fn a_picture_that_claims_more_than_the_file_holds_is_not_displayable() {
         .build();
     assert_eq!(not_displayable(&huge), "a frame is larger than 256 MiB");
     let many = FileBuilder::new().text(0x0028_0008, *b"IS", "100000").build();
-    assert_eq!(
-        not_displayable(&many),
-        "the pixel data is shorter than the picture it declares"
-    );
+    assert_eq!(not_displayable(&many), "the pixel data is shorter than the picture it declares");
     let mut coded = FileBuilder::new();
     coded.transfer_syntax = "1.2.840.10008.1.2.5";
-    assert_eq!(
-        not_displayable(&coded.build()),
-        "the picture is not coded as the file declares"
-    );
+    assert_eq!(not_displayable(&coded.build()), "the picture is not coded as the file declares");
 }
 
 #[test]
@@ -122,17 +116,9 @@ fn a_deflated_data_set_that_grows_without_end_is_refused() {
 fn no_refusal_names_the_patient() {
     let file = FileBuilder::new().build();
     for end in 0..file.len() {
-        for request in [
-            Request::Describe,
-            Request::Frame { frame: 0 },
-            Request::Thumbnail { frame: 9 },
-        ] {
+        for request in [Request::Describe, Request::Frame { frame: 0 }, Request::Thumbnail { frame: 9 }] {
             if let (Reply::Refused(refusal), _) = answer(&request, &file[..end]) {
-                assert!(
-                    !refusal.reason.to_lowercase().contains("canary"),
-                    "{}",
-                    refusal.reason
-                );
+                assert!(!refusal.reason.to_lowercase().contains("canary"), "{}", refusal.reason);
             }
         }
     }
@@ -177,11 +163,7 @@ mod misbehaving {
     /// The control: without fences the same acts succeed.
     #[test]
     fn files_sockets_and_programs_are_within_reach_without_fences() {
-        for how in [
-            Misbehaviour::OpenFile,
-            Misbehaviour::Connect,
-            Misbehaviour::StartProgram,
-        ] {
+        for how in [Misbehaviour::OpenFile, Misbehaviour::Connect, Misbehaviour::StartProgram] {
             let (reply, _) = answer(&Request::Misbehave { how }, &[]);
             assert!(
                 matches!(reply, Reply::Refused(refusal) if refusal.code == RefusalCode::Internal),
@@ -192,11 +174,7 @@ mod misbehaving {
 
     #[test]
     fn files_sockets_and_programs_are_out_of_reach() {
-        for how in [
-            Misbehaviour::OpenFile,
-            Misbehaviour::Connect,
-            Misbehaviour::StartProgram,
-        ] {
+        for how in [Misbehaviour::OpenFile, Misbehaviour::Connect, Misbehaviour::StartProgram] {
             assert_eq!(told(how).unwrap(), RefusalCode::Fenced, "{how:?}");
         }
     }
@@ -208,22 +186,14 @@ mod misbehaving {
 
     #[test]
     fn memory_stack_and_abort_cost_only_the_helper() {
-        for how in [
-            Misbehaviour::Allocate,
-            Misbehaviour::OverflowStack,
-            Misbehaviour::Abort,
-        ] {
+        for how in [Misbehaviour::Allocate, Misbehaviour::OverflowStack, Misbehaviour::Abort] {
             assert!(told(how).is_err(), "{how:?}");
         }
     }
 }
 
 fn all_requests(file: &[u8]) {
-    for request in [
-        Request::Describe,
-        Request::Frame { frame: 0 },
-        Request::Thumbnail { frame: 0 },
-    ] {
+    for request in [Request::Describe, Request::Frame { frame: 0 }, Request::Thumbnail { frame: 0 }] {
         let (reply, body) = answer(&request, file);
         if let Reply::Frame(header) = reply {
             assert_eq!(body.len(), header.pixel_bytes());
@@ -283,11 +253,7 @@ fn changed_real_files_never_panic() {
                 let at = next(file.len());
                 file[at] = next(256) as u8;
             }
-            file.truncate(if round % 3 == 0 {
-                next(file.len())
-            } else {
-                file.len()
-            });
+            file.truncate(if round % 3 == 0 { next(file.len()) } else { file.len() });
             // The helper catches panics of the decoders it stands on; here they would fail the test of our own code.
             let outcome = std::panic::catch_unwind(|| all_requests(&file));
             assert!(outcome.is_ok(), "{name}, round {round}");

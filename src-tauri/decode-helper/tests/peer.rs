@@ -25,19 +25,11 @@ fn values_agree_with_dicom_object() {
         let Reply::Described(described) = answer(&Request::Describe, &std::fs::read(&path).unwrap()).0 else {
             continue;
         };
-        let Ok(object) = OpenFileOptions::new()
-            .read_until(Tag(0x7FE0, 0x0010))
-            .open_file(&path)
-        else {
+        let Ok(object) = OpenFileOptions::new().read_until(Tag(0x7FE0, 0x0010)).open_file(&path) else {
             continue;
         };
         let theirs = |tag: Tag| -> Option<String> {
-            let text = object
-                .get(tag)?
-                .to_str()
-                .ok()?
-                .trim_matches([' ', '\0'])
-                .to_owned();
+            let text = object.get(tag)?.to_str().ok()?.trim_matches([' ', '\0']).to_owned();
             (!text.is_empty()).then_some(text)
         };
         // Written with VR UN, which dicom-object leaves as bytes.
@@ -48,10 +40,7 @@ fn values_agree_with_dicom_object() {
         for (tag, ours) in numbers(&described).into_iter().filter(|(tag, _)| !unknown(*tag)) {
             // What stands in functional groups only is not at the top, where this looks for theirs.
             let Some(element) = object.get(tag) else { continue };
-            let theirs = element
-                .to_multi_float64()
-                .ok()
-                .filter(|numbers| !numbers.is_empty());
+            let theirs = element.to_multi_float64().ok().filter(|numbers| !numbers.is_empty());
             assert_eq!(ours, theirs, "{tag} of {}", path.display());
         }
         compared += 1;
@@ -85,17 +74,8 @@ fn numbers(described: &Described) -> Vec<(Tag, Option<Vec<f64>>)> {
         (Tag(0x0028, 0x0010), Some(vec![f64::from(pixels.rows)])),
         (Tag(0x0028, 0x0011), Some(vec![f64::from(pixels.columns)])),
         (Tag(0x0028, 0x0100), Some(vec![f64::from(pixels.bits_allocated)])),
-        (
-            Tag(0x0020, 0x0032),
-            pixels.image_position_mm.map(|numbers| numbers.to_vec()),
-        ),
-        (
-            Tag(0x0020, 0x0037),
-            pixels.image_orientation.map(|numbers| numbers.to_vec()),
-        ),
-        (
-            Tag(0x0028, 0x0030),
-            pixels.pixel_spacing_mm.map(|numbers| numbers.to_vec()),
-        ),
+        (Tag(0x0020, 0x0032), pixels.image_position_mm.map(|numbers| numbers.to_vec())),
+        (Tag(0x0020, 0x0037), pixels.image_orientation.map(|numbers| numbers.to_vec())),
+        (Tag(0x0028, 0x0030), pixels.pixel_spacing_mm.map(|numbers| numbers.to_vec())),
     ]
 }

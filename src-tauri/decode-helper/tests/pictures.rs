@@ -21,10 +21,7 @@ fn frame_of(file: &[u8], frame: u32) -> (FrameHeader, Vec<u8>) {
 }
 
 fn words(pixels: &[u8]) -> Vec<i16> {
-    pixels
-        .chunks_exact(2)
-        .map(|pair| i16::from_le_bytes([pair[0], pair[1]]))
-        .collect()
+    pixels.chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect()
 }
 
 fn described(file: &[u8]) -> Described {
@@ -36,14 +33,11 @@ fn described(file: &[u8]) -> Described {
 
 fn not_shown(file: FileBuilder) -> String {
     let file = file.build();
-    let Display::No(reason) = described(&file).display else {
-        panic!("it is displayable")
-    };
+    let Display::No(reason) = described(&file).display else { panic!("it is displayable") };
     match answer(&Request::Frame { frame: 0 }, &file).0 {
-        Reply::Refused(refusal) => assert_eq!(
-            (refusal.code, &refusal.reason),
-            (RefusalCode::NotDisplayable, &reason)
-        ),
+        Reply::Refused(refusal) => {
+            assert_eq!((refusal.code, &refusal.reason), (RefusalCode::NotDisplayable, &reason))
+        }
         other => panic!("{other:?}"),
     }
     reason
@@ -69,11 +63,7 @@ fn signed_values_in_the_upper_bits_are_cut_out_and_extended() {
         .short(0x0028_0101, 12)
         .short(0x0028_0102, 15)
         .short(0x0028_0103, 1)
-        .value(
-            0x7FE0_0010,
-            *b"OW",
-            stored.iter().flat_map(|word| word.to_le_bytes()).collect(),
-        )
+        .value(0x7FE0_0010, *b"OW", stored.iter().flat_map(|word| word.to_le_bytes()).collect())
         .build();
     let (header, pixels) = frame_of(&file, 0);
     assert_eq!(header.kind, PixelKind::I16);
@@ -101,29 +91,16 @@ fn packed_bits_of_the_second_frame_begin_within_a_byte() {
 fn colours_come_by_pixel_and_by_plane() {
     let expected = [1, 2, 3, 255, 4, 5, 6, 255];
     let (header, pixels) = frame_of(&colour(0, "RGB", vec![1, 2, 3, 4, 5, 6]).build(), 0);
-    assert_eq!(
-        (header.kind, pixels.as_slice()),
-        (PixelKind::Rgba8, &expected[..])
-    );
-    assert_eq!(
-        frame_of(&colour(1, "RGB", vec![1, 4, 2, 5, 3, 6]).build(), 0).1,
-        expected
-    );
+    assert_eq!((header.kind, pixels.as_slice()), (PixelKind::Rgba8, &expected[..]));
+    assert_eq!(frame_of(&colour(1, "RGB", vec![1, 4, 2, 5, 3, 6]).build(), 0).1, expected);
     let (_, grey) = frame_of(&colour(0, "YBR_FULL_422", vec![10, 200, 128, 128]).build(), 0);
     assert_eq!(grey, [10, 10, 10, 255, 200, 200, 200, 255]);
 }
 
 #[test]
 fn palettes_are_looked_up_with_their_first_value() {
-    let table = |base: u16| {
-        (0..4_u16)
-            .flat_map(|at| ((base + at) << 8).to_le_bytes())
-            .collect::<Vec<u8>>()
-    };
-    let descriptor: Vec<u8> = [4_u16, 2, 16]
-        .iter()
-        .flat_map(|number| number.to_le_bytes())
-        .collect();
+    let table = |base: u16| (0..4_u16).flat_map(|at| ((base + at) << 8).to_le_bytes()).collect::<Vec<u8>>();
+    let descriptor: Vec<u8> = [4_u16, 2, 16].iter().flat_map(|number| number.to_le_bytes()).collect();
     let mut file = FileBuilder::new()
         .text(0x0028_0004, *b"CS", "PALETTE COLOR")
         .short(0x0028_0010, 1)
@@ -133,9 +110,11 @@ fn palettes_are_looked_up_with_their_first_value() {
         .short(0x0028_0102, 7)
         .value(0x7FE0_0010, *b"OB", vec![0, 2, 5, 9]);
     for channel in 0..3 {
-        file = file
-            .value(0x0028_1101 + channel, *b"US", descriptor.clone())
-            .value(0x0028_1201 + channel, *b"OW", table(channel as u16 * 10));
+        file = file.value(0x0028_1101 + channel, *b"US", descriptor.clone()).value(
+            0x0028_1201 + channel,
+            *b"OW",
+            table(channel as u16 * 10),
+        );
     }
     let expected = [0, 10, 20, 255, 0, 10, 20, 255, 3, 13, 23, 255, 3, 13, 23, 255];
     assert_eq!(frame_of(&file.build(), 0).1, expected);
@@ -160,14 +139,8 @@ fn the_header_tells_windows_rescaling_and_place() {
         .text(0x0028_2110, *b"CS", "01")
         .build();
     let (header, _) = frame_of(&file, 0);
-    assert_eq!(
-        (header.slope, header.intercept, header.unit.as_deref()),
-        (1.0, -1024.0, Some("HU"))
-    );
-    assert_eq!(
-        (header.window_center, header.window_width),
-        (Some(40.0), Some(400.0))
-    );
+    assert_eq!((header.slope, header.intercept, header.unit.as_deref()), (1.0, -1024.0, Some("HU")));
+    assert_eq!((header.window_center, header.window_width), (Some(40.0), Some(400.0)));
     let names: Vec<&str> = header.presets.iter().map(|preset| preset.name.as_str()).collect();
     assert_eq!(names, ["SOFT", "LUNG"]);
     assert_eq!(header.maximum, 1000, "pixel padding is left out");
@@ -201,10 +174,7 @@ fn functional_groups_give_each_frame_its_own_values() {
         .value(0x5200_9230, *b"SQ", per_frame)
         .build();
     let (first, second) = (frame_of(&file, 0).0, frame_of(&file, 1).0);
-    assert_eq!(
-        (first.window_center, second.window_center),
-        (Some(11.0), Some(22.0))
-    );
+    assert_eq!((first.window_center, second.window_center), (Some(11.0), Some(22.0)));
     assert_eq!(second.pixel_spacing_mm, Some([2.0, 2.0]));
 }
 
@@ -213,46 +183,19 @@ fn what_is_in_doubt_is_not_shown_and_says_why() {
     let plain = FileBuilder::new;
     let cases = [
         (plain().without(0x7FE0_0010), "the file holds no picture"),
-        (
-            plain().without(0x0028_0010),
-            "the number of rows is missing or invalid",
-        ),
-        (
-            plain().without(0x0028_0004),
-            "it is not told what its samples mean",
-        ),
-        (
-            plain().text(0x0028_0008, *b"IS", "1A"),
-            "the number of frames is invalid",
-        ),
-        (
-            plain().short(0x0028_0100, 12),
-            "its samples take neither 1, 8, 16 nor 32 bits",
-        ),
-        (
-            plain().short(0x0028_0102, 3),
-            "the position of the stored bits is invalid",
-        ),
-        (
-            plain().short(0x0028_0103, 2),
-            "whether its values are signed is not told validly",
-        ),
-        (
-            plain().short(0x0028_0002, 4),
-            "it has neither one nor three samples a pixel",
-        ),
+        (plain().without(0x0028_0010), "the number of rows is missing or invalid"),
+        (plain().without(0x0028_0004), "it is not told what its samples mean"),
+        (plain().text(0x0028_0008, *b"IS", "1A"), "the number of frames is invalid"),
+        (plain().short(0x0028_0100, 12), "its samples take neither 1, 8, 16 nor 32 bits"),
+        (plain().short(0x0028_0102, 3), "the position of the stored bits is invalid"),
+        (plain().short(0x0028_0103, 2), "whether its values are signed is not told validly"),
+        (plain().short(0x0028_0002, 4), "it has neither one nor three samples a pixel"),
         (
             plain().value(0x0028_3000, *b"SQ", Vec::new()),
             "its values go through a modality table, which is not applied yet",
         ),
-        (
-            colour(0, "YBR_FULL_422", vec![0; 6]),
-            "whether its colours are subsampled is in doubt",
-        ),
-        (
-            colour(0, "HSV", vec![0; 6]),
-            "its samples mean a colour or grey that is not read yet",
-        ),
+        (colour(0, "YBR_FULL_422", vec![0; 6]), "whether its colours are subsampled is in doubt"),
+        (colour(0, "HSV", vec![0; 6]), "its samples mean a colour or grey that is not read yet"),
     ];
     for (file, reason) in cases {
         assert_eq!(not_shown(file), reason);
@@ -274,11 +217,9 @@ fn a_bare_data_set_is_recognised_in_its_three_encodings() {
     let explicit = FileBuilder::new().data_set();
     assert_eq!(described(&explicit).transfer_syntax_uid, "1.2.840.10008.1.2.1");
     let mut implicit = Vec::new();
-    for (tag, value) in [
-        (0x0008_0018_u32, &b"1.2.3.4\0"[..]),
-        (0x0020_000D, b"1.2.3\0"),
-        (0x0020_000E, b"1.2.3.1\0"),
-    ] {
+    for (tag, value) in
+        [(0x0008_0018_u32, &b"1.2.3.4\0"[..]), (0x0020_000D, b"1.2.3\0"), (0x0020_000E, b"1.2.3.1\0")]
+    {
         implicit.extend(((tag >> 16) as u16).to_le_bytes());
         implicit.extend((tag as u16).to_le_bytes());
         implicit.extend((value.len() as u32).to_le_bytes());
@@ -286,11 +227,9 @@ fn a_bare_data_set_is_recognised_in_its_three_encodings() {
     }
     assert_eq!(described(&implicit).transfer_syntax_uid, "1.2.840.10008.1.2");
     let mut big = Vec::new();
-    for (tag, value) in [
-        (0x0008_0018_u32, &b"1.2.3.4\0"[..]),
-        (0x0020_000D, b"1.2.3\0"),
-        (0x0020_000E, b"1.2.3.1\0"),
-    ] {
+    for (tag, value) in
+        [(0x0008_0018_u32, &b"1.2.3.4\0"[..]), (0x0020_000D, b"1.2.3\0"), (0x0020_000E, b"1.2.3.1\0")]
+    {
         big.extend(tag.to_be_bytes());
         big.extend(b"UI");
         big.extend((value.len() as u16).to_be_bytes());

@@ -34,26 +34,17 @@ enum Outcome {
 #[test]
 fn every_pydicom_file_has_a_stated_outcome_and_shown_pixels_are_equal() {
     let Some(data) = data() else { return };
-    let outcomes = check_table(
-        &data.join("pydicom"),
-        rows(data.join("pydicom_expected_pixels.csv")),
-    );
+    let outcomes = check_table(&data.join("pydicom"), rows(data.join("pydicom_expected_pixels.csv")));
     let count = |test: fn(&Outcome) -> bool| outcomes.values().filter(|outcome| test(outcome)).count();
     let equal = count(|outcome| matches!(outcome, Outcome::Equal));
     for (file, outcome) in &outcomes {
         println!("{file}: {outcome:?}");
     }
     println!("{} files, {equal} equal to pydicom's pixels", outcomes.len());
-    let different: Vec<_> = outcomes
-        .iter()
-        .filter(|(_, o)| matches!(o, Outcome::Different(_)))
-        .collect();
+    let different: Vec<_> = outcomes.iter().filter(|(_, o)| matches!(o, Outcome::Different(_))).collect();
     assert!(different.is_empty(), "{different:#?}");
     assert_eq!(outcomes.len(), 167);
-    assert_eq!(
-        equal, 68,
-        "each file that is shown is counted, so that none is lost unseen"
-    );
+    assert_eq!(equal, 68, "each file that is shown is counted, so that none is lost unseen");
 }
 
 #[test]
@@ -61,10 +52,7 @@ fn every_slice_of_the_mr_series_is_equal() {
     let Some(data) = data() else { return };
     let outcomes = check_table(&data.join("t1_mr_384"), rows(data.join("t1_expected_pixels.csv")));
     assert_eq!(outcomes.len(), 384);
-    let others: Vec<_> = outcomes
-        .iter()
-        .filter(|(_, outcome)| !matches!(outcome, Outcome::Equal))
-        .collect();
+    let others: Vec<_> = outcomes.iter().filter(|(_, outcome)| !matches!(outcome, Outcome::Equal)).collect();
     assert!(others.is_empty(), "{others:#?}");
 }
 
@@ -88,10 +76,7 @@ fn outcome(helper: &mut Helper, file: &[u8], row: &[String]) -> Outcome {
     let frames: u32 = row[4].parse().unwrap_or(1);
     let mut samples = Samples::default();
     for frame in 0..frames {
-        match helper
-            .ask(&Request::Frame { frame }, file)
-            .expect("the helper lives")
-        {
+        match helper.ask(&Request::Frame { frame }, file).expect("the helper lives") {
             (Reply::Frame(header), pixels) => samples.add(&header, &pixels, row),
             (Reply::Refused(refusal), _) if refusal.code == RefusalCode::NotDisplayable => {
                 return Outcome::NotShown(refusal.reason);
@@ -115,10 +100,7 @@ struct Samples {
 impl Samples {
     fn add(&mut self, header: &FrameHeader, pixels: &[u8], row: &[String]) {
         assert_eq!(pixels.len(), header.pixel_bytes());
-        assert_eq!(
-            [header.rows.to_string(), header.columns.to_string()],
-            [row[5].clone(), row[6].clone()]
-        );
+        assert_eq!([header.rows.to_string(), header.columns.to_string()], [row[5].clone(), row[6].clone()]);
         let bytes = row[8].parse::<u32>().unwrap() <= 8;
         let mut see = |value: i64| {
             (self.minimum, self.maximum) = match self.count {
@@ -129,18 +111,13 @@ impl Samples {
             self.sum += value as f64;
         };
         match header.kind {
-            PixelKind::Rgba8 => pixels
-                .chunks_exact(4)
-                .flat_map(|rgba| &rgba[..3])
-                .for_each(|c| see(i64::from(*c))),
+            PixelKind::Rgba8 => {
+                pixels.chunks_exact(4).flat_map(|rgba| &rgba[..3]).for_each(|c| see(i64::from(*c)))
+            }
             kind => {
                 for pair in pixels.chunks_exact(2) {
                     let bits = u16::from_le_bytes([pair[0], pair[1]]);
-                    see(if kind == PixelKind::I16 {
-                        i64::from(bits as i16)
-                    } else {
-                        i64::from(bits)
-                    });
+                    see(if kind == PixelKind::I16 { i64::from(bits as i16) } else { i64::from(bits) });
                     self.hash.update(if bytes { &pair[..1] } else { pair });
                 }
             }
@@ -156,11 +133,7 @@ impl Samples {
             };
         }
         // Colours of 16 bits are shown with their upper 8.
-        let scale = if row[7] == "3" && row[8] == "16" {
-            257.0
-        } else {
-            1.0
-        };
+        let scale = if row[7] == "3" && row[8] == "16" { 257.0 } else { 1.0 };
         let found = format!("min {} max {} mean {mean:.4}", self.minimum, self.maximum);
         let expected = format!("min {} max {} mean {} ({})", row[12], row[13], row[14], row[15]);
         let different = Outcome::Different(format!("found {found}, expected {expected}"));
@@ -171,17 +144,8 @@ impl Samples {
         let extremes = extremes == [self.minimum, self.maximum];
         let lossless = row[10] == "True";
         let mean_fits = (mean - expected_mean / scale).abs() <= if lossless { 1e-3 } else { 1.5 };
-        let hash: String = self
-            .hash
-            .finalize()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let hash: String = self.hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
         let hash_fits = row[11].is_empty() || row[11] == hash;
-        if mean_fits && hash_fits && (extremes || !lossless) {
-            Outcome::Equal
-        } else {
-            different
-        }
+        if mean_fits && hash_fits && (extremes || !lossless) { Outcome::Equal } else { different }
     }
 }

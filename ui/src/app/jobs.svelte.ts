@@ -36,22 +36,39 @@ function staleAfter(job: Job): Topic[] {
   }
 }
 
-async function read(): Promise<void> {
+function watch(): void {
   if (timer) clearTimeout(timer);
-  timer = null;
+  timer = runningJobs().length > 0 ? setTimeout(() => void follow(), pollMilliseconds) : null;
+}
+
+/** Takes a fresh list over; what a job has just finished is stale elsewhere. */
+function take(list: Job[]): void {
+  const before = new Map(state.list.map((job) => [job.job_id, job.state]));
+  state.list = list;
+  for (const job of list) {
+    if (before.get(job.job_id) === 'running' && job.state !== 'running') makeStale(staleAfter(job));
+  }
+}
+
+async function read(): Promise<void> {
   if (!may('list_jobs')) return;
   try {
-    const before = new Map(state.list.map((job) => [job.job_id, job.state]));
-    const answer = await call('list_jobs', {});
-    state.list = answer.jobs;
-    for (const job of answer.jobs) {
-      if (before.get(job.job_id) === 'running' && job.state !== 'running') makeStale(staleAfter(job));
-    }
+    take((await call('list_jobs', {})).jobs);
   } catch {
     // The tray keeps its last content; the next change of a job reads again.
   }
-  if (state.list.some((job) => job.state === 'running'))
-    timer = setTimeout(() => void read(), pollMilliseconds);
+  watch();
+}
+
+/** Asks for the running jobs alone: the reports of ended ones can be long. */
+async function follow(): Promise<void> {
+  try {
+    const fresh = await Promise.all(runningJobs().map((job) => call('job', { job_id: job.job_id })));
+    take(state.list.map((job) => fresh.find((f) => f.job_id === job.job_id) ?? job));
+  } catch {
+    // As above.
+  }
+  watch();
 }
 
 export function startJobs(): void {

@@ -217,10 +217,8 @@ pub fn break_down(columns: &Columns, filter: &BreakdownFilter, today: Date) -> R
         });
     let patients: u64 = groups.values().map(|g| g.count).sum();
     let without_diagnosis = groups.get(&None).map_or(0, |g| g.count);
-    let mut described: Vec<(Option<CodeIndex>, BreakdownGroup)> = groups
-        .into_iter()
-        .map(|(primary, g)| (primary, describe(columns, primary, g, patients)))
-        .collect();
+    let mut described: Vec<(Option<CodeIndex>, BreakdownGroup)> =
+        groups.into_iter().map(|(primary, g)| (primary, describe(columns, primary, g, patients))).collect();
     described.sort_by(|(a, x), (b, y)| {
         let order = |p: &Option<CodeIndex>| p.map(|c| columns.code_order(c));
         a.is_none()
@@ -261,10 +259,7 @@ fn counted(
         .filter(|d| *d < days.as_of)
         .and_then(|d| day_of(i64::from(d)))
         .unwrap_or(days.as_of_date);
-    let age = patient
-        .birth_day
-        .and_then(|d| day_of(i64::from(d)))
-        .map(|born| whole_years(born, on));
+    let age = patient.birth_day.and_then(|d| day_of(i64::from(d))).map(|born| whole_years(born, on));
     if filter.age_min.is_some_and(|min| age.is_none_or(|a| a < min))
         || filter.age_max.is_some_and(|max| age.is_none_or(|a| a > max))
     {
@@ -293,10 +288,7 @@ fn factors(columns: &Columns, patient: &PatientColumn, as_of: i32) -> Factors {
         .fold(0, |all, c| all | c.factors);
     let mut seen = 0;
     // Latest first: the first of each measure decides.
-    for measure in columns.measures[patient.measures.clone()]
-        .iter()
-        .filter(|m| m.day <= as_of)
-    {
+    for measure in columns.measures[patient.measures.clone()].iter().filter(|m| m.day <= as_of) {
         let bit = measure.measure.bit();
         if seen & bit == 0 {
             seen |= bit;
@@ -309,11 +301,7 @@ fn factors(columns: &Columns, patient: &PatientColumn, as_of: i32) -> Factors {
 fn describe(columns: &Columns, primary: Option<CodeIndex>, mut g: Counting, patients: u64) -> BreakdownGroup {
     g.ages.sort_unstable();
     let percent = |part: u64, whole: u64| {
-        if whole == 0 {
-            0.0
-        } else {
-            part as f64 * 100.0 / whole as f64
-        }
+        if whole == 0 { 0.0 } else { part as f64 * 100.0 / whole as f64 }
     };
     let mut risk_factors: Vec<RiskFactorCount> = risk_factor::all()
         .iter()
@@ -374,11 +362,7 @@ mod tests {
     fn population(people: Vec<Person>) -> Columns {
         let mut columns = Columns {
             codes: (0..6)
-                .map(|i| NamedCode {
-                    system: "s".into(),
-                    code: format!("c{i}"),
-                    title: format!("Code {i}"),
-                })
+                .map(|i| NamedCode { system: "s".into(), code: format!("c{i}"), title: format!("Code {i}") })
                 .collect(),
             ..Columns::default()
         };
@@ -386,23 +370,17 @@ mod tests {
             let (e, c) = (columns.encounters.len(), columns.conditions.len());
             let mut encounters: Vec<EncounterColumn> = encounters
                 .into_iter()
-                .map(|(day, primary)| EncounterColumn {
-                    instant: i64::from(day) * 86_400,
-                    day,
-                    primary,
-                })
+                .map(|(day, primary)| EncounterColumn { instant: i64::from(day) * 86_400, day, primary })
                 .collect();
             encounters.sort_by(|a, b| b.instant.cmp(&a.instant).then(a.primary.cmp(&b.primary)));
             columns.encounters.extend(encounters);
-            columns
-                .conditions
-                .extend(conditions.into_iter().map(|(day, over, code)| ConditionColumn {
-                    instant: i64::from(day) * 86_400,
-                    day,
-                    over,
-                    code,
-                    factors: 0,
-                }));
+            columns.conditions.extend(conditions.into_iter().map(|(day, over, code)| ConditionColumn {
+                instant: i64::from(day) * 86_400,
+                day,
+                over,
+                code,
+                factors: 0,
+            }));
             columns.patients.push(PatientColumn {
                 sex,
                 birth_day: Some(day_number(date(year, 1, 1)) as i32),
@@ -419,36 +397,16 @@ mod tests {
     #[test]
     fn the_latest_encounter_with_a_diagnosis_decides_then_the_earliest_active_condition() {
         let columns = population(vec![
-            (
-                1980,
-                Sex::Female,
-                vec![(100, Some(1)), (200, Some(2)), (300, None)],
-                vec![],
-            ),
-            (
-                1990,
-                Sex::Male,
-                vec![(100, None)],
-                vec![(10, 50, 3), (20, i32::MAX, 4)],
-            ),
+            (1980, Sex::Female, vec![(100, Some(1)), (200, Some(2)), (300, None)], vec![]),
+            (1990, Sex::Male, vec![(100, None)], vec![(10, 50, 3), (20, i32::MAX, 4)]),
             (1960, Sex::Female, vec![], vec![]),
             (2020, Sex::Female, vec![(100, Some(1))], vec![]),
         ]);
         let breakdown = break_down(&columns, &BreakdownFilter::default(), date(2026, 11, 24)).unwrap();
-        let counts: Vec<(Option<&str>, u64)> = breakdown
-            .groups
-            .iter()
-            .map(|g| (g.code.as_deref(), g.count))
-            .collect();
+        let counts: Vec<(Option<&str>, u64)> =
+            breakdown.groups.iter().map(|g| (g.code.as_deref(), g.count)).collect();
         assert_eq!(counts, [(Some("c2"), 1), (Some("c4"), 1), (None, 1)]);
-        assert_eq!(
-            (
-                breakdown.patients,
-                breakdown.total_patients,
-                breakdown.without_diagnosis
-            ),
-            (3, 4, 1)
-        );
+        assert_eq!((breakdown.patients, breakdown.total_patients, breakdown.without_diagnosis), (3, 4, 1));
     }
 
     #[test]
@@ -462,10 +420,7 @@ mod tests {
 
     #[test]
     fn a_wrong_date_is_named() {
-        let filter = BreakdownFilter {
-            from: Some("soon".into()),
-            ..BreakdownFilter::default()
-        };
+        let filter = BreakdownFilter { from: Some("soon".into()), ..BreakdownFilter::default() };
         assert_eq!(
             break_down(&Columns::default(), &filter, date(2026, 11, 24)).unwrap_err(),
             NotADate("from")

@@ -120,13 +120,10 @@ impl Interned {
             (Some(system), Some(code)) => (system, code),
             _ => (String::new(), title.clone()),
         };
-        *self
-            .indexes
-            .entry((system.clone(), code.clone()))
-            .or_insert_with(|| {
-                codes.push(NamedCode { system, code, title });
-                codes.len() as CodeIndex - 1
-            })
+        *self.indexes.entry((system.clone(), code.clone())).or_insert_with(|| {
+            codes.push(NamedCode { system, code, title });
+            codes.len() as CodeIndex - 1
+        })
     }
 }
 
@@ -139,9 +136,7 @@ struct OnePatient {
 }
 
 fn instant(written: Option<&str>, day: Option<i64>) -> i64 {
-    let exact = written
-        .filter(|w| w.contains('T'))
-        .and_then(|w| w.parse::<Timestamp>().ok());
+    let exact = written.filter(|w| w.contains('T')).and_then(|w| w.parse::<Timestamp>().ok());
     exact.map_or_else(|| day.map_or(i64::MIN, |d| d * 86_400), Timestamp::as_second)
 }
 
@@ -151,10 +146,7 @@ impl Columns {
     /// # Errors
     /// Database errors.
     pub fn read(connection: &Connection) -> VaultResult<Self> {
-        let mut columns = Self {
-            data_version: setting::data_version(connection)?,
-            ..Self::default()
-        };
+        let mut columns = Self { data_version: setting::data_version(connection)?, ..Self::default() };
         let mut interned = Interned::default();
         let mut people = connection.prepare_cached(
             "SELECT patient, sex, birth_day, deceased, deceased_day FROM patient ORDER BY patient",
@@ -211,9 +203,7 @@ impl Columns {
         match kind {
             RecordKind::Encounter if status != "entered-in-error" => {
                 let diagnoses: Option<String> = r.get(16)?;
-                let diagnoses = diagnoses
-                    .and_then(|d| serde_json::from_str(&d).ok())
-                    .unwrap_or_default();
+                let diagnoses = diagnoses.and_then(|d| serde_json::from_str(&d).ok()).unwrap_or_default();
                 one.encounters.push((source_id, at, day, diagnoses));
             }
             RecordKind::Condition if !matches!(status, "entered-in-error" | "refuted") => {
@@ -223,13 +213,7 @@ impl Columns {
                 let over = over_day(status, ended.as_deref());
                 let category: Option<String> = r.get(10)?;
                 let code = interned.index(&mut self.codes, system, code, r.get(5)?);
-                let column = ConditionColumn {
-                    instant: at,
-                    day,
-                    over,
-                    code,
-                    factors,
-                };
+                let column = ConditionColumn { instant: at, day, over, code, factors };
                 one.conditions.push((
                     column,
                     source_id,
@@ -244,12 +228,7 @@ impl Columns {
                 if let Some(measure) = code.as_deref().and_then(Measure::of_loinc)
                     && let Some(met) = measure.is_met(r.get(12)?, ucum.as_deref(), detail.as_deref())
                 {
-                    one.measures.push(MeasureColumn {
-                        instant: at,
-                        day,
-                        measure,
-                        met,
-                    });
+                    one.measures.push(MeasureColumn { instant: at, day, measure, met });
                 }
             }
             _ => {}
@@ -303,18 +282,9 @@ fn primary_of(
 ) -> Option<CodeIndex> {
     let named = |d: &EncounterDiagnosis| conditions.iter().find(|c| c.1 == d.condition).map(|c| c.0.code);
     let first = diagnoses.iter().filter(|d| d.rank == Some(1)).find_map(named);
-    let by_role = || {
-        diagnoses
-            .iter()
-            .filter(|d| matches!(d.role.as_deref(), Some("CC" | "AD")))
-            .find_map(named)
-    };
-    let own = || {
-        conditions
-            .iter()
-            .find(|c| c.3 && c.2.as_deref() == Some(id))
-            .map(|c| c.0.code)
-    };
+    let by_role =
+        || diagnoses.iter().filter(|d| matches!(d.role.as_deref(), Some("CC" | "AD"))).find_map(named);
+    let own = || conditions.iter().find(|c| c.3 && c.2.as_deref() == Some(id)).map(|c| c.0.code);
     first.or_else(by_role).or_else(own)
 }
 
@@ -332,9 +302,8 @@ fn factors_of(system: Option<&str>, code: Option<&str>, more: Option<String>) ->
         (Some(ICD_10_CM), Some(code)) => risk_factor::of_icd_10_cm(code),
         _ => 0,
     };
-    let more: Vec<rustcare_model::Code> = more
-        .and_then(|m| serde_json::from_str(&m).ok())
-        .unwrap_or_default();
+    let more: Vec<rustcare_model::Code> =
+        more.and_then(|m| serde_json::from_str(&m).ok()).unwrap_or_default();
     for code in more.iter().filter(|c| c.system == ICD_10_CM) {
         factors |= risk_factor::of_icd_10_cm(&code.code);
     }

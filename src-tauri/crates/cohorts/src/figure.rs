@@ -7,16 +7,8 @@ use crate::breakdown::Breakdown;
 /// A CSV cell: quoted when it must be, and never a formula for a spreadsheet.
 fn cell(text: &str) -> String {
     let risky = text.starts_with(['=', '+', '-', '@', '\t']);
-    let text = if risky {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    };
-    if text.contains(['"', ',', '\n', '\r']) {
-        format!("\"{}\"", text.replace('"', "\"\""))
-    } else {
-        text
-    }
+    let text = if risky { format!("'{text}") } else { text.to_owned() };
+    if text.contains(['"', ',', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
 }
 
 fn number(value: Option<f64>) -> String {
@@ -29,11 +21,8 @@ pub fn csv(breakdown: &Breakdown) -> String {
         "code,system,diagnosis,patients,share_percent,age_mean_years,age_sd_years,age_median_years,female_percent,risk_factors\r\n",
     );
     for g in &breakdown.groups {
-        let factors: Vec<String> = g
-            .risk_factors
-            .iter()
-            .map(|f| format!("{} {} ({:.1} %)", f.title, f.count, f.percent))
-            .collect();
+        let factors: Vec<String> =
+            g.risk_factors.iter().map(|f| format!("{} {} ({:.1} %)", f.title, f.count, f.percent)).collect();
         let cells = [
             cell(g.code.as_deref().unwrap_or_default()),
             cell(g.system.as_deref().unwrap_or_default()),
@@ -59,10 +48,7 @@ pub fn csv(breakdown: &Breakdown) -> String {
 }
 
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 /// The thirty largest groups as bars; the rest is named in the last line.

@@ -28,10 +28,7 @@ struct Table {
 }
 
 static TABLE: LazyLock<Table> = LazyLock::new(|| {
-    let mut table = Table {
-        factors: Vec::new(),
-        by_code: HashMap::new(),
-    };
+    let mut table = Table { factors: Vec::new(), by_code: HashMap::new() };
     for line in DATA.lines().filter(|l| !l.starts_with('#')) {
         let mut parts = line.split('\t');
         let (Some(key), Some(title), Some(codes)) = (parts.next(), parts.next(), parts.next()) else {
@@ -133,9 +130,6 @@ mod tests {
     fn an_unknown_unit_is_no_answer() {
         assert_eq!(Measure::Hba1c.is_met(Some(48.0), Some("mmol/mol"), None), None);
         assert_eq!(Measure::Hba1c.is_met(Some(6.5), Some("%"), None), Some(true));
-        assert_eq!(
-            Measure::Smoking.is_met(None, None, Some("Former smoker")),
-            Some(false)
-        );
+        assert_eq!(Measure::Smoking.is_met(None, None, Some("Former smoker")), Some(false));
     }
 }

@@ -10,11 +10,7 @@ const DEEPEST: usize = 100;
 /// BLAKE3 of the canonical form, first 16 bytes. `None` when the text is not JSON.
 pub fn content_hash(json: &str) -> Option<[u8; 16]> {
     let mut out = Vec::with_capacity(json.len());
-    let mut scanner = Scanner {
-        bytes: json.as_bytes(),
-        text: json,
-        at: 0,
-    };
+    let mut scanner = Scanner { bytes: json.as_bytes(), text: json, at: 0 };
     scanner.value(&mut out, None, 0)?;
     scanner.blanks();
     if scanner.at != json.len() {
@@ -56,11 +52,7 @@ impl<'a> Scanner<'a> {
             b'[' => self.array(out, key, depth),
             b'"' => {
                 let text = self.string()?;
-                let text = if key == Some("reference") {
-                    reference_id(&text)
-                } else {
-                    &text
-                };
+                let text = if key == Some("reference") { reference_id(&text) } else { &text };
                 // Length first, so that no text can imitate structure.
                 out.push(b'"');
                 out.extend_from_slice(&(text.len() as u32).to_le_bytes());
@@ -153,9 +145,7 @@ impl<'a> Scanner<'a> {
         }
         self.at += 1;
         if escaped {
-            serde_json::from_str::<String>(self.text.get(start..self.at)?)
-                .ok()
-                .map(Cow::Owned)
+            serde_json::from_str::<String>(self.text.get(start..self.at)?).ok().map(Cow::Owned)
         } else {
             self.text.get(start + 1..self.at - 1).map(Cow::Borrowed)
         }
@@ -218,10 +208,9 @@ mod tests {
                     .collect();
                 format!("{{ {} }}", members.join(" , "))
             }
-            Value::Array(list) => format!(
-                "[ {} ]",
-                list.iter().map(reversed).collect::<Vec<_>>().join(",\n\t")
-            ),
+            Value::Array(list) => {
+                format!("[ {} ]", list.iter().map(reversed).collect::<Vec<_>>().join(",\n\t"))
+            }
             other => other.to_string(),
         }
     }
@@ -246,10 +235,7 @@ mod tests {
     fn numbers_count_by_value_and_escapes_do_not_count() {
         assert_eq!(content_hash("{\"v\":1.0}"), content_hash("{\"v\":1.00}"));
         assert_ne!(content_hash("{\"v\":1.0}"), content_hash("{\"v\":1.01}"));
-        assert_ne!(
-            content_hash("12345678901234567890"),
-            content_hash("12345678901234567891")
-        );
+        assert_ne!(content_hash("12345678901234567890"), content_hash("12345678901234567891"));
         assert_ne!(content_hash("true"), content_hash("false"));
         assert_eq!(content_hash("\"\\u00e9\""), content_hash("\"é\""));
         assert_eq!(

@@ -204,10 +204,7 @@ fn parse_all(
             bytes += files[end].bytes;
             end += 1;
         }
-        let parsed: Vec<Parsed> = files[at..end]
-            .par_iter()
-            .map(|f| parse_file(f, context))
-            .collect();
+        let parsed: Vec<Parsed> = files[at..end].par_iter().map(|f| parse_file(f, context)).collect();
         let mut batch = Parsed::default();
         for one in parsed {
             batch.groups.extend(one.groups);
@@ -231,12 +228,7 @@ fn refuse(
     reason: String,
     source: Option<&str>,
 ) -> Refused {
-    let rejection = Rejection {
-        file: file.to_owned(),
-        line,
-        resource: resource.map(str::to_owned),
-        reason,
-    };
+    let rejection = Rejection { file: file.to_owned(), line, resource: resource.map(str::to_owned), reason };
     (rejection, source.map(str::to_owned))
 }
 
@@ -252,11 +244,8 @@ fn parse_file(file: &SourceFile, context: &ImportContext<'_>) -> Parsed {
         }
     };
     let outcomes: Vec<Result<Piece, Refused>> = if file.is_ndjson() {
-        let lines: Vec<(usize, &str)> = text
-            .lines()
-            .enumerate()
-            .filter(|(_, line)| !line.trim().is_empty())
-            .collect();
+        let lines: Vec<(usize, &str)> =
+            text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()).collect();
         lines
             .par_iter()
             .map(|&(at, line)| parse_resource(line, None, &name, Some(at as u64 + 1), context))
@@ -281,15 +270,9 @@ fn parse_document(
         return Ok(vec![parse_resource(text, None, name, None, context)]);
     }
     let bundle: Bundle<'_> = serde_json::from_str(text).map_err(|e| unreadable(e.into()))?;
-    let entries: Vec<_> = bundle
-        .entry
-        .iter()
-        .filter_map(|e| Some((e.full_url.as_deref(), e.resource?.get())))
-        .collect();
-    Ok(entries
-        .par_iter()
-        .map(|(url, json)| parse_resource(json, *url, name, None, context))
-        .collect())
+    let entries: Vec<_> =
+        bundle.entry.iter().filter_map(|e| Some((e.full_url.as_deref(), e.resource?.get()))).collect();
+    Ok(entries.par_iter().map(|(url, json)| parse_resource(json, *url, name, None, context)).collect())
 }
 
 fn parse_resource(
@@ -311,15 +294,10 @@ fn parse_resource(
         ));
     };
     let refused = |reason: String| refuse(file, line, Some(resource_type), reason, Some(json));
-    let id = envelope
-        .id
-        .as_deref()
-        .or(full_url.map(reference_id))
-        .filter(|id| !id.is_empty() && id.len() <= 128);
+    let id =
+        envelope.id.as_deref().or(full_url.map(reference_id)).filter(|id| !id.is_empty() && id.len() <= 128);
     let Some(id) = id else {
-        return Err(refused(
-            "it has no id, so it could not be recognised when it comes again".into(),
-        ));
+        return Err(refused("it has no id, so it could not be recognised when it comes again".into()));
     };
     let body = match RecordKind::of_resource_type(resource_type) {
         Some(kind) => Body::Records(record::read(kind, id, json).map_err(|e| refused(e.to_string()))?),
@@ -328,9 +306,7 @@ fn parse_resource(
                 .map_err(|e| refused(e.to_string()))?;
             Body::Patient(Box::new(read))
         }
-        None => Body::Verbatim {
-            patient: about_whom(json),
-        },
+        None => Body::Verbatim { patient: about_whom(json) },
     };
     let kept = match &body {
         Body::Patient(read) => without_secrets(json, read),
@@ -384,9 +360,7 @@ fn sort_out(outcomes: Vec<Result<Piece, Refused>>) -> Parsed {
         }
     }
     // One resource a line: the patients of one file and the records of another belong together.
-    let alone = others
-        .iter()
-        .all(|p| p.patient().is_none_or(|id| !by_patient.contains_key(id)));
+    let alone = others.iter().all(|p| p.patient().is_none_or(|id| !by_patient.contains_key(id)));
     for piece in others {
         match piece.patient().map(|id| by_patient.get(id)) {
             Some(Some(at)) => parsed.groups[*at].pieces.push(piece),
@@ -408,10 +382,7 @@ fn group_by_patient(pieces: Vec<Piece>) -> Vec<Group> {
         let Some(id) = piece.patient().map(str::to_owned) else {
             continue;
         };
-        let group = groups.entry(id.clone()).or_insert_with(|| Group {
-            patient_id: id,
-            ..Group::default()
-        });
+        let group = groups.entry(id.clone()).or_insert_with(|| Group { patient_id: id, ..Group::default() });
         if matches!(piece.body, Body::Patient(_)) && group.patient.is_none() {
             group.patient = Some(piece);
         } else {
@@ -504,9 +475,7 @@ impl Writer<'_> {
             }
             Ok(())
         })?;
-        refused
-            .into_iter()
-            .for_each(|(rejection, _)| self.tally.reject(rejection));
+        refused.into_iter().for_each(|(rejection, _)| self.tally.reject(rejection));
         Ok(())
     }
 }

@@ -49,28 +49,18 @@ fn list_into(path: &Path, root: &Path, found: &mut Vec<SourceFile>, depth: usize
         return;
     };
     if metadata.is_dir() {
-        let mut inside: Vec<PathBuf> = fs::read_dir(path)
-            .into_iter()
-            .flatten()
-            .flatten()
-            .map(|e| e.path())
-            .collect();
+        let mut inside: Vec<PathBuf> =
+            fs::read_dir(path).into_iter().flatten().flatten().map(|e| e.path()).collect();
         inside.sort();
         for path in inside {
             list_into(&path, root, found, depth + 1);
         }
     } else if metadata.is_file() {
-        let name = path
-            .strip_prefix(root)
-            .unwrap_or(path)
-            .to_string_lossy()
-            .into_owned();
+        let name = path.strip_prefix(root).unwrap_or(path).to_string_lossy().into_owned();
         match kind(&name) {
-            Kind::Text => found.push(SourceFile {
-                name,
-                bytes: metadata.len(),
-                place: Place::File(path.to_owned()),
-            }),
+            Kind::Text => {
+                found.push(SourceFile { name, bytes: metadata.len(), place: Place::File(path.to_owned()) })
+            }
             Kind::Archive => list_archive(path, &name, found),
             Kind::Other => {}
         }
@@ -98,11 +88,7 @@ fn list_archive(path: &Path, name: &str, found: &mut Vec<SourceFile>) {
     let archive = File::open(path).ok().and_then(|f| zip::ZipArchive::new(f).ok());
     let Some(mut archive) = archive else {
         // A broken archive is listed as itself, so that it shows up as refused.
-        found.push(SourceFile {
-            name: name.to_owned(),
-            bytes: 0,
-            place: Place::File(path.to_owned()),
-        });
+        found.push(SourceFile { name: name.to_owned(), bytes: 0, place: Place::File(path.to_owned()) });
         return;
     };
     for index in 0..archive.len().min(MOST_ENTRIES) {
@@ -114,10 +100,7 @@ fn list_archive(path: &Path, name: &str, found: &mut Vec<SourceFile>) {
             found.push(SourceFile {
                 name: format!("{name}/{inner}"),
                 bytes: entry.size(),
-                place: Place::Archive {
-                    path: path.to_owned(),
-                    index,
-                },
+                place: Place::Archive { path: path.to_owned(), index },
             });
         }
     }
@@ -140,9 +123,8 @@ impl SourceFile {
             Place::Archive { path, index } => {
                 let file = File::open(path).map_err(|_| "the archive cannot be opened")?;
                 let mut archive = zip::ZipArchive::new(file).map_err(|_| "the archive cannot be opened")?;
-                let entry = archive
-                    .by_index(*index)
-                    .map_err(|_| "this file of the archive cannot be unpacked")?;
+                let entry =
+                    archive.by_index(*index).map_err(|_| "this file of the archive cannot be unpacked")?;
                 bounded(entry)?
             }
         };
@@ -162,12 +144,6 @@ impl SourceFile {
 
 fn bounded(from: impl Read) -> Result<Vec<u8>, &'static str> {
     let mut bytes = Vec::new();
-    from.take(LARGEST_TEXT + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|_| "the file cannot be read to its end")?;
-    if bytes.len() as u64 > LARGEST_TEXT {
-        Err("the file is larger than 1 GiB; split it")
-    } else {
-        Ok(bytes)
-    }
+    from.take(LARGEST_TEXT + 1).read_to_end(&mut bytes).map_err(|_| "the file cannot be read to its end")?;
+    if bytes.len() as u64 > LARGEST_TEXT { Err("the file is larger than 1 GiB; split it") } else { Ok(bytes) }
 }

@@ -91,13 +91,10 @@ impl Tally {
     pub fn count(&mut self, resource_type: &str, fate: Fate) {
         let count = match self.by_type.get_mut(resource_type) {
             Some(count) => count,
-            None => self
-                .by_type
-                .entry(resource_type.to_owned())
-                .or_insert_with(|| TypeCount {
-                    resource_type: resource_type.to_owned(),
-                    ..TypeCount::default()
-                }),
+            None => self.by_type.entry(resource_type.to_owned()).or_insert_with(|| TypeCount {
+                resource_type: resource_type.to_owned(),
+                ..TypeCount::default()
+            }),
         };
         match fate {
             Fate::Taken => count.taken += 1,
@@ -124,10 +121,7 @@ impl Tally {
             let mine = self
                 .by_type
                 .entry(resource_type.clone())
-                .or_insert_with(|| TypeCount {
-                    resource_type,
-                    ..TypeCount::default()
-                });
+                .or_insert_with(|| TypeCount { resource_type, ..TypeCount::default() });
             mine.taken += count.taken;
             mine.already_there += count.already_there;
             mine.changed += count.changed;
@@ -160,10 +154,7 @@ impl Tally {
             changed: sum(|c| c.changed),
             rejected: self.rejected,
             kept_verbatim: self.kept_verbatim,
-            patients: by_type
-                .iter()
-                .find(|c| c.resource_type == "Patient")
-                .map_or(0, |c| c.taken),
+            patients: by_type.iter().find(|c| c.resource_type == "Patient").map_or(0, |c| c.taken),
             rejections: self.rejections,
             seconds,
             megabytes_per_second: bytes as f64 / 1e6 / seconds.max(1e-6),

@@ -34,11 +34,7 @@ pub(crate) fn group(
         None => resource::find(t, "Patient", &group.patient_id)?.and_then(|known| known.patient),
     };
     let Some(row) = row else {
-        let reason = if group.patient.is_some() {
-            PATIENT_REFUSED
-        } else {
-            NO_PATIENT
-        };
+        let reason = if group.patient.is_some() { PATIENT_REFUSED } else { NO_PATIENT };
         for piece in &group.pieces {
             match &piece.body {
                 // Nothing of the chart depends on it: kept, without a patient.
@@ -136,9 +132,8 @@ fn reject(
         resource: Some(piece.resource_type.clone()),
         reason: reason.to_owned(),
     };
-    let text = lz4_flex::decompress_size_prepended(&piece.compressed)
-        .ok()
-        .and_then(|b| String::from_utf8(b).ok());
+    let text =
+        lz4_flex::decompress_size_prepended(&piece.compressed).ok().and_then(|b| String::from_utf8(b).ok());
     import_job::reject(t, &context.job, &rejected_row(&rejection, text))?;
     tally.reject(rejection);
     Ok(())
@@ -165,11 +160,7 @@ fn patient_piece(
         return Ok(known.patient);
     }
     let at = rustcare_vault::vault::timestamp();
-    let by = ChangedBy {
-        at: &at,
-        person: &context.person,
-        role: &context.role,
-    };
+    let by = ChangedBy { at: &at, person: &context.person, role: &context.role };
     let row = match known {
         Some(known) => {
             let Some(row) = known.patient else { return Ok(None) };
@@ -195,11 +186,7 @@ fn patient_piece(
                 let mrn = patient::issue_mrn(t, &context.mrn_prefix, context.mrn_first)?;
                 let mut demographics = read.demographics.clone();
                 leave_used_identifiers_out(t, piece, &mut demographics, None, tally)?;
-                let new = Patient {
-                    id: PatientId::new(),
-                    mrn,
-                    demographics,
-                };
+                let new = Patient { id: PatientId::new(), mrn, demographics };
                 let row = patient::insert(t, &new, None, by)?;
                 resource::insert(t, "Patient", &piece.id, Some(row), &piece.hash, &piece.compressed)?;
                 tally.count("Patient", Fate::Taken);
@@ -268,15 +255,8 @@ fn updated(stored: &StoredPatient, read: &ReadPatient) -> Patient {
     let mut demographics = read.demographics.clone();
     demographics.consent_to_contact = before.consent_to_contact;
     demographics.interpreter_needed = before.interpreter_needed;
-    demographics.name.preferred = demographics
-        .name
-        .preferred
-        .or_else(|| before.name.preferred.clone());
-    Patient {
-        id: stored.patient.id,
-        mrn: stored.patient.mrn.clone(),
-        demographics,
-    }
+    demographics.name.preferred = demographics.name.preferred.or_else(|| before.name.preferred.clone());
+    Patient { id: stored.patient.id, mrn: stored.patient.mrn.clone(), demographics }
 }
 
 fn seal_secrets(

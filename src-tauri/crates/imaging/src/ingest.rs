@@ -191,10 +191,7 @@ pub fn ingest<S: Sink>(
             scope.spawn(|| run.work());
         }
     });
-    let tally = run
-        .tally
-        .into_inner()
-        .unwrap_or_else(std::sync::PoisonError::into_inner);
+    let tally = run.tally.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     let mut ingested = tally.ingested;
     ingested.changed.sort_unstable();
     ingested.rejected.sort_by(|a, b| a.file.cmp(&b.file));
@@ -244,10 +241,7 @@ impl<E> Tally<E> {
             Outcome::Stored(Stored::Changed) => self.ingested.changed.push(file.name.clone()),
             Outcome::Directory => self.ingested.directories += 1,
             Outcome::Rejected(reason) => {
-                self.ingested.rejected.push(Rejection {
-                    file: file.name.clone(),
-                    reason,
-                });
+                self.ingested.rejected.push(Rejection { file: file.name.clone(), reason });
             }
         }
         self.ingested.bytes += file.bytes;
@@ -261,10 +255,7 @@ impl<S: Sink> Run<'_, S> {
     fn work(&self) {
         loop {
             if self.cancel.load(Ordering::Acquire) {
-                locked(&self.tally)
-                    .ingested
-                    .stopped
-                    .get_or_insert(Stopped::Cancelled);
+                locked(&self.tally).ingested.stopped.get_or_insert(Stopped::Cancelled);
                 return;
             }
             let Some(file) = self.files.get(self.next.fetch_add(1, Ordering::Relaxed)) else {
@@ -305,23 +296,13 @@ impl<S: Sink> Run<'_, S> {
             }
             Err(error) => {
                 let reason = error.to_string();
-                let rejected = RejectedFile {
-                    name: &file.name,
-                    hash,
-                    bytes: &bytes,
-                    reason: &reason,
-                };
+                let rejected = RejectedFile { name: &file.name, hash, bytes: &bytes, reason: &reason };
                 self.sink.quarantine(rejected).map_err(Stopped::Sink)?;
                 return Ok(Outcome::Rejected(reason));
             }
         };
         let thumbnail = self.thumbnail(&described, &bytes)?;
-        let image = NewImage {
-            described: &described,
-            hash,
-            bytes: &bytes,
-            thumbnail: thumbnail.as_deref(),
-        };
+        let image = NewImage { described: &described, hash, bytes: &bytes, thumbnail: thumbnail.as_deref() };
         let stored = self.sink.store(image).map_err(Stopped::Sink)?;
         if thumbnail.is_some() && stored != Stored::Taken {
             locked(&self.series).remove(&described.series_instance_uid); // the next image brings one

@@ -35,11 +35,7 @@ impl PoolSettings {
     /// One helper for each core, and [`DEFAULT_TIME_LIMIT`].
     pub fn new(helper: PathBuf) -> Self {
         let size = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN);
-        PoolSettings {
-            helper,
-            size,
-            time_limit: DEFAULT_TIME_LIMIT,
-        }
+        PoolSettings { helper, size, time_limit: DEFAULT_TIME_LIMIT }
     }
 }
 
@@ -105,17 +101,8 @@ impl DecodePool {
         let watchdog = Watchdog::start().map_err(|error| DecodeError::Start(error.into()))?;
         let first = Helper::start(&settings, &watchdog)?;
         let fences = first.fences;
-        let idle = Mutex::new(Idle {
-            helpers: vec![first],
-            in_use: 0,
-        });
-        Ok(DecodePool {
-            settings,
-            fences,
-            idle,
-            returned: Condvar::new(),
-            watchdog,
-        })
+        let idle = Mutex::new(Idle { helpers: vec![first], in_use: 0 });
+        Ok(DecodePool { settings, fences, idle, returned: Condvar::new(), watchdog })
     }
 
     /// The fences that stand around the helpers.
@@ -253,13 +240,7 @@ impl Helper {
             child.end();
             return Err(DecodeError::Start(StartError::Hello));
         };
-        let mut helper = Helper {
-            child,
-            requests,
-            replies,
-            fences: Fences::default(),
-            busy: Duration::ZERO,
-        };
+        let mut helper = Helper { child, requests, replies, fences: Fences::default(), busy: Duration::ZERO };
         let watch = watchdog.watch(&helper.child, settings.time_limit);
         let hello = read_message::<Hello>(&mut helper.replies, 0);
         drop(watch);

@@ -44,11 +44,7 @@ pub struct Found {
 pub fn find_candidates(place: &Path) -> io::Result<Found> {
     let mut found = Found::default();
     if fs::metadata(place)?.is_file() {
-        let name = place
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
+        let name = place.file_name().unwrap_or_default().to_string_lossy().into_owned();
         found.consider(place.to_owned(), name);
         return Ok(found);
     }
@@ -82,10 +78,7 @@ impl Found {
             self.unreadable.push(name);
             return;
         };
-        if path
-            .file_name()
-            .is_some_and(|name| name.eq_ignore_ascii_case("DICOMDIR"))
-        {
+        if path.file_name().is_some_and(|name| name.eq_ignore_ascii_case("DICOMDIR")) {
             self.directories += 1;
         } else if may_be_dicom(&start) {
             self.candidates.push(Candidate { path, name, bytes });
@@ -109,18 +102,7 @@ pub fn may_be_dicom(start: &[u8]) -> bool {
     if start.get(128..132) == Some(b"DICM") {
         return true;
     }
-    let Some(
-        &[
-            group_low,
-            group_high,
-            element_low,
-            element_high,
-            first,
-            second,
-            ..,
-        ],
-    ) = start.get(..8)
-    else {
+    let Some(&[group_low, group_high, element_low, element_high, first, second, ..]) = start.get(..8) else {
         return false;
     };
     let representation = first.is_ascii_uppercase() && second.is_ascii_uppercase();
@@ -213,9 +195,6 @@ mod tests {
         let path = folder.path().join("sparse");
         File::create(&path).unwrap().set_len(MAX_FILE_BYTES + 1).unwrap();
         assert!(matches!(read_bounded(&path), Err(ReadError::TooLarge)));
-        assert!(matches!(
-            read_bounded(&folder.path().join("absent")),
-            Err(ReadError::Io(_))
-        ));
+        assert!(matches!(read_bounded(&folder.path().join("absent")), Err(ReadError::Io(_))));
     }
 }

@@ -15,10 +15,7 @@ pub(crate) struct SharedChild {
 
 impl SharedChild {
     pub(crate) fn new(child: Child) -> Arc<Self> {
-        Arc::new(SharedChild {
-            child: Mutex::new(child),
-            timed_out: AtomicBool::new(false),
-        })
+        Arc::new(SharedChild { child: Mutex::new(child), timed_out: AtomicBool::new(false) })
     }
 
     /// Ends the process, if it still runs, and frees what the system keeps of it.
@@ -65,10 +62,7 @@ impl Watchdog {
         let thread = std::thread::Builder::new()
             .name("decode-watchdog".to_owned())
             .spawn(move || of_thread.watch())?;
-        Ok(Watchdog {
-            shared,
-            thread: Some(thread),
-        })
+        Ok(Watchdog { shared, thread: Some(thread) })
     }
 
     /// Watches one request; it ends with the returned guard.
@@ -76,14 +70,9 @@ impl Watchdog {
         let mut watched = locked(&self.shared.watched);
         watched.next += 1;
         let id = watched.next;
-        watched
-            .requests
-            .push((id, Instant::now() + limit, Arc::clone(child)));
+        watched.requests.push((id, Instant::now() + limit, Arc::clone(child)));
         self.shared.changed.notify_one();
-        Watch {
-            shared: &self.shared,
-            id,
-        }
+        Watch { shared: &self.shared, id }
     }
 }
 
@@ -105,9 +94,7 @@ pub(crate) struct Watch<'a> {
 
 impl Drop for Watch<'_> {
     fn drop(&mut self) {
-        locked(&self.shared.watched)
-            .requests
-            .retain(|(id, ..)| *id != self.id);
+        locked(&self.shared.watched).requests.retain(|(id, ..)| *id != self.id);
     }
 }
 
@@ -131,10 +118,7 @@ impl Shared {
                 None => self.changed.wait(watched).unwrap_or_else(PoisonError::into_inner),
                 Some(deadline) => {
                     let left = deadline.saturating_duration_since(now);
-                    self.changed
-                        .wait_timeout(watched, left)
-                        .unwrap_or_else(PoisonError::into_inner)
-                        .0
+                    self.changed.wait_timeout(watched, left).unwrap_or_else(PoisonError::into_inner).0
                 }
             };
         }

@@ -110,33 +110,19 @@ fn each_file_has_its_result_and_a_second_run_changes_nothing() {
     assert_eq!((first.taken, first.already_there, first.changed.len()), (2, 0, 1));
     assert_eq!(first.rejected.len(), 1);
     assert_eq!(first.rejected[0].file, "cut.dcm");
-    assert_eq!(
-        first.rejected[0].reason,
-        "the file ends in the middle of an element: a part is missing"
-    );
+    assert_eq!(first.rejected[0].reason, "the file ends in the middle of an element: a part is missing");
     assert!(first.stopped.is_none());
     assert_eq!(sink.quarantined.load(Ordering::Relaxed), 1);
-    assert_eq!(
-        sink.thumbnails.lock().unwrap().values().sum::<u32>(),
-        1,
-        "one thumbnail for the series"
-    );
+    assert_eq!(sink.thumbnails.lock().unwrap().values().sum::<u32>(), 1, "one thumbnail for the series");
     let second = run(folder.path(), &sink);
-    assert_eq!(
-        (second.taken, second.already_there, second.changed.len()),
-        (0, 2, 1)
-    );
+    assert_eq!((second.taken, second.already_there, second.changed.len()), (0, 2, 1));
 }
 
 #[test]
 fn a_cancelled_run_stops_between_files_and_says_so() {
-    let files: Vec<(String, Vec<u8>)> = (0..40)
-        .map(|n| (format!("{n}.dcm"), instance(n).build()))
-        .collect();
-    let files: Vec<(&str, Vec<u8>)> = files
-        .iter()
-        .map(|(name, bytes)| (name.as_str(), bytes.clone()))
-        .collect();
+    let files: Vec<(String, Vec<u8>)> = (0..40).map(|n| (format!("{n}.dcm"), instance(n).build())).collect();
+    let files: Vec<(&str, Vec<u8>)> =
+        files.iter().map(|(name, bytes)| (name.as_str(), bytes.clone())).collect();
     let folder = folder_of(&files);
     let found = find_candidates(folder.path()).unwrap();
     let (pool, sink) = (pool(2, Duration::from_secs(20)), Memory::default());
@@ -155,15 +141,9 @@ fn a_cancelled_run_stops_between_files_and_says_so() {
 
 #[test]
 fn a_sink_that_fails_ends_the_run() {
-    let folder = folder_of(&[
-        ("1", instance(1).build()),
-        ("2", instance(2).build()),
-        ("3", instance(3).build()),
-    ]);
-    let sink = Memory {
-        full_after: Some(1),
-        ..Memory::default()
-    };
+    let folder =
+        folder_of(&[("1", instance(1).build()), ("2", instance(2).build()), ("3", instance(3).build())]);
+    let sink = Memory { full_after: Some(1), ..Memory::default() };
     let ingested = run(folder.path(), &sink);
     assert!(matches!(ingested.stopped, Some(Stopped::Sink(Full))));
     assert_eq!(ingested.taken, 1);
@@ -176,11 +156,7 @@ fn a_real_series_is_taken_whole_with_one_thumbnail() {
     let began = Instant::now();
     let ingested = run(&data.join("t1_mr_384"), &sink);
     let seconds = began.elapsed().as_secs_f64();
-    println!(
-        "{} files/s, {:.1} MB/s",
-        384.0 / seconds,
-        ingested.bytes as f64 / 1e6 / seconds
-    );
+    println!("{} files/s, {:.1} MB/s", 384.0 / seconds, ingested.bytes as f64 / 1e6 / seconds);
     assert_eq!((ingested.taken, ingested.rejected.len()), (384, 0));
     let thumbnails = sink.thumbnails.lock().unwrap();
     assert!(!thumbnails.is_empty() && thumbnails.values().all(|count| *count == 1));

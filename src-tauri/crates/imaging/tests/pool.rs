@@ -27,9 +27,7 @@ fn a_file_is_described_decoded_and_rendered() {
     let frame = pool.frame(&file, 0).unwrap();
     assert_eq!((frame.header().rows, frame.header().columns), (3, 4));
     assert_eq!((frame.header().minimum, frame.header().maximum), (0, 1100));
-    let expected: Vec<u8> = (0..12_u16)
-        .flat_map(|value| (value * 100).to_le_bytes())
-        .collect();
+    let expected: Vec<u8> = (0..12_u16).flat_map(|value| (value * 100).to_le_bytes()).collect();
     assert_eq!(frame.pixels(), expected);
     assert!(pool.thumbnail(&file, 0).unwrap().starts_with(b"\x89PNG"));
     let absent = pool.frame(&file, 1);
@@ -54,14 +52,9 @@ fn requests_of_many_threads_are_served() {
 #[test]
 fn a_program_that_is_no_helper_is_told() {
     for program in ["/bin/true", "/no/such/program"] {
-        let settings = PoolSettings {
-            time_limit: Duration::from_secs(2),
-            ..PoolSettings::new(PathBuf::from(program))
-        };
-        assert!(
-            matches!(DecodePool::new(settings), Err(DecodeError::Start(_))),
-            "{program}"
-        );
+        let settings =
+            PoolSettings { time_limit: Duration::from_secs(2), ..PoolSettings::new(PathBuf::from(program)) };
+        assert!(matches!(DecodePool::new(settings), Err(DecodeError::Start(_))), "{program}");
     }
 }
 

@@ -21,16 +21,10 @@ impl DateOfBirth {
     /// `in_the_future`, `too_long_ago`.
     pub fn new(date: Date, today: Date) -> Result<Self, Refusal> {
         if date > today {
-            return Err(Refusal::new(
-                "in_the_future",
-                "A date of birth cannot be in the future.",
-            ));
+            return Err(Refusal::new("in_the_future", "A date of birth cannot be in the future."));
         }
         if whole_years(date, today) > OLDEST {
-            return Err(Refusal::new(
-                "too_long_ago",
-                "Nobody is older than 150 years. Check the year.",
-            ));
+            return Err(Refusal::new("too_long_ago", "Nobody is older than 150 years. Check the year."));
         }
         Ok(Self(date))
     }
@@ -116,11 +110,7 @@ impl Birth {
 /// Whole years between a birth and `today`; a birthday on 29 February is reached on 1 March in common years.
 pub fn whole_years(born: Date, today: Date) -> i16 {
     let years = today.year() - born.year();
-    if (today.month(), today.day()) < (born.month(), born.day()) {
-        years - 1
-    } else {
-        years
-    }
+    if (today.month(), today.day()) < (born.month(), born.day()) { years - 1 } else { years }
 }
 
 /// The age by bands: hours are not known from a date, so days below 4 weeks, weeks below 1 year, months below
@@ -146,10 +136,8 @@ pub fn age_text(born: Date, today: Date) -> String {
 /// # Errors
 /// `not_a_number`, `out_of_range` (0..=150).
 pub fn parse_age_years(typed: &str) -> Result<u8, Refusal> {
-    let age: u16 = typed
-        .trim()
-        .parse()
-        .map_err(|_| Refusal::new("not_a_number", "Write the age in whole years."))?;
+    let age: u16 =
+        typed.trim().parse().map_err(|_| Refusal::new("not_a_number", "Write the age in whole years."))?;
     if age > OLDEST as u16 {
         return Err(Refusal::new("out_of_range", "An age is between 0 and 150 years."));
     }
@@ -184,14 +172,8 @@ mod tests {
     #[test]
     fn the_future_and_the_too_distant_past_are_refused() {
         let today = date(2026, 11, 24);
-        assert_eq!(
-            DateOfBirth::new(date(2026, 11, 25), today).unwrap_err().code,
-            "in_the_future"
-        );
-        assert_eq!(
-            DateOfBirth::new(date(1875, 11, 24), today).unwrap_err().code,
-            "too_long_ago"
-        );
+        assert_eq!(DateOfBirth::new(date(2026, 11, 25), today).unwrap_err().code, "in_the_future");
+        assert_eq!(DateOfBirth::new(date(1875, 11, 24), today).unwrap_err().code, "too_long_ago");
         assert!(DateOfBirth::new(date(1876, 11, 24), today).is_ok());
     }
 

@@ -20,10 +20,7 @@ impl Email {
     pub fn parse(typed: &str) -> Result<Self, Refusal> {
         let typed = typed.trim();
         if typed.len() > 254 {
-            return Err(Refusal::new(
-                "too_long",
-                "An e-mail address has at most 254 characters.",
-            ));
+            return Err(Refusal::new("too_long", "An e-mail address has at most 254 characters."));
         }
         let wrong = || Refusal::new("not_an_address", "Write it like name@example.org.");
         let (local, domain) = typed.rsplit_once('@').ok_or_else(wrong)?;
@@ -85,10 +82,7 @@ impl Phone {
         match number.is_possible_with_reason() {
             Ok(_) => {}
             Err(ValidationError::TooShort) => {
-                return Err(Refusal::new(
-                    "too_short",
-                    "The number is too short. Add the area code.",
-                ));
+                return Err(Refusal::new("too_short", "The number is too short. Add the area code."));
             }
             Err(ValidationError::TooLong) => {
                 return Err(Refusal::new("too_long", "The number has too many digits."));
@@ -141,20 +135,10 @@ mod tests {
 
     #[test]
     fn addresses_are_read_as_the_mail_standards_say() {
-        assert_eq!(
-            Email::parse(" ml.farias@Example.ORG ").unwrap().as_str(),
-            "ml.farias@example.org"
-        );
-        for bad in [
-            "",
-            "a",
-            "a@",
-            "@b.org",
-            "a b@c.org",
-            "a@b",
-            "a@@b.org",
-            &format!("{}@b.org", "x".repeat(65)),
-        ] {
+        assert_eq!(Email::parse(" ml.farias@Example.ORG ").unwrap().as_str(), "ml.farias@example.org");
+        for bad in
+            ["", "a", "a@", "@b.org", "a b@c.org", "a@b", "a@@b.org", &format!("{}@b.org", "x".repeat(65))]
+        {
             assert!(Email::parse(bad).is_err(), "{bad}");
         }
     }

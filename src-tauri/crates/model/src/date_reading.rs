@@ -22,9 +22,8 @@ pub enum DateOrder {
     YearMonthDay,
 }
 
-const MONTHS: [&str; 12] = [
-    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-];
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const MONTH_STARTS: [[&str; 2]; 12] = [
     ["jan", "ene"],
     ["feb", "feb"],
@@ -42,12 +41,7 @@ const MONTH_STARTS: [[&str; 2]; 12] = [
 
 /// A date as screens show it: `02 Mar 1987`, the month by name so that nobody swaps day and month.
 pub fn shown(date: Date) -> String {
-    format!(
-        "{:02} {} {:04}",
-        date.day(),
-        MONTHS[(date.month() - 1) as usize],
-        date.year()
-    )
+    format!("{:02} {} {:04}", date.day(), MONTHS[(date.month() - 1) as usize], date.year())
 }
 
 /// Reads a complete typed date in `order`. Two-digit years are read as the latest past year (`today` decides).
@@ -55,12 +49,8 @@ pub fn shown(date: Date) -> String {
 /// # Errors
 /// `not_a_date`, `no_such_day`.
 pub fn read_typed(typed: &str, order: DateOrder, today: Date) -> Result<Date, Refusal> {
-    let not_a_date = || {
-        Refusal::new(
-            "not_a_date",
-            "Write the date with day, month and year, for example 2 Mar 1987.",
-        )
-    };
+    let not_a_date =
+        || Refusal::new("not_a_date", "Write the date with day, month and year, for example 2 Mar 1987.");
     let parts = split(typed);
     let (year, month, day) = match parts.as_slice() {
         [one] if one.len() == 8 && one.bytes().all(|b| b.is_ascii_digit()) => eight_digits(one, order),
@@ -74,10 +64,7 @@ pub fn read_typed(typed: &str, order: DateOrder, today: Date) -> Result<Date, Re
         return Err(not_a_date());
     };
     Date::new(year, month, day).map_err(|_| {
-        Refusal::new(
-            "no_such_day",
-            "There is no such day in the calendar. Check day and month.",
-        )
+        Refusal::new("no_such_day", "There is no such day in the calendar. Check day and month.")
     })
 }
 
@@ -102,10 +89,7 @@ fn split(typed: &str) -> Vec<String> {
     }
     // Spanish "2 de marzo de 1987", English "2nd of March".
     parts.retain(|p| {
-        !matches!(
-            p.to_lowercase().as_str(),
-            "de" | "del" | "of" | "the" | "st" | "nd" | "rd" | "th"
-        )
+        !matches!(p.to_lowercase().as_str(), "de" | "del" | "of" | "the" | "st" | "nd" | "rd" | "th")
     });
     parts
 }
@@ -157,11 +141,7 @@ fn full_year(text: &str, today: Date) -> Option<i16> {
         4 => Some(year),
         2 => {
             let century = today.year() - today.year() % 100;
-            Some(if century + year <= today.year() {
-                century + year
-            } else {
-                century - 100 + year
-            })
+            Some(if century + year <= today.year() { century + year } else { century - 100 + year })
         }
         _ => None,
     }
@@ -181,24 +161,18 @@ impl PartialDate {
     /// # Errors
     /// `not_a_date`.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
-        let wrong = || {
-            Refusal::new(
-                "not_a_date",
-                "A date is written as 1987, 1987-03, 1987-03-02 or with a time.",
-            )
-        };
+        let wrong =
+            || Refusal::new("not_a_date", "A date is written as 1987, 1987-03, 1987-03-02 or with a time.");
         let (date, time) = match text.split_once('T') {
             Some((date, time)) => (date, Some(time)),
             None => (text, None),
         };
         let plausible = matches!(date.len(), 4 | 7 | 10)
-            && date.bytes().enumerate().all(|(i, b)| {
-                if i == 4 || i == 7 {
-                    b == b'-'
-                } else {
-                    b.is_ascii_digit()
-                }
-            });
+            && date.bytes().enumerate().all(
+                |(i, b)| {
+                    if i == 4 || i == 7 { b == b'-' } else { b.is_ascii_digit() }
+                },
+            );
         if !plausible || time.is_some_and(|t| date.len() != 10 || !is_time(t)) {
             return Err(wrong());
         }
@@ -250,10 +224,7 @@ fn is_time(text: &str) -> bool {
         s.len() == 2 && s.bytes().all(|b| b.is_ascii_digit()) && s.parse::<u32>().is_ok_and(|n| n <= max)
     };
     let zone_ok = zone == "Z"
-        || zone
-            .get(1..)
-            .and_then(|z| z.split_once(':'))
-            .is_some_and(|(h, m)| two(h, 14) && two(m, 59));
+        || zone.get(1..).and_then(|z| z.split_once(':')).is_some_and(|(h, m)| two(h, 14) && two(m, 59));
     let (whole, fraction) = clock.split_once('.').unwrap_or((clock, "0"));
     let parts: Vec<&str> = whole.split(':').collect();
     zone_ok

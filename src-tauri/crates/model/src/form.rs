@@ -104,9 +104,7 @@ struct Reader<'a> {
 }
 
 fn filled<T: std::ops::Deref<Target: AsRef<str>>>(text: &Option<T>) -> Option<&str> {
-    text.as_deref()
-        .map(|t| t.as_ref().trim())
-        .filter(|t| !t.is_empty())
+    text.as_deref().map(|t| t.as_ref().trim()).filter(|t| !t.is_empty())
 }
 
 impl Reader<'_> {
@@ -132,16 +130,10 @@ impl Reader<'_> {
     fn free_text(&mut self, field: &str, text: &Option<String>, longest: usize) -> Option<String> {
         self.read(field, text, |t| {
             if t.chars().count() > longest {
-                return Err(Refusal::new(
-                    "too_long",
-                    format!("Use at most {longest} characters here."),
-                ));
+                return Err(Refusal::new("too_long", format!("Use at most {longest} characters here.")));
             }
             if t.chars().any(char::is_control) {
-                return Err(Refusal::new(
-                    "wrong_character",
-                    "Use letters, digits and punctuation here.",
-                ));
+                return Err(Refusal::new("wrong_character", "Use letters, digits and punctuation here."));
             }
             Ok(t.to_owned())
         })
@@ -152,25 +144,16 @@ impl Reader<'_> {
         let date = self.read("date_of_birth", &form.date_of_birth, |t| {
             DateOfBirth::parse(t, rules.date_order, rules.today)
         });
-        let age = self.read(
-            "estimated_age_years",
-            &form.estimated_age_years,
-            birth::parse_age_years,
-        );
+        let age = self.read("estimated_age_years", &form.estimated_age_years, birth::parse_age_years);
         match (date, age) {
             (Some(date), _) => Birth::Known { date },
-            (None, Some(age_years)) => Birth::Estimated {
-                age_years,
-                on: rules.today,
-            },
+            (None, Some(age_years)) => Birth::Estimated { age_years, on: rules.today },
             (None, None) => Birth::NotRecorded,
         }
     }
 
     fn phone(&mut self, form: &PatientForm) -> Option<Phone> {
-        let phone = self.read("phone", &form.phone, |t| {
-            Phone::parse(t, &self.rules.phone_region.clone())
-        })?;
+        let phone = self.read("phone", &form.phone, |t| Phone::parse(t, &self.rules.phone_region.clone()))?;
         if !phone.assigned {
             self.notes.push(FieldNote::warning(
                 "phone",
@@ -182,9 +165,7 @@ impl Reader<'_> {
     }
 
     fn postal_code(&mut self, form: &PatientForm) -> Option<String> {
-        let country = filled(&form.country)
-            .unwrap_or(&self.rules.phone_region)
-            .to_uppercase();
+        let country = filled(&form.country).unwrap_or(&self.rules.phone_region).to_uppercase();
         self.read("postal_code", &form.postal_code, |t| {
             if t.chars().count() <= 12 && postal_code_fits(t, &country) {
                 Ok(t.to_uppercase())
@@ -199,10 +180,7 @@ impl Reader<'_> {
         let date = self.read("deceased_date", &form.deceased_date, |t| {
             let date = date_reading::read_typed(t, rules.date_order, rules.today)?;
             if date > rules.today {
-                return Err(Refusal::new(
-                    "in_the_future",
-                    "A date of death cannot be in the future.",
-                ));
+                return Err(Refusal::new("in_the_future", "A date of death cannot be in the future."));
             }
             Ok(date)
         })?;
@@ -271,10 +249,7 @@ impl PatientForm {
     /// # Errors
     /// All notes, when at least one is an error. Nothing of the form is lost or changed.
     pub fn read(&self, rules: &FormRules) -> Result<ReadForm, Vec<FieldNote>> {
-        let mut reader = Reader {
-            rules,
-            notes: Vec::new(),
-        };
+        let mut reader = Reader { rules, notes: Vec::new() };
         let name = PersonName {
             given: reader.name_part("given_name", &self.given_name),
             middle: reader.name_part("middle_name", &self.middle_name),
@@ -328,9 +303,7 @@ impl PatientForm {
                 name: reader.name_part("contact_name", &self.contact_name),
                 relationship: reader.free_text("contact_relationship", &self.contact_relationship, 60),
                 phone: reader
-                    .read("contact_phone", &self.contact_phone, |t| {
-                        Phone::parse(t, &rules.phone_region)
-                    })
+                    .read("contact_phone", &self.contact_phone, |t| Phone::parse(t, &rules.phone_region))
                     .map(|p| p.as_written),
             },
             consent_to_contact: self.consent_to_contact,
@@ -344,12 +317,7 @@ impl PatientForm {
         if notes.iter().any(|n| n.severity == crate::Severity::Error) {
             return Err(notes);
         }
-        Ok(ReadForm {
-            demographics,
-            secrets,
-            mrn,
-            notes,
-        })
+        Ok(ReadForm { demographics, secrets, mrn, notes })
     }
 
     fn read_identifiers(&self, notes: &mut Vec<FieldNote>) -> SmallVec<[ForeignIdentifier; 4]> {
@@ -374,29 +342,18 @@ impl PatientForm {
             Ok(read) => read.notes,
             Err(notes) => notes,
         };
-        notes
-            .into_iter()
-            .filter(|n| fields.is_empty() || fields.contains(&n.field))
-            .collect()
+        notes.into_iter().filter(|n| fields.is_empty() || fields.contains(&n.field)).collect()
     }
 
     /// How the typed dates and numbers were understood.
     pub fn readings(&self, rules: &FormRules) -> Vec<FieldReading> {
         let mut readings = Vec::new();
-        let mut say = |field: &str, text: String| {
-            readings.push(FieldReading {
-                field: field.into(),
-                text,
-            })
-        };
+        let mut say = |field: &str, text: String| readings.push(FieldReading { field: field.into(), text });
         if let Some(Ok(born)) =
             filled(&self.date_of_birth).map(|t| DateOfBirth::parse(t, rules.date_order, rules.today))
         {
             let weekday = born.date().strftime("%A %-d %B %Y");
-            say(
-                "date_of_birth",
-                format!("{weekday}, {}", birth::age_text(born.date(), rules.today)),
-            );
+            say("date_of_birth", format!("{weekday}, {}", birth::age_text(born.date(), rules.today)));
         }
         if let Some(Ok(phone)) = filled(&self.phone).map(|t| Phone::parse(t, &rules.phone_region))
             && let Some(e164) = phone.e164
@@ -404,11 +361,7 @@ impl PatientForm {
             say("phone", e164);
         }
         if let Some(Ok(mrn)) = filled(&self.mrn).map(Mrn::parse) {
-            let check = if mrn.has_valid_check() {
-                "check character fits"
-            } else {
-                "no check character"
-            };
+            let check = if mrn.has_valid_check() { "check character fits" } else { "no check character" };
             say("mrn", check.into());
         }
         readings
@@ -455,15 +408,8 @@ mod tests {
 
     #[test]
     fn an_unknown_person_needs_no_name_and_no_birth() {
-        let form = PatientForm {
-            unknown_person: true,
-            sex: Some(Sex::Unknown),
-            ..PatientForm::default()
-        };
-        assert_eq!(
-            form.read(&rules()).unwrap().demographics.birth,
-            Birth::NotRecorded
-        );
+        let form = PatientForm { unknown_person: true, sex: Some(Sex::Unknown), ..PatientForm::default() };
+        assert_eq!(form.read(&rules()).unwrap().demographics.birth, Birth::NotRecorded);
     }
 
     #[test]
@@ -474,10 +420,7 @@ mod tests {
 
     #[test]
     fn death_before_birth_is_refused() {
-        let form = PatientForm {
-            deceased_date: Some("1.1.1980".into()),
-            ..amina()
-        };
+        let form = PatientForm { deceased_date: Some("1.1.1980".into()), ..amina() };
         assert_eq!(form.read(&rules()).unwrap_err()[0].code, "before_birth");
     }
 

@@ -50,11 +50,8 @@ impl Mrn {
     /// # Errors
     /// `wrong_length` and `wrong_character`, without the value.
     pub fn parse(typed: &str) -> Result<Self, Refusal> {
-        let kept: String = typed
-            .chars()
-            .filter(|c| !c.is_whitespace() && *c != '-')
-            .flat_map(char::to_uppercase)
-            .collect();
+        let kept: String =
+            typed.chars().filter(|c| !c.is_whitespace() && *c != '-').flat_map(char::to_uppercase).collect();
         if !kept.bytes().all(|b| value_of(b).is_some()) {
             return Err(Refusal::new(
                 "wrong_character",
@@ -62,10 +59,7 @@ impl Mrn {
             ));
         }
         if kept.len() != Self::LENGTH {
-            return Err(Refusal::new(
-                "wrong_length",
-                "A record number has exactly 10 letters and digits.",
-            ));
+            return Err(Refusal::new("wrong_length", "A record number has exactly 10 letters and digits."));
         }
         Ok(Self(kept))
     }
@@ -76,26 +70,17 @@ impl Mrn {
     /// `wrong_prefix`, or `block_used_up` when the number no longer fits.
     pub fn issue(prefix: &str, number: u64) -> Result<Self, Refusal> {
         if prefix.is_empty() || prefix.len() > 3 || !prefix.bytes().all(|b| value_of(b).is_some()) {
-            return Err(Refusal::new(
-                "wrong_prefix",
-                "The prefix is one to three letters or digits.",
-            ));
+            return Err(Refusal::new("wrong_prefix", "The prefix is one to three letters or digits."));
         }
         let width = Self::LENGTH - 1 - prefix.len();
         let digits = format!("{number:0width$}");
         if digits.len() > width {
-            return Err(Refusal::new(
-                "block_used_up",
-                "All numbers of this workstation's block are used.",
-            ));
+            return Err(Refusal::new("block_used_up", "All numbers of this workstation's block are used."));
         }
         let payload = format!("{prefix}{digits}");
         match check_character(&payload) {
             Some(check) => Ok(Self(format!("{payload}{check}"))),
-            None => Err(Refusal::new(
-                "wrong_prefix",
-                "The prefix is one to three letters or digits.",
-            )),
+            None => Err(Refusal::new("wrong_prefix", "The prefix is one to three letters or digits.")),
         }
     }
 
@@ -143,12 +128,7 @@ mod tests {
     #[test]
     fn spaces_hyphens_and_small_letters_are_read() {
         let issued = Mrn::issue("RC", 4217).unwrap();
-        let typed = format!(
-            "{}-{} {}",
-            &issued.0[..2],
-            &issued.0[2..6],
-            issued.0[6..].to_lowercase()
-        );
+        let typed = format!("{}-{} {}", &issued.0[..2], &issued.0[2..6], issued.0[6..].to_lowercase());
         assert_eq!(Mrn::parse(&typed).unwrap(), issued);
         assert!(issued.has_valid_check());
     }

@@ -45,13 +45,7 @@ impl PersonName {
 
     /// Characters of the whole name with single blanks between its parts.
     pub fn length(&self) -> usize {
-        let parts = [
-            &self.prefix,
-            &self.given,
-            &self.middle,
-            &self.family,
-            &self.suffix,
-        ];
+        let parts = [&self.prefix, &self.given, &self.middle, &self.family, &self.suffix];
         let present: Vec<usize> = parts.into_iter().flatten().map(|p| p.chars().count()).collect();
         present.iter().sum::<usize>() + present.len().saturating_sub(1)
     }
@@ -62,27 +56,16 @@ impl PersonName {
 /// # Errors
 /// `too_long`, `wrong_character`.
 pub fn parse_part(typed: &str) -> Result<Option<String>, Refusal> {
-    let text: String = typed
-        .nfc()
-        .collect::<String>()
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ");
+    let text: String = typed.nfc().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ");
     if text.is_empty() {
         return Ok(None);
     }
     if text.chars().count() > LONGEST_PART {
-        return Err(Refusal::new(
-            "too_long",
-            "A part of a name has at most 100 characters.",
-        ));
+        return Err(Refusal::new("too_long", "A part of a name has at most 100 characters."));
     }
     let allowed = |c: char| c.is_alphanumeric() || is_combining_mark(c) || "'’ʼ-‐.·, ()/".contains(c);
     if !text.chars().all(allowed) || !text.chars().any(char::is_alphabetic) {
-        return Err(Refusal::new(
-            "wrong_character",
-            "A name has letters, hyphens, dots and apostrophes.",
-        ));
+        return Err(Refusal::new("wrong_character", "A name has letters, hyphens, dots and apostrophes."));
     }
     Ok(Some(text))
 }
@@ -91,11 +74,7 @@ pub fn parse_part(typed: &str) -> Result<Option<String>, Refusal> {
 /// (ł, ø, ß, æ, đ, ı) written out, everything that is no letter or digit a blank.
 pub fn folded(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text
-        .nfkd()
-        .filter(|c| !is_combining_mark(*c))
-        .flat_map(char::to_lowercase)
-    {
+    for c in text.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase) {
         match c {
             'ł' => out.push('l'),
             'ø' => out.push('o'),
@@ -122,10 +101,7 @@ mod tests {
 
     #[test]
     fn accents_and_odd_letters_fold() {
-        assert_eq!(
-            folded("María Łucja  O’Brien-Strauß"),
-            "maria lucja obrien strauss"
-        );
+        assert_eq!(folded("María Łucja  O’Brien-Strauß"), "maria lucja obrien strauss");
     }
 
     #[test]

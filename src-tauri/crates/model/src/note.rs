@@ -44,10 +44,7 @@ pub struct Refusal {
 impl Refusal {
     /// A refusal with its code and its sentence.
     pub fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self {
-            code,
-            message: message.into(),
-        }
+        Self { code, message: message.into() }
     }
 
     /// The refusal as an error note on `field`.
@@ -64,21 +61,11 @@ impl Refusal {
 impl FieldNote {
     /// A warning on a field.
     pub fn warning(field: &str, code: &str, message: impl Into<String>) -> Self {
-        Self {
-            field: field.into(),
-            code: code.into(),
-            severity: Severity::Warning,
-            message: message.into(),
-        }
+        Self { field: field.into(), code: code.into(), severity: Severity::Warning, message: message.into() }
     }
 
     /// An error on a field.
     pub fn error(field: &str, code: &str, message: impl Into<String>) -> Self {
-        Self {
-            field: field.into(),
-            code: code.into(),
-            severity: Severity::Error,
-            message: message.into(),
-        }
+        Self { field: field.into(), code: code.into(), severity: Severity::Error, message: message.into() }
     }
 }

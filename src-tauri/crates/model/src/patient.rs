@@ -124,18 +124,12 @@ pub struct Address {
 impl Address {
     /// The address on one line, parts in the order they are said.
     pub fn shown(&self) -> String {
-        [
-            &self.line,
-            &self.city,
-            &self.state,
-            &self.postal_code,
-            &self.country,
-        ]
-        .into_iter()
-        .flatten()
-        .cloned()
-        .collect::<Vec<_>>()
-        .join(", ")
+        [&self.line, &self.city, &self.state, &self.postal_code, &self.country]
+            .into_iter()
+            .flatten()
+            .cloned()
+            .collect::<Vec<_>>()
+            .join(", ")
     }
 }
 

@@ -33,18 +33,12 @@ impl Ssn {
                 '0'..='9' if digits.len() < 10 => digits.push(c),
                 '-' | ' ' => {}
                 _ => {
-                    return Err(Refusal::new(
-                        "wrong_character",
-                        "A social security number has digits only.",
-                    ));
+                    return Err(Refusal::new("wrong_character", "A social security number has digits only."));
                 }
             }
         }
         if digits.len() != 9 {
-            return Err(Refusal::new(
-                "wrong_length",
-                "A social security number has exactly 9 digits.",
-            ));
+            return Err(Refusal::new("wrong_length", "A social security number has exactly 9 digits."));
         }
         let (area, group, serial) = (&digits[..3], &digits[3..5], &digits[5..]);
         if area.starts_with('9') {
@@ -55,10 +49,7 @@ impl Ssn {
                     "This is a taxpayer number (ITIN). Enter it as another identifier.",
                 )
             } else {
-                Refusal::new(
-                    "never_issued",
-                    "No social security number begins with 9. Check the card.",
-                )
+                Refusal::new("never_issued", "No social security number begins with 9. Check the card.")
             });
         }
         if area == "000"
@@ -67,10 +58,7 @@ impl Ssn {
             || serial == "0000"
             || ADVERTISED.contains(&digits.as_str())
         {
-            return Err(Refusal::new(
-                "never_issued",
-                "This number was never issued. Check the card.",
-            ));
+            return Err(Refusal::new("never_issued", "This number was never issued. Check the card."));
         }
         Ok(Self(SecretString::from(digits.as_str())))
     }
@@ -83,10 +71,7 @@ impl Ssn {
     pub fn imported(text: &str) -> Result<Self, Refusal> {
         let digits = zeroize::Zeroizing::new(text.chars().filter(char::is_ascii_digit).collect::<String>());
         if digits.len() != 9 {
-            return Err(Refusal::new(
-                "wrong_length",
-                "A social security number has exactly 9 digits.",
-            ));
+            return Err(Refusal::new("wrong_length", "A social security number has exactly 9 digits."));
         }
         Ok(Self(SecretString::from(digits.as_str())))
     }
@@ -138,10 +123,7 @@ impl InsuranceNumber {
             }
         }
         if !(4..=30).contains(&kept.len()) {
-            return Err(Refusal::new(
-                "wrong_length",
-                "An insurance number has 4 to 30 characters.",
-            ));
+            return Err(Refusal::new("wrong_length", "An insurance number has 4 to 30 characters."));
         }
         Ok(Self(SecretString::from(kept.as_str())))
     }

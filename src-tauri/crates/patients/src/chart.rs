@@ -126,13 +126,8 @@ pub struct Panels {
 impl Panels {
     /// Sorts a patient's records (newest first) into panels. Active problems and medicines come first.
     pub fn of(records: &[ClinicalRecord]) -> Self {
-        let rows = |kind: RecordKind| {
-            records
-                .iter()
-                .filter(move |r| r.kind == kind)
-                .map(row)
-                .collect::<Vec<_>>()
-        };
+        let rows =
+            |kind: RecordKind| records.iter().filter(move |r| r.kind == kind).map(row).collect::<Vec<_>>();
         let active_first = |mut rows: Vec<ChartRow>| {
             rows.sort_by_key(|r| !r.active);
             rows
@@ -152,11 +147,7 @@ impl Panels {
 
     /// Names of allergies for the banner.
     pub fn allergy_names(&self) -> Vec<String> {
-        self.allergies
-            .iter()
-            .filter(|a| a.active)
-            .map(|a| a.title.clone())
-            .collect()
+        self.allergies.iter().filter(|a| a.active).map(|a| a.title.clone()).collect()
     }
 }
 
@@ -179,10 +170,7 @@ fn is_active(record: &ClinicalRecord) -> bool {
     match record.kind {
         RecordKind::Condition => {
             record.end.is_none()
-                && !matches!(
-                    status,
-                    "resolved" | "inactive" | "remission" | "entered-in-error" | "refuted"
-                )
+                && !matches!(status, "resolved" | "inactive" | "remission" | "entered-in-error" | "refuted")
         }
         RecordKind::AllergyIntolerance => {
             !matches!(status, "resolved" | "inactive" | "entered-in-error" | "refuted")
@@ -199,20 +187,10 @@ fn results(records: &[ClinicalRecord]) -> Vec<ResultRow> {
         .iter()
         .filter(|r| r.kind == RecordKind::Observation && (r.amount.is_some() || r.detail.is_some()))
     {
-        let (system, code) = record
-            .codes
-            .first()
-            .map_or(("", ""), |c| (c.system.as_str(), c.code.as_str()));
+        let (system, code) = record.codes.first().map_or(("", ""), |c| (c.system.as_str(), c.code.as_str()));
         // A unit is part of the kind: a trend never mixes mg/dL with mmol/L.
-        let unit = record
-            .amount
-            .as_ref()
-            .and_then(|a| a.unit.clone())
-            .unwrap_or_default();
-        by_code
-            .entry((system.to_owned(), code.to_owned(), unit))
-            .or_default()
-            .push(record);
+        let unit = record.amount.as_ref().and_then(|a| a.unit.clone()).unwrap_or_default();
+        by_code.entry((system.to_owned(), code.to_owned(), unit)).or_default().push(record);
     }
     let mut rows: Vec<(jiff::civil::Date, ResultRow)> = by_code
         .into_iter()
@@ -223,10 +201,7 @@ fn results(records: &[ClinicalRecord]) -> Vec<ResultRow> {
                 .filter_map(|r| {
                     let value = r.amount.as_ref()?.number()?;
                     let day = r.start.as_ref()?.first_day();
-                    Some(TrendPoint {
-                        date: day.to_string(),
-                        value,
-                    })
+                    Some(TrendPoint { date: day.to_string(), value })
                 })
                 .take(MOST_POINTS)
                 .collect::<Vec<_>>()
@@ -237,24 +212,14 @@ fn results(records: &[ClinicalRecord]) -> Vec<ResultRow> {
                 code,
                 system: short_system_name(&system).to_owned(),
                 title: newest.title.clone(),
-                value: newest
-                    .amount
-                    .as_ref()
-                    .map(|a| a.written.clone())
-                    .or_else(|| newest.detail.clone())?,
+                value: newest.amount.as_ref().map(|a| a.written.clone()).or_else(|| newest.detail.clone())?,
                 unit: Some(unit).filter(|u| !u.is_empty()),
                 date: newest.start.as_ref().map(PartialDate::shown).unwrap_or_default(),
                 abnormal: abnormal(newest.interpretation.as_deref()),
                 reference: newest.reference_range.clone(),
                 points,
             };
-            Some((
-                newest
-                    .start
-                    .as_ref()
-                    .map_or(jiff::civil::Date::MIN, PartialDate::first_day),
-                row,
-            ))
+            Some((newest.start.as_ref().map_or(jiff::civil::Date::MIN, PartialDate::first_day), row))
         })
         .collect();
     rows.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.title.cmp(&b.1.title)));
@@ -277,11 +242,7 @@ fn timeline(records: &[ClinicalRecord]) -> Vec<TimelineRow> {
         .iter()
         .filter(|r| r.kind != RecordKind::Observation)
         .filter_map(|r| {
-            Some(TimelineRow {
-                date: r.start.as_ref()?.shown(),
-                kind: word(r.kind),
-                title: r.title.clone(),
-            })
+            Some(TimelineRow { date: r.start.as_ref()?.shown(), kind: word(r.kind), title: r.title.clone() })
         })
         .take(MOST_TIMELINE)
         .collect()

@@ -98,14 +98,7 @@ pub fn find(
     }
     let numbers = rows.iter().map(|s| s.row).collect();
     let took_microseconds = started.elapsed().as_micros() as u64;
-    Ok((
-        FoundPatients {
-            total,
-            patients,
-            took_microseconds,
-        },
-        numbers,
-    ))
+    Ok((FoundPatients { total, patients, took_microseconds }, numbers))
 }
 
 /// A scanned or fully typed record number opens its patient and nobody else.
@@ -150,43 +143,21 @@ fn born_on(connection: &Connection, born: Date, page: Page) -> VaultResult<(i64,
     let sql = format!(
         "SELECT {COLUMNS} FROM patient WHERE birth_day = ?1 ORDER BY family_folded, given_folded, patient LIMIT ?2 OFFSET ?3"
     );
-    Ok((
-        total,
-        collect(
-            connection,
-            &sql,
-            params![day, page.limit as i64, page.offset as i64],
-        )?,
-    ))
+    Ok((total, collect(connection, &sql, params![day, page.limit as i64, page.offset as i64])?))
 }
 
 fn by_words(connection: &Connection, words: &str, page: Page) -> VaultResult<(i64, Vec<StoredPatient>)> {
     // Each word as a quoted prefix, all must match; folding has left only letters and digits.
-    let query = words
-        .split(' ')
-        .map(|w| format!("\"{w}\"*"))
-        .collect::<Vec<_>>()
-        .join(" ");
+    let query = words.split(' ').map(|w| format!("\"{w}\"*")).collect::<Vec<_>>().join(" ");
     let total: i64 = connection
         .prepare_cached("SELECT count(*) FROM patient_search WHERE patient_search MATCH ?1")?
         .query_row([&query], |r| r.get(0))?;
-    let sorted = if total <= SORTED {
-        "ORDER BY family_folded, given_folded, patient"
-    } else {
-        ""
-    };
+    let sorted = if total <= SORTED { "ORDER BY family_folded, given_folded, patient" } else { "" };
     let sql = format!(
         "SELECT {COLUMNS} FROM patient JOIN (SELECT rowid AS hit FROM patient_search WHERE patient_search MATCH ?1) ON patient = hit
          {sorted} LIMIT ?2 OFFSET ?3"
     );
-    Ok((
-        total,
-        collect(
-            connection,
-            &sql,
-            params![query, page.limit as i64, page.offset as i64],
-        )?,
-    ))
+    Ok((total, collect(connection, &sql, params![query, page.limit as i64, page.offset as i64])?))
 }
 
 /// Patients by row number, in the order given.
@@ -194,9 +165,7 @@ fn by_words(connection: &Connection, words: &str, page: Page) -> VaultResult<(i6
 /// # Errors
 /// Database errors.
 pub fn hits_of_rows(connection: &Connection, rows: &[i64], today: Date) -> VaultResult<Vec<PatientHit>> {
-    rows.iter()
-        .map(|row| hit(connection, &patient::by_row(connection, *row)?, "", today))
-        .collect()
+    rows.iter().map(|row| hit(connection, &patient::by_row(connection, *row)?, "", today)).collect()
 }
 
 fn hit(connection: &Connection, stored: &StoredPatient, words: &str, today: Date) -> VaultResult<PatientHit> {
@@ -227,10 +196,7 @@ fn hit(connection: &Connection, stored: &StoredPatient, words: &str, today: Date
         age: d.birth.age_shown(today),
         sex: d.sex.as_str().to_owned(),
         city: d.address.city.clone(),
-        phone: d
-            .phones
-            .first()
-            .map(|p| p.e164.clone().unwrap_or_else(|| p.as_written.clone())),
+        phone: d.phones.first().map(|p| p.e164.clone().unwrap_or_else(|| p.as_written.clone())),
         last_visit: stored.last_visit_day.and_then(day_of).map(date_reading::shown),
         namesakes: if d.name.is_empty() { 0 } else { namesakes },
         deceased: d.deceased,
@@ -248,15 +214,10 @@ fn matched_ranges(shown: &str, words: &str) -> Vec<(usize, usize)> {
             at += 1;
             continue;
         }
-        let end = (at..characters.len())
-            .find(|i| !characters[*i].is_alphanumeric())
-            .unwrap_or(characters.len());
+        let end =
+            (at..characters.len()).find(|i| !characters[*i].is_alphanumeric()).unwrap_or(characters.len());
         let word = folded(&characters[at..end].iter().collect::<String>());
-        if let Some(longest) = typed
-            .iter()
-            .filter(|t| word.starts_with(**t))
-            .map(|t| t.chars().count())
-            .max()
+        if let Some(longest) = typed.iter().filter(|t| word.starts_with(**t)).map(|t| t.chars().count()).max()
         {
             ranges.push((at, (at + longest).min(end)));
         }
@@ -271,10 +232,7 @@ mod tests {
 
     #[test]
     fn the_typed_part_of_each_word_is_marked() {
-        assert_eq!(
-            matched_ranges("Farías, María Luisa", "mar far"),
-            vec![(0, 3), (8, 11)]
-        );
+        assert_eq!(matched_ranges("Farías, María Luisa", "mar far"), vec![(0, 3), (8, 11)]);
         assert_eq!(matched_ranges("Yusuf, Amina", "zzz"), vec![]);
     }
 }

@@ -59,10 +59,9 @@ fn taken(field: &str, message: &str) -> RegisterError {
 fn refuse_used(error: VaultError) -> RegisterError {
     match error {
         VaultError::Taken("this record number") => taken("mrn", "Another patient has this record number."),
-        VaultError::Taken(_) => taken(
-            "identifiers",
-            "Another patient has this identifier. Open that patient first.",
-        ),
+        VaultError::Taken(_) => {
+            taken("identifiers", "Another patient has this identifier. Open that patient first.")
+        }
         other => other.into(),
     }
 }
@@ -83,18 +82,9 @@ pub fn register(
     if let Some(id) = form_id
         && let Some(stored) = patient::by_form(connection, id)?
     {
-        return Ok(Registered {
-            stored,
-            notes: Vec::new(),
-            new: false,
-        });
+        return Ok(Registered { stored, notes: Vec::new(), new: false });
     }
-    let ReadForm {
-        demographics,
-        secrets,
-        mrn,
-        notes,
-    } = form.read(rules).map_err(RegisterError::Invalid)?;
+    let ReadForm { demographics, secrets, mrn, notes } = form.read(rules).map_err(RegisterError::Invalid)?;
     if let (Some(field), None) = (needs_key(&secrets), secrets_key) {
         return Err(RegisterError::NoSecretsKey(field));
     }
@@ -102,20 +92,12 @@ pub fn register(
         Some(mrn) => mrn,
         None => patient::issue_mrn(connection, &block.prefix, block.first)?,
     };
-    let new = Patient {
-        id: PatientId::new(),
-        mrn,
-        demographics,
-    };
+    let new = Patient { id: PatientId::new(), mrn, demographics };
     let row = patient::insert(connection, &new, form_id, by).map_err(refuse_used)?;
     if let Some(key) = secrets_key {
         patient::put_secrets(connection, row, new.id, key, &secrets)?;
     }
-    Ok(Registered {
-        stored: patient::by_row(connection, row)?,
-        notes,
-        new: true,
-    })
+    Ok(Registered { stored: patient::by_row(connection, row)?, notes, new: true })
 }
 
 /// Saves a changed form over version `version` of a patient. A blank record number keeps the present one.
@@ -135,22 +117,13 @@ pub fn update(
     if stored.version != version {
         return Err(VaultError::Stale.into());
     }
-    let ReadForm {
-        mut demographics,
-        secrets,
-        mrn,
-        ..
-    } = form.read(rules).map_err(RegisterError::Invalid)?;
+    let ReadForm { mut demographics, secrets, mrn, .. } = form.read(rules).map_err(RegisterError::Invalid)?;
     if let (Some(field), None) = (needs_key(&secrets), secrets_key) {
         return Err(RegisterError::NoSecretsKey(field));
     }
     keep_unshown(&mut demographics, &stored);
     let mrn: Mrn = mrn.unwrap_or_else(|| stored.patient.mrn.clone());
-    let next = Patient {
-        id,
-        mrn,
-        demographics,
-    };
+    let next = Patient { id, mrn, demographics };
     let mut changed = changed_fields(&stored.patient, &next);
     let new_version = patient::update(connection, &stored, &next, by).map_err(refuse_used)?;
     if let Some(key) = secrets_key {
@@ -184,25 +157,15 @@ pub fn changed_fields(before: &Patient, after: &Patient) -> Vec<&'static str> {
         ("sex", a.sex != b.sex),
         ("email", a.email != b.email),
         ("phone", a.phones != b.phones),
-        (
-            "language",
-            a.language != b.language || a.interpreter_needed != b.interpreter_needed,
-        ),
+        ("language", a.language != b.language || a.interpreter_needed != b.interpreter_needed),
         ("address", a.address != b.address),
         ("contact", a.contact != b.contact),
         ("consent_to_contact", a.consent_to_contact != b.consent_to_contact),
-        (
-            "deceased",
-            a.deceased != b.deceased || a.deceased_on != b.deceased_on,
-        ),
+        ("deceased", a.deceased != b.deceased || a.deceased_on != b.deceased_on),
         ("identifiers", a.identifiers != b.identifiers),
         ("unknown_person", a.unknown_person != b.unknown_person),
     ];
-    pairs
-        .into_iter()
-        .filter(|(_, differs)| *differs)
-        .map(|(field, _)| field)
-        .collect()
+    pairs.into_iter().filter(|(_, differs)| *differs).map(|(field, _)| field).collect()
 }
 
 /// The form of a stored patient, for editing. Secrets stay out.
@@ -227,10 +190,7 @@ pub fn form_of(stored: &StoredPatient) -> PatientForm {
         },
         sex: Some(d.sex),
         email: d.email.as_ref().map(|e| e.as_str().to_owned()),
-        phone: d
-            .phones
-            .first()
-            .map(|p| p.e164.clone().unwrap_or_else(|| p.as_written.clone())),
+        phone: d.phones.first().map(|p| p.e164.clone().unwrap_or_else(|| p.as_written.clone())),
         mrn: Some(stored.patient.mrn.as_str().to_owned()),
         language: d.language.clone(),
         interpreter_needed: d.interpreter_needed,

@@ -33,14 +33,9 @@ fn base64_core(text: &str, offset: usize) -> Vec<u8> {
 /// `text` in each encoding, as a program might write it, with a name for each.
 pub fn written_as(text: &str) -> Vec<(&'static str, Vec<u8>)> {
     let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
-    let zipped = gzip
-        .write_all(text.as_bytes())
-        .and_then(|()| gzip.finish())
-        .unwrap_or_default();
+    let zipped = gzip.write_all(text.as_bytes()).and_then(|()| gzip.finish()).unwrap_or_default();
     let wrapped = |offset: usize| {
-        BASE64
-            .encode([vec![b'x'; offset], text.as_bytes().to_vec(), b"tail".to_vec()].concat())
-            .into_bytes()
+        BASE64.encode([vec![b'x'; offset], text.as_bytes().to_vec(), b"tail".to_vec()].concat()).into_bytes()
     };
     vec![
         ("utf8", text.as_bytes().to_vec()),
@@ -49,13 +44,7 @@ pub fn written_as(text: &str) -> Vec<(&'static str, Vec<u8>)> {
         ("base64-0", wrapped(0)),
         ("base64-1", wrapped(1)),
         ("base64-2", wrapped(2)),
-        (
-            "hex",
-            text.bytes()
-                .map(|b| format!("{b:02x}"))
-                .collect::<String>()
-                .into_bytes(),
-        ),
+        ("hex", text.bytes().map(|b| format!("{b:02x}")).collect::<String>().into_bytes()),
         ("gzip", zipped),
     ]
 }
@@ -65,19 +54,14 @@ fn needles(text: &str) -> Vec<Vec<u8>> {
         text.as_bytes().to_vec(),
         utf16(text, u16::to_le_bytes),
         utf16(text, u16::to_be_bytes),
-        text.bytes()
-            .map(|b| format!("{b:02x}"))
-            .collect::<String>()
-            .into_bytes(),
+        text.bytes().map(|b| format!("{b:02x}")).collect::<String>().into_bytes(),
     ];
     needles.extend((0..3).map(|offset| base64_core(text, offset)));
     needles
 }
 
 fn holds(bytes: &[u8], needles: &[Vec<u8>]) -> bool {
-    needles
-        .iter()
-        .any(|n| !n.is_empty() && bytes.windows(n.len()).any(|w| w.eq_ignore_ascii_case(n)))
+    needles.iter().any(|n| !n.is_empty() && bytes.windows(n.len()).any(|w| w.eq_ignore_ascii_case(n)))
 }
 
 /// Files below `folder` in whose content or name `text` stands.
@@ -88,11 +72,7 @@ pub fn files_with(folder: &Path, text: &str) -> Vec<PathBuf> {
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
             let path = entry.path();
-            let in_name = entry
-                .file_name()
-                .to_string_lossy()
-                .to_lowercase()
-                .contains(&text.to_lowercase());
+            let in_name = entry.file_name().to_string_lossy().to_lowercase().contains(&text.to_lowercase());
             if path.is_dir() {
                 folders.push(path.clone());
             }
@@ -113,15 +93,9 @@ fn in_file(path: &Path, needles: &[Vec<u8>]) -> bool {
         return true;
     }
     // Every place that begins like gzip is unpacked, wherever in the file it stands.
-    bytes
-        .windows(3)
-        .enumerate()
-        .filter(|(_, w)| *w == [0x1f, 0x8b, 8])
-        .any(|(at, _)| {
-            let mut unpacked = Vec::new();
-            let _ = GzDecoder::new(&bytes[at..])
-                .take(64 << 20)
-                .read_to_end(&mut unpacked);
-            holds(&unpacked, needles)
-        })
+    bytes.windows(3).enumerate().filter(|(_, w)| *w == [0x1f, 0x8b, 8]).any(|(at, _)| {
+        let mut unpacked = Vec::new();
+        let _ = GzDecoder::new(&bytes[at..]).take(64 << 20).read_to_end(&mut unpacked);
+        holds(&unpacked, needles)
+    })
 }

@@ -52,20 +52,14 @@ impl TestClinic {
         let keys = RawKeys::random().expect("random keys");
         let place = folder.path().join("place");
         std::fs::create_dir_all(&place).expect("a place");
-        let mut places = vec![HostPlace {
-            name: "Test place".into(),
-            kind: PlaceKind::Documents,
-            path: place,
-        }];
+        let mut places =
+            vec![HostPlace { name: "Test place".into(), kind: PlaceKind::Documents, path: place }];
         places.extend(data_folder().map(|path| HostPlace {
             name: "Data".into(),
             kind: PlaceKind::Folder,
             path,
         }));
-        let host = PlainHost {
-            places,
-            decode_helper: helper_beside_program(),
-        };
+        let host = PlainHost { places, decode_helper: helper_beside_program() };
         let options = WorkstationOptions {
             vault: folder.path().join("vault"),
             practice: folder.path().join("practice"),
@@ -73,17 +67,9 @@ impl TestClinic {
         };
         let workstation = Workstation::new(options, Arc::new(host));
         let vault = raw_key::create(&folder.path().join("vault"), &keys).expect("a vault");
-        let settings = ClinicSettings {
-            clinic_name: "Test clinic".into(),
-            ..ClinicSettings::default()
-        };
+        let settings = ClinicSettings { clinic_name: "Test clinic".into(), ..ClinicSettings::default() };
         test_entry::open(&workstation, &vault, &settings).expect("an open vault");
-        Self {
-            workstation,
-            vault,
-            keys,
-            folder,
-        }
+        Self { workstation, vault, keys, folder }
     }
 
     /// Signs somebody in with these roles.
@@ -145,10 +131,7 @@ impl Session<'_> {
         let mut folder = Value::Null;
         for part in path {
             let listed = self
-                .ask(
-                    "list_place_entries",
-                    json!({ "place_id": place_id, "folder": folder }),
-                )
+                .ask("list_place_entries", json!({ "place_id": place_id, "folder": folder }))
                 .expect("entries");
             let entries = listed["entries"].as_array().expect("a list");
             let entry = entries.iter().find(|e| e["name"] == *part);
@@ -164,9 +147,7 @@ impl Session<'_> {
     pub fn finish(&self, started: &Value) -> Value {
         let deadline = Instant::now() + Duration::from_secs(120);
         loop {
-            let job = self
-                .ask("job", json!({ "job_id": started["job_id"] }))
-                .expect("the job");
+            let job = self.ask("job", json!({ "job_id": started["job_id"] })).expect("the job");
             if job["state"] != "running" {
                 return job;
             }
@@ -241,11 +222,7 @@ pub mod model {
                 },
                 unknown_person: false,
                 birth: Birth::Known { date },
-                sex: if n.is_multiple_of(2) {
-                    Sex::Female
-                } else {
-                    Sex::Male
-                },
+                sex: if n.is_multiple_of(2) { Sex::Female } else { Sex::Male },
                 email: None,
                 phones: std::iter::once(Phone::imported(&format!("+1 202 555 {:04}", n % 10_000), "US"))
                     .collect(),

@@ -48,11 +48,8 @@ pub struct BackupSummary {
 }
 
 fn signed_bytes(made_at: &str, parts: &[Part]) -> Vec<u8> {
-    format!(
-        "rustcare/backup/v1\n{made_at}\n{}",
-        serde_json::to_string(parts).unwrap_or_default()
-    )
-    .into_bytes()
+    format!("rustcare/backup/v1\n{made_at}\n{}", serde_json::to_string(parts).unwrap_or_default())
+        .into_bytes()
 }
 
 /// Writes a backup of the open vault into `folder`, reads it back and checks it before it is given its name.
@@ -98,27 +95,17 @@ fn write_parts(vault: &Vault, to: &Path, made_at: &str, progress: &dyn Fn(u64, u
         }
     }
     for (done, blob) in blobs.iter().filter(|b| b.extension().is_none()).enumerate() {
-        let name = blob
-            .strip_prefix(root)
-            .unwrap_or(blob)
-            .to_string_lossy()
-            .replace('\\', "/");
+        let name = blob.strip_prefix(root).unwrap_or(blob).to_string_lossy().replace('\\', "/");
         parts.push(add_part(&mut out, &name, blob)?);
         progress(done as u64 + 4, total);
     }
     let signature = encode(&vault.sign(&signed_bytes(made_at, &parts)));
-    let manifest = Manifest {
-        made_at: made_at.to_owned(),
-        parts,
-        signature,
-    };
+    let manifest = Manifest { made_at: made_at.to_owned(), parts, signature };
     let line = serde_json::to_string(&manifest)
         .map_err(|_| VaultError::BadBackup("the manifest cannot be written"))?;
     writeln!(out, "{{\"name\":\"\",\"bytes\":{}}}", line.len()).map_err(failed())?;
     out.write_all(line.as_bytes()).map_err(failed())?;
-    let file = out
-        .into_inner()
-        .map_err(|e| VaultError::io("write the backup")(e.into_error()))?;
+    let file = out.into_inner().map_err(|e| VaultError::io("write the backup")(e.into_error()))?;
     file.sync_all().map_err(failed())
 }
 
@@ -133,35 +120,25 @@ impl Drop for Beside {
 
 fn tempfile_beside(file: &Path) -> VaultResult<Beside> {
     let path = file.with_extension("database.new");
-    File::create(&path)
-        .map(|f| Beside(f, path))
-        .map_err(VaultError::io("create the backup"))
+    File::create(&path).map(|f| Beside(f, path)).map_err(VaultError::io("create the backup"))
 }
 
 fn add_part(out: &mut impl Write, name: &str, path: &Path) -> VaultResult<Part> {
     let failed = || VaultError::io("write the backup");
     let mut from = File::open(path).map_err(VaultError::io("read a part of the vault"))?;
-    let bytes = from
-        .metadata()
-        .map_err(VaultError::io("read a part of the vault"))?
-        .len();
+    let bytes = from.metadata().map_err(VaultError::io("read a part of the vault"))?.len();
     writeln!(out, "{}", serde_json::json!({ "name": name, "bytes": bytes })).map_err(failed())?;
     let mut hasher = blake3::Hasher::new();
     let mut left = bytes;
     let mut buffer = vec![0_u8; 256 * 1024];
     while left > 0 {
         let want = buffer.len().min(left as usize);
-        from.read_exact(&mut buffer[..want])
-            .map_err(VaultError::io("read a part of the vault"))?;
+        from.read_exact(&mut buffer[..want]).map_err(VaultError::io("read a part of the vault"))?;
         hasher.update(&buffer[..want]);
         out.write_all(&buffer[..want]).map_err(failed())?;
         left -= want as u64;
     }
-    Ok(Part {
-        name: name.to_owned(),
-        bytes,
-        blake3: hasher.finalize().to_hex().to_string(),
-    })
+    Ok(Part { name: name.to_owned(), bytes, blake3: hasher.finalize().to_hex().to_string() })
 }
 
 /// Reads a backup through and checks every part and the signature.
@@ -191,9 +168,7 @@ pub fn restore(file: &Path, folder: &Path) -> VaultResult<BackupSummary> {
 
 fn read_parts(file: &Path, into: Option<&Path>) -> VaultResult<BackupSummary> {
     let cut = |_| VaultError::BadBackup("it was cut short");
-    let bytes = fs::metadata(file)
-        .map_err(VaultError::io("open the backup"))?
-        .len();
+    let bytes = fs::metadata(file).map_err(VaultError::io("open the backup"))?.len();
     let mut from = BufReader::new(File::open(file).map_err(VaultError::io("open the backup"))?);
     let mut magic = [0_u8; 8];
     from.read_exact(&mut magic).map_err(cut)?;
@@ -229,11 +204,7 @@ fn read_parts(file: &Path, into: Option<&Path>) -> VaultResult<BackupSummary> {
         if keep {
             header_text = kept;
         }
-        seen.push(Part {
-            name,
-            bytes: length,
-            blake3: hash,
-        });
+        seen.push(Part { name, bytes: length, blake3: hash });
     }
 }
 
@@ -261,8 +232,7 @@ fn read_part_line(from: &mut impl Read) -> VaultResult<(String, u64)> {
     let mut line = Vec::with_capacity(120);
     let mut byte = [0_u8; 1];
     loop {
-        from.read_exact(&mut byte)
-            .map_err(|_| VaultError::BadBackup("it was cut short"))?;
+        from.read_exact(&mut byte).map_err(|_| VaultError::BadBackup("it was cut short"))?;
         if byte[0] == b'\n' {
             break;
         }
@@ -281,10 +251,7 @@ fn safe_path(folder: &Path, name: &str) -> VaultResult<PathBuf> {
     let known = [database::FILE_NAME, header::FILE_NAME, checkpoint::FILE_NAME].contains(&name);
     let blob = name.strip_prefix("blobs/").is_some_and(|rest| {
         rest.len() == 35
-            && rest
-                .bytes()
-                .enumerate()
-                .all(|(i, b)| if i == 2 { b == b'/' } else { b.is_ascii_hexdigit() })
+            && rest.bytes().enumerate().all(|(i, b)| if i == 2 { b == b'/' } else { b.is_ascii_hexdigit() })
     });
     if !known && !blob {
         return Err(VaultError::BadBackup("it names a file that no vault has"));
@@ -302,22 +269,17 @@ fn copy_part(
     to: Option<&Path>,
     keep: bool,
 ) -> VaultResult<(String, Option<Vec<u8>>)> {
-    let mut target = to
-        .map(File::create)
-        .transpose()
-        .map_err(VaultError::io("write a restored file"))?;
+    let mut target = to.map(File::create).transpose().map_err(VaultError::io("write a restored file"))?;
     let mut kept = keep.then(Vec::new);
     let mut hasher = blake3::Hasher::new();
     let mut buffer = vec![0_u8; 256 * 1024];
     let mut left = length;
     while left > 0 {
         let want = (buffer.len() as u64).min(left) as usize;
-        from.read_exact(&mut buffer[..want])
-            .map_err(|_| VaultError::BadBackup("it was cut short"))?;
+        from.read_exact(&mut buffer[..want]).map_err(|_| VaultError::BadBackup("it was cut short"))?;
         hasher.update(&buffer[..want]);
         if let Some(file) = &mut target {
-            file.write_all(&buffer[..want])
-                .map_err(VaultError::io("write a restored file"))?;
+            file.write_all(&buffer[..want]).map_err(VaultError::io("write a restored file"))?;
         }
         if let Some(kept) = &mut kept
             && kept.len() < 8 << 20

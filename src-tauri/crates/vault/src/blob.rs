@@ -89,8 +89,7 @@ impl Blobs {
     pub fn read(&self, id: BlobId) -> VaultResult<Vec<u8>> {
         let (mut file, head) = self.open(id)?;
         let mut sealed = Vec::new();
-        file.read_to_end(&mut sealed)
-            .map_err(VaultError::io("read an encrypted file"))?;
+        file.read_to_end(&mut sealed).map_err(VaultError::io("read an encrypted file"))?;
         let mut clear = Vec::with_capacity(head.length as usize);
         let chunks = chunk_count(head.length);
         for (at, chunk) in sealed.chunks(CHUNK + TAG).enumerate() {
@@ -109,9 +108,7 @@ impl Blobs {
     /// As [`Blobs::read`]; a range beyond the end is [`VaultError::NotFound`].
     pub fn read_range(&self, id: BlobId, offset: u64, length: usize) -> VaultResult<Vec<u8>> {
         let (mut file, head) = self.open(id)?;
-        let end = offset
-            .checked_add(length as u64)
-            .filter(|end| *end <= head.length);
+        let end = offset.checked_add(length as u64).filter(|end| *end <= head.length);
         let end = end.ok_or(VaultError::NotFound("that part of the file"))?;
         let chunks = chunk_count(head.length);
         let (first, last) = (offset / CHUNK as u64, end.saturating_sub(1) / CHUNK as u64);
@@ -121,8 +118,7 @@ impl Blobs {
             .map_err(VaultError::io("read an encrypted file"))?;
         for at in first..=last {
             let body = (head.length - at * CHUNK as u64).min(CHUNK as u64) as usize + TAG;
-            file.read_exact(&mut sealed[..body])
-                .map_err(|_| VaultError::Damaged("a file was cut short"))?;
+            file.read_exact(&mut sealed[..body]).map_err(|_| VaultError::Damaged("a file was cut short"))?;
             clear.extend(decrypt_chunk(&head, at, chunks, &sealed[..body])?);
         }
         let start = (offset - first * CHUNK as u64) as usize;
@@ -139,11 +135,7 @@ impl Blobs {
 
     /// Bytes of all blobs on disk.
     pub fn bytes(&self) -> u64 {
-        files_below(&self.folder)
-            .iter()
-            .filter_map(|p| fs::metadata(p).ok())
-            .map(|m| m.len())
-            .sum()
+        files_below(&self.folder).iter().filter_map(|p| fs::metadata(p).ok()).map(|m| m.len()).sum()
     }
 
     fn new_head(&self, id: BlobId, length: u64) -> VaultResult<Head> {
@@ -157,18 +149,13 @@ impl Blobs {
         bytes[32..39].copy_from_slice(&nonce);
         let sealed = sealing::seal(&self.key, &bytes[..39], file_key.as_bytes())?;
         bytes[39..].copy_from_slice(&sealed);
-        Ok(Head {
-            bytes,
-            length,
-            stream: stream(&file_key, nonce),
-        })
+        Ok(Head { bytes, length, stream: stream(&file_key, nonce) })
     }
 
     fn open(&self, id: BlobId) -> VaultResult<(File, Head)> {
         let mut file = File::open(self.path(id)).map_err(|_| VaultError::NotFound("file"))?;
         let mut bytes = [0_u8; HEAD];
-        file.read_exact(&mut bytes)
-            .map_err(|_| VaultError::Damaged("a file was cut short"))?;
+        file.read_exact(&mut bytes).map_err(|_| VaultError::Damaged("a file was cut short"))?;
         if &bytes[..8] != MAGIC || bytes[8..24] != *id.0.as_bytes() {
             return Err(VaultError::Damaged("a file is not what its name says"));
         }
@@ -177,14 +164,7 @@ impl Blobs {
         length.copy_from_slice(&bytes[24..32]);
         let mut nonce = [0_u8; STREAM_NONCE];
         nonce.copy_from_slice(&bytes[32..39]);
-        Ok((
-            file,
-            Head {
-                bytes,
-                length: u64::from_le_bytes(length),
-                stream: stream(&key, nonce),
-            },
-        ))
+        Ok((file, Head { bytes, length: u64::from_le_bytes(length), stream: stream(&key, nonce) }))
     }
 }
 
@@ -198,20 +178,12 @@ fn chunk_count(length: u64) -> u64 {
 }
 
 fn encrypt_chunk(head: &Head, at: u32, last: bool, clear: &[u8]) -> VaultResult<Vec<u8>> {
-    let payload = aead_stream::aead::Payload {
-        msg: clear,
-        aad: &head.bytes,
-    };
-    head.stream
-        .encrypt(at, last, payload)
-        .map_err(|_| VaultError::Damaged("encryption failed"))
+    let payload = aead_stream::aead::Payload { msg: clear, aad: &head.bytes };
+    head.stream.encrypt(at, last, payload).map_err(|_| VaultError::Damaged("encryption failed"))
 }
 
 fn decrypt_chunk(head: &Head, at: u64, chunks: u64, sealed: &[u8]) -> VaultResult<Vec<u8>> {
-    let payload = aead_stream::aead::Payload {
-        msg: sealed,
-        aad: &head.bytes,
-    };
+    let payload = aead_stream::aead::Payload { msg: sealed, aad: &head.bytes };
     let position = u32::try_from(at).map_err(|_| VaultError::Damaged("a file is too long"))?;
     head.stream
         .decrypt(position, at + 1 == chunks, payload)

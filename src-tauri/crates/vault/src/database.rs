@@ -71,12 +71,7 @@ impl Database {
         writer.set_prepared_statement_cache_capacity(128);
         migration::bring_up_to_date(&mut writer)?;
         refuse_clear_text(&path)?;
-        Ok(Self {
-            path,
-            key: key.clone(),
-            writer: Mutex::new(writer),
-            readers: Mutex::new(Vec::new()),
-        })
+        Ok(Self { path, key: key.clone(), writer: Mutex::new(writer), readers: Mutex::new(Vec::new()) })
     }
 
     /// Runs `act` in one transaction: it commits as a whole, or nothing of it is there.
@@ -88,9 +83,8 @@ impl Database {
         act: impl FnOnce(&Transaction<'_>) -> Result<T, E>,
     ) -> Result<T, E> {
         let mut writer = self.writer.lock();
-        let transaction = writer
-            .transaction_with_behavior(TransactionBehavior::Immediate)
-            .map_err(VaultError::from)?;
+        let transaction =
+            writer.transaction_with_behavior(TransactionBehavior::Immediate).map_err(VaultError::from)?;
         let done = act(&transaction)?;
         transaction.commit().map_err(VaultError::from)?;
         Ok(done)
@@ -147,10 +141,7 @@ impl Database {
     pub fn versions(&self) -> VaultResult<Versions> {
         let writer = self.writer.lock();
         let cipher = writer.query_row("PRAGMA cipher_version", [], |r| r.get(0))?;
-        Ok(Versions {
-            cipher,
-            sqlite: rusqlite::version().to_owned(),
-        })
+        Ok(Versions { cipher, sqlite: rusqlite::version().to_owned() })
     }
 
     /// Asks SQLCipher and SQLite to check every page.
@@ -171,10 +162,7 @@ impl Database {
 /// Opens and keys a connection, and proves that the cipher is really there before anything else is said.
 fn connect(path: &Path, key: &Key, flags: OpenFlags) -> VaultResult<Connection> {
     if rusqlite::version_number() < OLDEST_SQLITE {
-        return Err(VaultError::UnfitBuild(format!(
-            "SQLite {} is too old",
-            rusqlite::version()
-        )));
+        return Err(VaultError::UnfitBuild(format!("SQLite {} is too old", rusqlite::version())));
     }
     let connection = Connection::open_with_flags(path, flags)?;
     // A raw key: SQLCipher runs no KDF of its own (zetetic.net/sqlcipher/sqlcipher-api/#key).
@@ -209,9 +197,7 @@ fn connect(path: &Path, key: &Key, flags: OpenFlags) -> VaultResult<Connection> 
 fn refuse_clear_text(path: &Path) -> VaultResult<()> {
     let mut start = [0_u8; 15];
     let mut file = File::open(path).map_err(|_| VaultError::Damaged("the database is missing"))?;
-    let read = file
-        .read(&mut start)
-        .map_err(VaultError::io("read the database"))?;
+    let read = file.read(&mut start).map_err(VaultError::io("read the database"))?;
     if read == start.len() && &start == b"SQLite format 3" {
         return Err(VaultError::UnfitBuild("the database is not encrypted".into()));
     }

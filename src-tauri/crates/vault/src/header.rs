@@ -159,9 +159,7 @@ pub fn encode(bytes: &[u8]) -> String {
 /// # Errors
 /// [`VaultError::Damaged`].
 pub fn decode(text: &str) -> VaultResult<Vec<u8>> {
-    BASE64
-        .decode(text)
-        .map_err(|_| VaultError::Damaged("the header has text that is not base64"))
+    BASE64.decode(text).map_err(|_| VaultError::Damaged("the header has text that is not base64"))
 }
 
 /// Base64 text as a fixed count of bytes.
@@ -169,9 +167,7 @@ pub fn decode(text: &str) -> VaultResult<Vec<u8>> {
 /// # Errors
 /// [`VaultError::Damaged`].
 pub fn decode_exact<const N: usize>(text: &str) -> VaultResult<[u8; N]> {
-    decode(text)?
-        .try_into()
-        .map_err(|_| VaultError::Damaged("the header has a key of wrong length"))
+    decode(text)?.try_into().map_err(|_| VaultError::Damaged("the header has a key of wrong length"))
 }
 
 impl VaultHeader {
@@ -189,10 +185,7 @@ impl VaultHeader {
         let header: Self =
             toml::from_str(&text).map_err(|_| VaultError::Damaged("the header cannot be read"))?;
         if header.format > FORMAT {
-            return Err(VaultError::NewerFormat {
-                found: header.format,
-                known: FORMAT,
-            });
+            return Err(VaultError::NewerFormat { found: header.format, known: FORMAT });
         }
         header.check_directory()?;
         Ok(header)
@@ -226,16 +219,12 @@ impl VaultHeader {
         let key = VerifyingKey::from_bytes(&decode_exact(&self.directory_key)?)
             .map_err(|_| VaultError::Damaged("the directory key is not a key"))?;
         let signature = Signature::from_bytes(&decode_exact(&self.directory_signature)?);
-        key.verify(&self.directory_bytes(), &signature)
-            .map_err(|_| damaged)
+        key.verify(&self.directory_bytes(), &signature).map_err(|_| damaged)
     }
 
     /// The entry of an active person.
     pub fn active(&self, person: &str) -> Option<&StaffEntry> {
-        self.directory
-            .staff
-            .iter()
-            .find(|s| s.active && s.person == person)
+        self.directory.staff.iter().find(|s| s.active && s.person == person)
     }
 
     /// The passphrase slot of a person.
@@ -256,10 +245,8 @@ impl VaultHeader {
 pub fn write_whole(folder: &Path, name: &str, bytes: &[u8]) -> VaultResult<()> {
     let temporary = folder.join(format!(".{name}.new"));
     let mut file = fs::File::create(&temporary).map_err(VaultError::io("create a file in the vault"))?;
-    file.write_all(bytes)
-        .map_err(VaultError::io("write a file in the vault"))?;
-    file.sync_all()
-        .map_err(VaultError::io("flush a file in the vault"))?;
+    file.write_all(bytes).map_err(VaultError::io("write a file in the vault"))?;
+    file.sync_all().map_err(VaultError::io("flush a file in the vault"))?;
     fs::rename(&temporary, folder.join(name)).map_err(VaultError::io("rename a file in the vault"))?;
     sync_folder(folder)
 }
@@ -269,7 +256,5 @@ pub fn write_whole(folder: &Path, name: &str, bytes: &[u8]) -> VaultResult<()> {
 /// # Errors
 /// [`VaultError::Io`].
 pub fn sync_folder(folder: &Path) -> VaultResult<()> {
-    fs::File::open(folder)
-        .and_then(|f| f.sync_all())
-        .map_err(VaultError::io("flush the vault's folder"))
+    fs::File::open(folder).and_then(|f| f.sync_all()).map_err(VaultError::io("flush the vault's folder"))
 }

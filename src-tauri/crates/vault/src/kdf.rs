@@ -25,11 +25,7 @@ pub struct KdfParameters {
 
 impl KdfParameters {
     /// 128 MiB, 3 passes, 4 lanes: above the second option of RFC 9106.
-    pub const STANDARD: Self = Self {
-        memory_kib: 128 * 1024,
-        passes: 3,
-        lanes: 4,
-    };
+    pub const STANDARD: Self = Self { memory_kib: 128 * 1024, passes: 3, lanes: 4 };
 
     /// Refuses what is too weak to protect (under 64 MiB, 3 passes) and what would hang the unlock
     /// (over 1 GiB, 16 passes, 16 lanes).
@@ -40,11 +36,7 @@ impl KdfParameters {
         let sound = (64 * 1024..=1024 * 1024).contains(&self.memory_kib)
             && (3..=16).contains(&self.passes)
             && (1..=16).contains(&self.lanes);
-        if sound {
-            Ok(self)
-        } else {
-            Err(VaultError::KdfOutOfRange)
-        }
+        if sound { Ok(self) } else { Err(VaultError::KdfOutOfRange) }
     }
 }
 
@@ -55,13 +47,8 @@ impl KdfParameters {
 pub fn derive(passphrase: &SecretString, salt: &[u8; 16], parameters: KdfParameters) -> VaultResult<Key> {
     let parameters = parameters.checked()?;
     let normal = Zeroizing::new(passphrase.expose_secret().nfc().collect::<String>());
-    let params = Params::new(
-        parameters.memory_kib,
-        parameters.passes,
-        parameters.lanes,
-        Some(32),
-    )
-    .map_err(|_| VaultError::KdfOutOfRange)?;
+    let params = Params::new(parameters.memory_kib, parameters.passes, parameters.lanes, Some(32))
+        .map_err(|_| VaultError::KdfOutOfRange)?;
     let mut out = Zeroizing::new([0_u8; 32]);
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
         .hash_password_into(normal.as_bytes(), salt, out.as_mut())
@@ -79,11 +66,7 @@ pub fn check_new_passphrase(passphrase: &SecretString, person: &str) -> VaultRes
     if text.chars().count() < SHORTEST_PASSPHRASE {
         return refuse("Use at least 15 characters: four or five words are easy to remember.");
     }
-    let mut distinct: Vec<char> = text
-        .to_lowercase()
-        .chars()
-        .filter(|c| !c.is_whitespace())
-        .collect();
+    let mut distinct: Vec<char> = text.to_lowercase().chars().filter(|c| !c.is_whitespace()).collect();
     distinct.sort_unstable();
     distinct.dedup();
     if distinct.len() < 6 {
@@ -91,16 +74,8 @@ pub fn check_new_passphrase(passphrase: &SecretString, person: &str) -> VaultRes
     }
     let lower = text.to_lowercase();
     let squeezed: String = lower.chars().filter(|c| c.is_alphanumeric()).collect();
-    const KNOWN: [&str; 8] = [
-        "password",
-        "passphrase",
-        "qwertyuiop",
-        "1234567890",
-        "rustcare",
-        "letmein",
-        "abcdefgh",
-        "iloveyou",
-    ];
+    const KNOWN: [&str; 8] =
+        ["password", "passphrase", "qwertyuiop", "1234567890", "rustcare", "letmein", "abcdefgh", "iloveyou"];
     let mut rest = squeezed.clone();
     for known in KNOWN {
         rest = rest.replace(known, "");
@@ -122,43 +97,21 @@ mod tests {
 
     #[test]
     fn a_tampered_header_cannot_weaken_or_hang_the_unlock() {
-        let with = |memory_kib, passes, lanes| {
-            KdfParameters {
-                memory_kib,
-                passes,
-                lanes,
-            }
-            .checked()
-        };
+        let with = |memory_kib, passes, lanes| KdfParameters { memory_kib, passes, lanes }.checked();
         assert!(with(128 * 1024, 3, 4).is_ok());
-        for bad in [
-            (1024, 3, 4),
-            (128 * 1024, 1, 4),
-            (u32::MAX, 3, 4),
-            (128 * 1024, 1000, 4),
-            (128 * 1024, 3, 64),
-        ] {
-            assert!(matches!(
-                with(bad.0, bad.1, bad.2),
-                Err(VaultError::KdfOutOfRange)
-            ));
+        for bad in
+            [(1024, 3, 4), (128 * 1024, 1, 4), (u32::MAX, 3, 4), (128 * 1024, 1000, 4), (128 * 1024, 3, 64)]
+        {
+            assert!(matches!(with(bad.0, bad.1, bad.2), Err(VaultError::KdfOutOfRange)));
         }
     }
 
     #[test]
     fn the_same_passphrase_in_both_unicode_forms_is_one_passphrase() {
-        let parameters = KdfParameters {
-            memory_kib: 64 * 1024,
-            passes: 3,
-            lanes: 1,
-        };
+        let parameters = KdfParameters { memory_kib: 64 * 1024, passes: 3, lanes: 1 };
         let composed = derive(&SecretString::from("café au lait noir"), &[7; 16], parameters).unwrap();
-        let decomposed = derive(
-            &SecretString::from("cafe\u{301} au lait noir"),
-            &[7; 16],
-            parameters,
-        )
-        .unwrap();
+        let decomposed =
+            derive(&SecretString::from("cafe\u{301} au lait noir"), &[7; 16], parameters).unwrap();
         let other = derive(&SecretString::from("café au lait noir!"), &[7; 16], parameters).unwrap();
         assert_eq!(composed.as_bytes(), decomposed.as_bytes());
         assert_ne!(composed.as_bytes(), other.as_bytes());
@@ -166,16 +119,8 @@ mod tests {
 
     #[test]
     fn weak_passphrases_are_refused_with_a_sentence() {
-        for weak in [
-            "short",
-            "aaaaaaaaaaaaaaaaaaaa",
-            "passwordpassword",
-            "maria-maria-maria1",
-        ] {
-            assert!(
-                check_new_passphrase(&SecretString::from(weak), "maria").is_err(),
-                "{weak}"
-            );
+        for weak in ["short", "aaaaaaaaaaaaaaaaaaaa", "passwordpassword", "maria-maria-maria1"] {
+            assert!(check_new_passphrase(&SecretString::from(weak), "maria").is_err(), "{weak}");
         }
         assert!(check_new_passphrase(&SecretString::from("velvet otter cold tram"), "maria").is_ok());
     }

@@ -102,9 +102,7 @@ impl SecretsKey {
 
     /// The keyed index of a whole value, or of its last four characters.
     pub fn index(&self, field: &str, part: &str, value: &str) -> [u8; 16] {
-        self.0
-            .derived(&format!("rustcare/index/v1/{field}/{part}"))
-            .blind_index(value.as_bytes())
+        self.0.derived(&format!("rustcare/index/v1/{field}/{part}")).blind_index(value.as_bytes())
     }
 }
 

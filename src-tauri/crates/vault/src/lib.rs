@@ -19,6 +19,7 @@
 //! | [`opener`] | one opener at a time, never on a network share |
 //! | [`throttle`] | waiting times after wrong passphrases, across restarts |
 //! | [`spool`] | notes sealed to the inbox key while nobody is signed in |
+//! | `staff` | proving, adding, disabling people |
 //! | [`vault`] | the open vault that joins them |
 #![warn(missing_docs)]
 
@@ -37,6 +38,7 @@ pub mod raw_key;
 pub mod recovery;
 pub mod sealing;
 pub mod spool;
+mod staff;
 pub mod table;
 pub mod throttle;
 pub mod vault;

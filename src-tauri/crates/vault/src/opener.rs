@@ -33,9 +33,7 @@ impl Opener {
             Err(TryLockError::WouldBlock) => {
                 let mut holder = String::new();
                 let _ = (&mut file).take(200).read_to_string(&mut holder);
-                return Err(VaultError::InUse {
-                    holder: holder.trim().to_owned(),
-                });
+                return Err(VaultError::InUse { holder: holder.trim().to_owned() });
             }
             Err(TryLockError::Error(error)) => return Err(VaultError::io("lock the vault")(error)),
         }
@@ -72,24 +70,13 @@ fn refuse_network_share(folder: &Path) -> VaultResult<()> {
         .filter_map(|line| {
             let mut words = line.split(' ');
             let (_, at, kind) = (words.next()?, words.next()?, words.next()?);
-            folder
-                .starts_with(at.replace("\\040", " "))
-                .then(|| (at.len(), kind.to_owned()))
+            folder.starts_with(at.replace("\\040", " ")).then(|| (at.len(), kind.to_owned()))
         })
         .max()
         .map(|(_, kind)| kind)
         .unwrap_or_default();
-    const NETWORK: [&str; 9] = [
-        "nfs",
-        "nfs4",
-        "cifs",
-        "smb3",
-        "smbfs",
-        "afs",
-        "sshfs",
-        "fuse.sshfs",
-        "davfs",
-    ];
+    const NETWORK: [&str; 9] =
+        ["nfs", "nfs4", "cifs", "smb3", "smbfs", "afs", "sshfs", "fuse.sshfs", "davfs"];
     if NETWORK.contains(&kind.as_str()) {
         return Err(VaultError::NetworkShare { kind });
     }

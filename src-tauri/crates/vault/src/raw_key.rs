@@ -44,12 +44,7 @@ impl RawKeys {
 impl RawKeys {
     /// All three, one after the other.
     pub fn to_bytes(&self) -> Vec<u8> {
-        [
-            self.records.as_bytes().as_slice(),
-            self.secrets.0.as_bytes(),
-            self.directory.0.as_bytes(),
-        ]
-        .concat()
+        [self.records.as_bytes().as_slice(), self.secrets.0.as_bytes(), self.directory.0.as_bytes()].concat()
     }
 
     /// What [`RawKeys::to_bytes`] gave.
@@ -58,11 +53,7 @@ impl RawKeys {
     /// For another length.
     pub fn from_bytes(bytes: &[u8]) -> VaultResult<Self> {
         let key = |at: usize| Key::from_slice(bytes.get(at * 32..at * 32 + 32).unwrap_or(&[]));
-        Ok(Self {
-            records: key(0)?,
-            secrets: SecretsKey(key(1)?),
-            directory: DirectoryKey(key(2)?),
-        })
+        Ok(Self { records: key(0)?, secrets: SecretsKey(key(1)?), directory: DirectoryKey(key(2)?) })
     }
 }
 
@@ -87,18 +78,13 @@ pub fn create(folder: &Path, keys: &RawKeys) -> VaultResult<Arc<Vault>> {
         inbox_key: encode(&KeyPair::from_seed(&records.inbox()).public()),
         recovery_slot: String::new(),
         slots: Vec::new(),
-        directory: StaffDirectory {
-            version: 0,
-            staff: Vec::new(),
-        },
+        directory: StaffDirectory { version: 0, staff: Vec::new() },
     };
     header.sign_directory(&signing);
     let database = Database::create(folder, &records.database())?;
     database.write(|t| setting::put(t, PINNED_KEY, &header.directory_key))?;
     header.write(folder)?;
-    Ok(Arc::new(Vault::assemble(
-        folder, header, records, database, opener,
-    )))
+    Ok(Arc::new(Vault::assemble(folder, header, records, database, opener)))
 }
 
 /// Opens a vault that [`create`] made.

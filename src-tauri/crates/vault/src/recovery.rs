@@ -36,19 +36,11 @@ impl RecoveryKey {
     /// # Errors
     /// [`VaultError::WrongRecoveryWords`].
     pub fn from_words(typed: &str) -> VaultResult<Self> {
-        let text = Zeroizing::new(
-            typed
-                .to_lowercase()
-                .split_whitespace()
-                .collect::<Vec<_>>()
-                .join(" "),
-        );
+        let text = Zeroizing::new(typed.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" "));
         let mnemonic = Mnemonic::parse_in_normalized(Language::English, &text)
             .map_err(|_| VaultError::WrongRecoveryWords)?;
         let entropy = Zeroizing::new(mnemonic.to_entropy());
-        Key::from_slice(&entropy)
-            .map(Self)
-            .map_err(|_| VaultError::WrongRecoveryWords)
+        Key::from_slice(&entropy).map(Self).map_err(|_| VaultError::WrongRecoveryWords)
     }
 
     /// The key that the vault's keys are sealed under for recovery. High entropy, so HKDF is enough.
@@ -67,10 +59,7 @@ mod tests {
         let words = key.words().unwrap();
         assert_eq!(words.len(), WORDS);
         let typed = words.join("  ").to_uppercase();
-        assert_eq!(
-            RecoveryKey::from_words(&typed).unwrap().0.as_bytes(),
-            key.0.as_bytes()
-        );
+        assert_eq!(RecoveryKey::from_words(&typed).unwrap().0.as_bytes(), key.0.as_bytes());
         let mut swapped = words.clone();
         swapped.swap(0, 1);
         if swapped != words {

@@ -27,13 +27,7 @@ pub fn seal(key: &Key, associated: &[u8], clear: &[u8]) -> VaultResult<Vec<u8>> 
     getrandom::fill(&mut nonce).map_err(|_| VaultError::Damaged("no random numbers from the system"))?;
     let cipher = Aes256Gcm::new(key.as_bytes().into());
     let body = cipher
-        .encrypt(
-            &Nonce::from(nonce),
-            Payload {
-                msg: clear,
-                aad: associated,
-            },
-        )
+        .encrypt(&Nonce::from(nonce), Payload { msg: clear, aad: associated })
         .map_err(|_| VaultError::Damaged("encryption failed"))?;
     Ok([nonce.as_slice(), &body].concat())
 }
@@ -47,13 +41,7 @@ pub fn open(key: &Key, associated: &[u8], sealed: &[u8]) -> VaultResult<Zeroizin
     let (nonce, body) = sealed.split_at_checked(NONCE).ok_or_else(damaged)?;
     let nonce: [u8; NONCE] = nonce.try_into().map_err(|_| damaged())?;
     Aes256Gcm::new(key.as_bytes().into())
-        .decrypt(
-            &Nonce::from(nonce),
-            Payload {
-                msg: body,
-                aad: associated,
-            },
-        )
+        .decrypt(&Nonce::from(nonce), Payload { msg: body, aad: associated })
         .map(Zeroizing::new)
         .map_err(|_| damaged())
 }
@@ -70,10 +58,7 @@ impl KeyPair {
         let (secret, public) = X25519HkdfSha256::derive_keypair(seed.as_bytes());
         let mut bytes = [0_u8; 32];
         bytes.copy_from_slice(&public.to_bytes());
-        Self {
-            secret,
-            public: bytes,
-        }
+        Self { secret, public: bytes }
     }
 
     /// The public half.
@@ -87,9 +72,8 @@ impl KeyPair {
     /// [`VaultError::Damaged`].
     pub fn open(&self, associated: &[u8], sealed: &[u8]) -> VaultResult<Zeroizing<Vec<u8>>> {
         let damaged = |_| VaultError::Damaged("a sealed key does not open");
-        let (encapsulated, body) = sealed
-            .split_at_checked(ENCAPSULATED)
-            .ok_or(VaultError::Damaged("a sealed key is too short"))?;
+        let (encapsulated, body) =
+            sealed.split_at_checked(ENCAPSULATED).ok_or(VaultError::Damaged("a sealed key is too short"))?;
         let encapsulated =
             <X25519HkdfSha256 as Kem>::EncappedKey::from_bytes(encapsulated).map_err(damaged)?;
         hpke::single_shot_open::<AesGcm256, HkdfSha256, X25519HkdfSha256>(
@@ -129,10 +113,8 @@ mod tests {
 
     #[test]
     fn a_sealed_key_opens_only_for_its_person_and_place() {
-        let (amina, tom) = (
-            KeyPair::from_seed(&Key::from_bytes([1; 32])),
-            KeyPair::from_seed(&Key::from_bytes([2; 32])),
-        );
+        let (amina, tom) =
+            (KeyPair::from_seed(&Key::from_bytes([1; 32])), KeyPair::from_seed(&Key::from_bytes([2; 32])));
         let sealed = seal_to(&amina.public(), b"vault/amina/records", b"key").unwrap();
         assert_eq!(*amina.open(b"vault/amina/records", &sealed).unwrap(), b"key");
         assert!(amina.open(b"vault/tom/records", &sealed).is_err());

@@ -24,20 +24,14 @@ fn folder(vault: &Path) -> PathBuf {
 pub fn add(vault: &Path, inbox_key: &[u8; 32], entry: &AuditEntry) -> VaultResult<()> {
     let folder = folder(vault);
     fs::create_dir_all(&folder).map_err(VaultError::io("create the spool"))?;
-    if fs::read_dir(&folder)
-        .map_err(VaultError::io("read the spool"))?
-        .count()
-        >= MOST_NOTES
-    {
+    if fs::read_dir(&folder).map_err(VaultError::io("read the spool"))?.count() >= MOST_NOTES {
         return Ok(()); // a flood of refusals must not fill the disk; the first ten thousand tell the story
     }
     let clear = serde_json::to_vec(entry).map_err(|_| VaultError::Damaged("a note cannot be written"))?;
     let sealed = sealing::seal_to(inbox_key, b"spool", &clear)?;
     let name = format!("{}.note", uuid::Uuid::now_v7());
     let mut file = fs::File::create(folder.join(name)).map_err(VaultError::io("write a note"))?;
-    file.write_all(&sealed)
-        .and_then(|()| file.sync_all())
-        .map_err(VaultError::io("write a note"))
+    file.write_all(&sealed).and_then(|()| file.sync_all()).map_err(VaultError::io("write a note"))
 }
 
 /// The notes that wait, oldest first, each with the file to remove once it is in the trail.

@@ -38,23 +38,16 @@ pub fn wait_seconds(failures: u32) -> u64 {
 }
 
 fn load(folder: &Path) -> Attempts {
-    fs::read_to_string(folder.join(FILE_NAME))
-        .ok()
-        .and_then(|t| toml::from_str(&t).ok())
-        .unwrap_or_default()
+    fs::read_to_string(folder.join(FILE_NAME)).ok().and_then(|t| toml::from_str(&t).ok()).unwrap_or_default()
 }
 
 /// Seconds that `person` still has to wait at `now`.
 pub fn seconds_left(folder: &Path, person: &str, now: Timestamp) -> u64 {
-    load(folder)
-        .person
-        .iter()
-        .find(|f| f.person == person)
-        .map_or(0, |f| {
-            // A clock set back does not shorten the wait.
-            let passed = now.duration_since(f.last).as_secs().max(0) as u64;
-            wait_seconds(f.count).saturating_sub(passed)
-        })
+    load(folder).person.iter().find(|f| f.person == person).map_or(0, |f| {
+        // A clock set back does not shorten the wait.
+        let passed = now.duration_since(f.last).as_secs().max(0) as u64;
+        wait_seconds(f.count).saturating_sub(passed)
+    })
 }
 
 /// Refuses while a wait is running.
@@ -83,11 +76,7 @@ pub fn count_failure(folder: &Path, person: &str, now: Timestamp) -> VaultResult
             attempts.person[at].count
         }
         None => {
-            attempts.person.push(Failures {
-                person: person.to_owned(),
-                count: 1,
-                last: now,
-            });
+            attempts.person.push(Failures { person: person.to_owned(), count: 1, last: now });
             1
         }
     };
@@ -103,11 +92,7 @@ pub fn forget(folder: &Path, person: &str) -> VaultResult<()> {
     let mut attempts = load(folder);
     let before = attempts.person.len();
     attempts.person.retain(|f| f.person != person);
-    if attempts.person.len() == before {
-        Ok(())
-    } else {
-        store(folder, &attempts)
-    }
+    if attempts.person.len() == before { Ok(()) } else { store(folder, &attempts) }
 }
 
 fn store(folder: &Path, attempts: &Attempts) -> VaultResult<()> {
@@ -130,11 +115,7 @@ mod tests {
             assert_eq!(seconds_left(folder.path(), "amina", now), expected);
         }
         let earlier = Timestamp::from_second(1_700_000_000).unwrap();
-        assert_eq!(
-            seconds_left(folder.path(), "amina", earlier),
-            8,
-            "a clock set back must not help"
-        );
+        assert_eq!(seconds_left(folder.path(), "amina", earlier), 8, "a clock set back must not help");
         forget(folder.path(), "amina").unwrap();
         assert_eq!(seconds_left(folder.path(), "amina", now), 0);
         assert_eq!(wait_seconds(100), 900);

@@ -18,9 +18,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let to = Path::new(&to);
     let folder = to.join("generated");
     fs::create_dir_all(&folder)?;
-    let config = ts_rs::Config::new()
-        .with_out_dir(&folder)
-        .with_large_int("number");
+    let config = ts_rs::Config::new().with_out_dir(&folder).with_large_int("number");
     let mut signatures = Vec::new();
     for room in [
         contract::access::typescript,
@@ -32,10 +30,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     ] {
         signatures.extend(room(&config)?);
     }
-    let signatures: BTreeMap<_, _> = signatures
-        .into_iter()
-        .map(|(name, input, output)| (name, (input, output)))
-        .collect();
+    let signatures: BTreeMap<_, _> =
+        signatures.into_iter().map(|(name, input, output)| (name, (input, output))).collect();
 
     let mut types: Vec<String> = Vec::new();
     for entry in fs::read_dir(&folder)? {
@@ -69,9 +65,7 @@ fn use_cases(
         "\n/** Every use case with what goes in and what comes out. */\nexport interface UseCases {\n",
     );
     for case in contract::all() {
-        let (input, output) = signatures
-            .get(case.name)
-            .ok_or("a use case without a signature")?;
+        let (input, output) = signatures.get(case.name).ok_or("a use case without a signature")?;
         writeln!(
             text,
             "  /** {} */\n  {}: {{ input: {input}; output: {} }};",
@@ -110,10 +104,8 @@ fn output_of(name: &str) -> &str {
 fn capability() -> Result<String, serde_json::Error> {
     let mut names: Vec<_> = contract::all().map(|case| case.name).collect();
     names.sort_unstable();
-    let permissions: Vec<String> = names
-        .iter()
-        .map(|name| format!("allow-{}", name.replace('_', "-")))
-        .collect();
+    let permissions: Vec<String> =
+        names.iter().map(|name| format!("allow-{}", name.replace('_', "-"))).collect();
     let capability = json!({
         "$schema": "../gen/schemas/desktop-schema.json",
         "identifier": "main",

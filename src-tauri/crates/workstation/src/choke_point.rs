@@ -118,10 +118,7 @@ impl Call<'_> {
     fn entry(&self, outcome: Outcome, told: &Told) -> AuditEntry {
         AuditEntry {
             at: rustcare_vault::vault::timestamp(),
-            person: self
-                .actor
-                .as_ref()
-                .map_or_else(|| "-".into(), |a| a.person.clone()),
+            person: self.actor.as_ref().map_or_else(|| "-".into(), |a| a.person.clone()),
             role: self.role().to_owned(),
             action: self.case.name.to_owned(),
             subject: told.subject.clone(),
@@ -202,10 +199,7 @@ impl Call<'_> {
 /// `invalid_input` with the fields.
 pub(crate) fn read_input<T: DeserializeOwned + Validate>(input: Value) -> Result<T, Problem> {
     let input: T = serde_json::from_value(input).map_err(|_| {
-        Problem::new(
-            ProblemCode::InvalidInput,
-            "A field has the wrong kind of value, or is missing.",
-        )
+        Problem::new(ProblemCode::InvalidInput, "A field has the wrong kind of value, or is missing.")
     })?;
     input.validate().map_err(|errors| problem_of(&errors))?;
     Ok(input)
@@ -220,11 +214,7 @@ fn problem_of(errors: &ValidationErrors) -> Problem {
 
 fn collect(errors: &ValidationErrors, above: &str, fields: &mut Vec<rustcare_model::FieldNote>) {
     for (field, kind) in errors.errors() {
-        let path = if above.is_empty() {
-            field.to_string()
-        } else {
-            format!("{above}.{field}")
-        };
+        let path = if above.is_empty() { field.to_string() } else { format!("{above}.{field}") };
         match kind {
             ValidationErrorsKind::Field(list) => {
                 for error in list {
@@ -249,10 +239,7 @@ impl Workstation {
     /// A [`Problem`]; refusals are in the trail.
     pub fn call(self: &Arc<Self>, name: &str, token: Option<&str>, input: Value) -> Result<Reply, Problem> {
         let case = contract::find(name).ok_or_else(|| {
-            Problem::new(
-                ProblemCode::NotFound,
-                "This version of RustCare has no such command.",
-            )
+            Problem::new(ProblemCode::NotFound, "This version of RustCare has no such command.")
         })?;
         let mut call = Call {
             workstation: self,
@@ -327,13 +314,8 @@ impl Workstation {
         if call.case.trail == Trail::Refusals && outcome != Outcome::Refused {
             return;
         }
-        let code = serde_json::to_value(problem.code)
-            .ok()
-            .and_then(|v| v.as_str().map(str::to_owned));
-        let told = Told {
-            subject: None,
-            details: code,
-        };
+        let code = serde_json::to_value(problem.code).ok().and_then(|v| v.as_str().map(str::to_owned));
+        let told = Told { subject: None, details: code };
         let entry = call.entry(outcome, &told);
         let _ = match &call.vault {
             Some(vault) => vault.write(|t| vault.record(t, &entry)),
@@ -345,9 +327,5 @@ impl Workstation {
 fn spool_entry(workstation: &Workstation, entry: &AuditEntry) -> Result<(), VaultError> {
     let folder = workstation.vault_folder();
     let header = rustcare_vault::header::VaultHeader::read(folder)?;
-    spool::add(
-        folder,
-        &rustcare_vault::header::decode_exact(&header.inbox_key)?,
-        entry,
-    )
+    spool::add(folder, &rustcare_vault::header::decode_exact(&header.inbox_key)?, entry)
 }

@@ -54,30 +54,18 @@ pub fn usual_places() -> Vec<HostPlace> {
         ] {
             let path = home.join(folder);
             if path.is_dir() {
-                places.push(HostPlace {
-                    name: name.into(),
-                    kind,
-                    path,
-                });
+                places.push(HostPlace { name: name.into(), kind, path });
             }
         }
     }
     let user = std::env::var("USER").unwrap_or_default();
-    for root in [
-        format!("/media/{user}"),
-        format!("/run/media/{user}"),
-        "/media".into(),
-    ] {
+    for root in [format!("/media/{user}"), format!("/run/media/{user}"), "/media".into()] {
         for entry in std::fs::read_dir(root).into_iter().flatten().flatten() {
             let path = entry.path();
             let listed = places.iter().any(|p| p.path.starts_with(&path));
             if path.is_dir() && !listed && std::fs::read_dir(&path).is_ok_and(|mut d| d.next().is_some()) {
                 let name = entry.file_name().to_string_lossy().into_owned();
-                places.push(HostPlace {
-                    name,
-                    kind: PlaceKind::Removable,
-                    path,
-                });
+                places.push(HostPlace { name, kind: PlaceKind::Removable, path });
             }
         }
     }
@@ -107,22 +95,12 @@ impl Host for PlainHost {
 
 /// The decode helper beside the running program, where every package puts it.
 pub fn helper_beside_program() -> PathBuf {
-    let name = if cfg!(windows) {
-        "rustcare-decode-helper.exe"
-    } else {
-        "rustcare-decode-helper"
-    };
-    let beside = std::env::current_exe()
-        .ok()
-        .and_then(|p| p.parent().map(|d| d.join(name)));
+    let name = if cfg!(windows) { "rustcare-decode-helper.exe" } else { "rustcare-decode-helper" };
+    let beside = std::env::current_exe().ok().and_then(|p| p.parent().map(|d| d.join(name)));
     match beside {
         Some(path) if path.exists() => path,
         // Test programs run from target/<profile>/deps.
-        Some(path) => path
-            .parent()
-            .and_then(|d| d.parent())
-            .map(|d| d.join(name))
-            .unwrap_or(path),
+        Some(path) => path.parent().and_then(|d| d.parent()).map(|d| d.join(name)).unwrap_or(path),
         None => PathBuf::from(name),
     }
 }

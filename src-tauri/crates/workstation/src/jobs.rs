@@ -116,18 +116,11 @@ impl RunningJob {
 
     fn view(&self) -> Job {
         let ended = self.ended.lock();
-        let seconds = ended
-            .as_ref()
-            .map_or_else(|| self.started.elapsed().as_secs_f64(), |e| e.seconds)
-            .max(0.001);
-        let (done, total) = (
-            self.done.load(Ordering::Relaxed),
-            self.total.load(Ordering::Relaxed),
-        );
-        let (bytes, total_bytes) = (
-            self.bytes.load(Ordering::Relaxed),
-            self.total_bytes.load(Ordering::Relaxed),
-        );
+        let seconds =
+            ended.as_ref().map_or_else(|| self.started.elapsed().as_secs_f64(), |e| e.seconds).max(0.001);
+        let (done, total) = (self.done.load(Ordering::Relaxed), self.total.load(Ordering::Relaxed));
+        let (bytes, total_bytes) =
+            (self.bytes.load(Ordering::Relaxed), self.total_bytes.load(Ordering::Relaxed));
         let share = if total_bytes > 0 {
             bytes as f64 / total_bytes as f64
         } else {
@@ -203,12 +196,7 @@ impl Jobs {
                 ),
             };
             let seconds = job.started.elapsed().as_secs_f64();
-            *job.ended.lock() = Some(Ended {
-                state,
-                seconds,
-                report,
-                problem,
-            });
+            *job.ended.lock() = Some(Ended { state, seconds, report, problem });
             after();
         });
         id
@@ -229,18 +217,12 @@ impl Jobs {
 
     /// Asks a job to stop at the next whole piece.
     pub fn cancel(&self, id: &str) -> bool {
-        self.by_id
-            .get(id)
-            .map(|j| j.cancel.store(true, Ordering::Relaxed))
-            .is_some()
+        self.by_id.get(id).map(|j| j.cancel.store(true, Ordering::Relaxed)).is_some()
     }
 
     /// Count of jobs that still run.
     pub fn running(&self) -> usize {
-        self.list()
-            .iter()
-            .filter(|j| j.state == JobState::Running)
-            .count()
+        self.list().iter().filter(|j| j.state == JobState::Running).count()
     }
 
     /// Forgets ended jobs, for the moment the vault is closed: their reports name files.

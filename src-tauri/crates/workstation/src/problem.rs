@@ -54,13 +54,7 @@ pub struct Problem {
 impl Problem {
     /// A problem with its code and sentence.
     pub fn new(code: ProblemCode, message: impl Into<String>) -> Self {
-        Self {
-            code,
-            message: message.into(),
-            field: None,
-            fields: Vec::new(),
-            details: Vec::new(),
-        }
+        Self { code, message: message.into(), field: None, fields: Vec::new(), details: Vec::new() }
     }
 
     /// A problem of one field.
@@ -75,10 +69,7 @@ impl Problem {
 
     /// A refused form.
     pub fn form(fields: Vec<FieldNote>) -> Self {
-        let errors = fields
-            .iter()
-            .filter(|n| n.severity == rustcare_model::Severity::Error)
-            .count();
+        let errors = fields.iter().filter(|n| n.severity == rustcare_model::Severity::Error).count();
         Self {
             field: fields.first().map(|n| n.field.clone()),
             message: format!(

@@ -24,10 +24,7 @@ pub struct SessionLimits {
 
 impl Default for SessionLimits {
     fn default() -> Self {
-        Self {
-            idle: Duration::from_secs(300),
-            absolute: Duration::from_secs(12 * 3600),
-        }
+        Self { idle: Duration::from_secs(300), absolute: Duration::from_secs(12 * 3600) }
     }
 }
 
@@ -48,12 +45,7 @@ pub struct Actor {
 impl Actor {
     /// The actor of somebody who proved who they are.
     pub fn of(unlocked: Unlocked) -> Self {
-        let StaffEntry {
-            person,
-            display_name,
-            roles,
-            ..
-        } = unlocked.staff;
+        let StaffEntry { person, display_name, roles, .. } = unlocked.staff;
         Self {
             person,
             display_name,
@@ -93,10 +85,7 @@ pub struct TimeLeft {
 impl Sessions {
     /// No sessions yet.
     pub fn new(limits: SessionLimits) -> Self {
-        Self {
-            limits,
-            by_token: DashMap::new(),
-        }
+        Self { limits, by_token: DashMap::new() }
     }
 
     /// The limits.
@@ -111,20 +100,13 @@ impl Sessions {
     pub fn begin(&self, actor: Actor) -> Result<String, Problem> {
         let mut bytes = Zeroizing::new([0_u8; 32]);
         getrandom::fill(bytes.as_mut()).map_err(|_| {
-            Problem::new(
-                ProblemCode::Internal,
-                "The system gives no random numbers. Restart the machine.",
-            )
+            Problem::new(ProblemCode::Internal, "The system gives no random numbers. Restart the machine.")
         })?;
         let token = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(*bytes);
         let now = Instant::now();
         self.by_token.insert(
             token.clone(),
-            Session {
-                actor: Arc::new(actor),
-                started: now,
-                last_active: Mutex::new(now),
-            },
+            Session { actor: Arc::new(actor), started: now, last_active: Mutex::new(now) },
         );
         Ok(token)
     }
@@ -140,10 +122,7 @@ impl Sessions {
             if activity && left.is_some() {
                 *session.last_active.lock() = Instant::now();
             }
-            (
-                Arc::clone(&session.actor),
-                if activity { self.left(&session) } else { left },
-            )
+            (Arc::clone(&session.actor), if activity { self.left(&session) } else { left })
         });
         match seen {
             None => Err(Problem::not_signed_in()),
@@ -159,10 +138,7 @@ impl Sessions {
     }
 
     fn left(&self, session: &Session) -> Option<TimeLeft> {
-        let idle = self
-            .limits
-            .idle
-            .checked_sub(session.last_active.lock().elapsed())?;
+        let idle = self.limits.idle.checked_sub(session.last_active.lock().elapsed())?;
         let absolute = self.limits.absolute.checked_sub(session.started.elapsed())?;
         Some(TimeLeft { idle, absolute })
     }
@@ -205,10 +181,7 @@ mod tests {
 
     #[test]
     fn a_session_dies_when_nothing_happens_and_in_any_case_at_last() {
-        let limits = SessionLimits {
-            idle: Duration::from_millis(60),
-            absolute: Duration::from_millis(200),
-        };
+        let limits = SessionLimits { idle: Duration::from_millis(60), absolute: Duration::from_millis(200) };
         let sessions = Sessions::new(limits);
         let token = sessions.begin(actor("amina")).unwrap();
         let started = Instant::now();
@@ -223,14 +196,8 @@ mod tests {
         );
         let token = sessions.begin(actor("amina")).unwrap();
         std::thread::sleep(Duration::from_millis(80));
-        assert_eq!(
-            sessions.enter(&token, true).err().map(|p| p.code),
-            Some(ProblemCode::SessionExpired)
-        );
-        assert_eq!(
-            sessions.enter(&token, true).err().map(|p| p.code),
-            Some(ProblemCode::NotSignedIn)
-        );
+        assert_eq!(sessions.enter(&token, true).err().map(|p| p.code), Some(ProblemCode::SessionExpired));
+        assert_eq!(sessions.enter(&token, true).err().map(|p| p.code), Some(ProblemCode::NotSignedIn));
     }
 
     #[test]

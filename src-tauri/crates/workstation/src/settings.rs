@@ -151,10 +151,7 @@ impl ClinicSettings {
 
     /// How patients are numbered.
     pub fn mrn_block(&self) -> MrnBlock {
-        MrnBlock {
-            prefix: self.mrn_prefix.clone(),
-            first: self.mrn_first_number,
-        }
+        MrnBlock { prefix: self.mrn_prefix.clone(), first: self.mrn_first_number }
     }
 
     /// What cannot be expressed by lengths: real time zone, prefix of letters and digits.
@@ -163,29 +160,17 @@ impl ClinicSettings {
     /// The field and a sentence.
     pub fn check(&self) -> Result<(), (&'static str, &'static str)> {
         if TimeZone::get(&self.time_zone).is_err() {
-            return Err((
-                "time_zone",
-                "Choose a time zone of the list, for example Europe/Madrid.",
-            ));
+            return Err(("time_zone", "Choose a time zone of the list, for example Europe/Madrid."));
         }
         if rustcare_model::Mrn::issue(&self.mrn_prefix, 1).is_err() {
-            return Err((
-                "mrn_prefix",
-                "The prefix is one to three capital letters or digits.",
-            ));
+            return Err(("mrn_prefix", "The prefix is one to three capital letters or digits."));
         }
         let letters = |text: &str| text.bytes().all(|b| b.is_ascii_uppercase());
         if !letters(&self.country) {
-            return Err((
-                "country",
-                "Write the country's two capital letters, for example DE.",
-            ));
+            return Err(("country", "Write the country's two capital letters, for example DE."));
         }
         if !letters(&self.phone_region) {
-            return Err((
-                "phone_region",
-                "Write the country's two capital letters, for example DE.",
-            ));
+            return Err(("phone_region", "Write the country's two capital letters, for example DE."));
         }
         Ok(())
     }

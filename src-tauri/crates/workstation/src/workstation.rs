@@ -84,11 +84,7 @@ impl Workstation {
 
     /// The folder of the vault in use.
     pub fn vault_folder(&self) -> &Path {
-        if *self.practising.read() {
-            &self.options.practice
-        } else {
-            &self.options.vault
-        }
+        if *self.practising.read() { &self.options.practice } else { &self.options.vault }
     }
 
     pub(crate) fn clinic_folder(&self) -> &Path {

@@ -17,12 +17,7 @@ pub fn opaque([red, green, blue]: [u8; 3]) -> Rgba {
 pub fn ybr_full_to_rgb([y, cb, cr]: [u8; 3]) -> Rgba {
     let (y, cb, cr) = (f32::from(y), f32::from(cb) - 128.0, f32::from(cr) - 128.0);
     let byte = |value: f32| value.round().clamp(0.0, 255.0) as u8;
-    [
-        byte(y + 1.402 * cr),
-        byte(y - 0.344_136 * cb - 0.714_136 * cr),
-        byte(y + 1.772 * cb),
-        255,
-    ]
+    [byte(y + 1.402 * cr), byte(y - 0.344_136 * cb - 0.714_136 * cr), byte(y + 1.772 * cb), 255]
 }
 
 /// A table of colours: the three Palette Color Lookup Tables of PS3.3 C.7.9.
@@ -42,18 +37,9 @@ impl Palette {
             return Err("its table of colours is segmented, which is not read yet");
         }
         let channels = [
-            (
-                tags::RED_PALETTE_COLOR_LOOKUP_TABLE_DESCRIPTOR,
-                tags::RED_PALETTE_COLOR_LOOKUP_TABLE_DATA,
-            ),
-            (
-                tags::GREEN_PALETTE_COLOR_LOOKUP_TABLE_DESCRIPTOR,
-                tags::GREEN_PALETTE_COLOR_LOOKUP_TABLE_DATA,
-            ),
-            (
-                tags::BLUE_PALETTE_COLOR_LOOKUP_TABLE_DESCRIPTOR,
-                tags::BLUE_PALETTE_COLOR_LOOKUP_TABLE_DATA,
-            ),
+            (tags::RED_PALETTE_COLOR_LOOKUP_TABLE_DESCRIPTOR, tags::RED_PALETTE_COLOR_LOOKUP_TABLE_DATA),
+            (tags::GREEN_PALETTE_COLOR_LOOKUP_TABLE_DESCRIPTOR, tags::GREEN_PALETTE_COLOR_LOOKUP_TABLE_DATA),
+            (tags::BLUE_PALETTE_COLOR_LOOKUP_TABLE_DESCRIPTOR, tags::BLUE_PALETTE_COLOR_LOOKUP_TABLE_DATA),
         ];
         let [red, green, blue] = channels.map(|(descriptor, data)| Channel::read(data_set, descriptor, data));
         let invalid = "its table of colours is missing or invalid";
@@ -92,41 +78,25 @@ impl Channel {
         let value = data_set.value(data)?;
         let words = || -> Option<Vec<u16>> {
             let value = value.get(..entries * 2)?;
-            let read = if data_set.is_big_endian() {
-                u16::from_be_bytes
-            } else {
-                u16::from_le_bytes
-            };
-            Some(
-                value
-                    .chunks_exact(2)
-                    .map(|pair| read([pair[0], pair[1]]))
-                    .collect(),
-            )
+            let read = if data_set.is_big_endian() { u16::from_be_bytes } else { u16::from_le_bytes };
+            Some(value.chunks_exact(2).map(|pair| read([pair[0], pair[1]])).collect())
         };
         let entries = match bits as u16 {
             // Eight-bit entries: two in a word, or one in a word by old writers.
             8 if value.len() >= entries * 2 => words()?.into_iter().map(|word| word.min(255) as u8).collect(),
-            8 if data_set.is_big_endian() => (0..entries)
-                .map(|at| value.get(at ^ 1).copied())
-                .collect::<Option<_>>()?,
+            8 if data_set.is_big_endian() => {
+                (0..entries).map(|at| value.get(at ^ 1).copied()).collect::<Option<_>>()?
+            }
             8 => value.get(..entries)?.to_vec(),
             16 => {
                 let words = words()?;
                 // Some writers declare 16 bits and fill 8.
-                let shift = if words.iter().all(|word| *word < 256) {
-                    0
-                } else {
-                    8
-                };
+                let shift = if words.iter().all(|word| *word < 256) { 0 } else { 8 };
                 words.into_iter().map(|word| (word >> shift) as u8).collect()
             }
             _ => return None,
         };
-        Some(Channel {
-            first: first as i32,
-            entries,
-        })
+        Some(Channel { first: first as i32, entries })
     }
 }
 
@@ -144,10 +114,7 @@ mod tests {
 
     #[test]
     fn values_outside_a_palette_take_its_ends() {
-        let palette = Palette {
-            first: 10,
-            colors: vec![[1, 1, 1], [2, 2, 2]],
-        };
+        let palette = Palette { first: 10, colors: vec![[1, 1, 1], [2, 2, 2]] };
         assert_eq!(palette.color(-5), [1, 1, 1, 255]);
         assert_eq!(palette.color(11), [2, 2, 2, 255]);
         assert_eq!(palette.color(65_535), [2, 2, 2, 255]);

@@ -53,10 +53,7 @@ pub(super) fn samples(coded: &[u8], plan: &PicturePlan) -> Option<Samples> {
     match decoder.info()?.pixel_format {
         PixelFormat::L8 => Some(Samples::Bytes(decoded)),
         PixelFormat::L16 => Some(Samples::Words(
-            decoded
-                .chunks_exact(2)
-                .map(|pair| u16::from_ne_bytes([pair[0], pair[1]]))
-                .collect(),
+            decoded.chunks_exact(2).map(|pair| u16::from_ne_bytes([pair[0], pair[1]])).collect(),
         )),
         // The lossless process codes colours as they are; the others come out as RGB.
         PixelFormat::RGB24 if header.lossless && plan.photometric != Photometric::Rgb => {
@@ -124,22 +121,14 @@ mod tests {
         stream.extend_from_slice(b"Adobe\0\x64\0\0\0\0\x01");
         stream.extend_from_slice(&[0xFF, 0xFF, 0xC1, 0, 11, 12, 1, 0, 2, 0, 1, 1, 0x11, 0]);
         let found = header(&stream).unwrap();
-        assert_eq!(
-            (found.precision, found.rows, found.columns, found.components),
-            (12, 256, 512, 1)
-        );
+        assert_eq!((found.precision, found.rows, found.columns, found.components), (12, 256, 512, 1));
         assert_eq!(found.adobe_transform, Some(1));
         assert!(!found.lossless);
     }
 
     #[test]
     fn streams_cut_short_have_no_header() {
-        for stream in [
-            &[][..],
-            &[0xFF, 0xD8],
-            &[0xFF, 0xD8, 0xFF],
-            &[0xFF, 0xD8, 0xFF, 0xE0, 0xFF, 0xFF],
-        ] {
+        for stream in [&[][..], &[0xFF, 0xD8], &[0xFF, 0xD8, 0xFF], &[0xFF, 0xD8, 0xFF, 0xE0, 0xFF, 0xFF]] {
             assert_eq!(header(stream), None);
         }
     }

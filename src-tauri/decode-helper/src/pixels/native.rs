@@ -31,23 +31,14 @@ pub(super) fn samples(
         8 => {
             let stored: Vec<u8> = match swapped {
                 false => bytes.get(start..start + length)?.to_vec(),
-                true => (start..start + length)
-                    .map(|at| byte_at(bytes, at, true))
-                    .collect::<Option<_>>()?,
+                true => (start..start + length).map(|at| byte_at(bytes, at, true)).collect::<Option<_>>()?,
             };
             Some(Samples::Bytes(in_pixel_order(stored, plan)))
         }
         16 => {
-            let read = if big_endian {
-                u16::from_be_bytes
-            } else {
-                u16::from_le_bytes
-            };
+            let read = if big_endian { u16::from_be_bytes } else { u16::from_le_bytes };
             let stored = bytes.get(start..start + length)?;
-            let stored = stored
-                .chunks_exact(2)
-                .map(|pair| read([pair[0], pair[1]]))
-                .collect();
+            let stored = stored.chunks_exact(2).map(|pair| read([pair[0], pair[1]])).collect();
             Some(Samples::Words(in_pixel_order(stored, plan)))
         }
         // Of 32 bits at most the lower 16 hold the value: the plan has checked it.
@@ -80,7 +71,5 @@ fn in_pixel_order<T: Copy>(stored: Vec<T>, plan: &PicturePlan) -> Vec<T> {
         return stored;
     }
     let plane = stored.len() / 3;
-    (0..plane)
-        .flat_map(|at| [stored[at], stored[plane + at], stored[2 * plane + at]])
-        .collect()
+    (0..plane).flat_map(|at| [stored[at], stored[plane + at], stored[2 * plane + at]]).collect()
 }

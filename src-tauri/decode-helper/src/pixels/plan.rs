@@ -106,11 +106,9 @@ impl PicturePlan {
             positive(&data_set, tags::COLUMNS).ok_or("the number of columns is missing or invalid")?;
         let frames = match data_set.text(tags::NUMBER_OF_FRAMES) {
             None => 1,
-            Some(text) => text
-                .parse()
-                .ok()
-                .filter(|frames| *frames > 0)
-                .ok_or("the number of frames is invalid")?,
+            Some(text) => {
+                text.parse().ok().filter(|frames| *frames > 0).ok_or("the number of frames is invalid")?
+            }
         };
         let samples_per_pixel = match data_set.integer(tags::SAMPLES_PER_PIXEL) {
             Some(1) | None => 1,
@@ -168,10 +166,7 @@ impl PicturePlan {
             by_plane,
             photometric,
             coding,
-            pixels: CodedPixels::Native {
-                range: 0..0,
-                words: false,
-            },
+            pixels: CodedPixels::Native { range: 0..0, words: false },
         };
         plan.pixels = match content {
             Content::CutPixels => return Err("the file ends in the middle of the picture"),
@@ -181,15 +176,9 @@ impl PicturePlan {
                     return Err("the picture is not coded as the file declares");
                 }
                 plan.check_native_length(range.len() as u64)?;
-                CodedPixels::Native {
-                    range: range.clone(),
-                    words: vr == VR::OW,
-                }
+                CodedPixels::Native { range: range.clone(), words: vr == VR::OW }
             }
-            Content::Fragments {
-                offset_table,
-                fragments,
-            } => {
+            Content::Fragments { offset_table, fragments } => {
                 if coding == Coding::Native && !declared_encapsulated(dicom.transfer_syntax()) {
                     return Err("the picture is not coded as the file declares");
                 }
@@ -211,10 +200,7 @@ impl PicturePlan {
     }
 
     fn check_native_length(&self, length: u64) -> Result<(), &'static str> {
-        let bits = self
-            .native_frame_bits()
-            .checked_mul(u64::from(self.frames))
-            .ok_or("it is too large")?;
+        let bits = self.native_frame_bits().checked_mul(u64::from(self.frames)).ok_or("it is too large")?;
         let needed = bits.div_ceil(8);
         if length < needed {
             return Err("the pixel data is shorter than the picture it declares");
@@ -241,9 +227,8 @@ impl PicturePlan {
             }
             Coding::Rle if self.bits_allocated == 1 => Err("its samples take neither 8 nor 16 bits"),
             Coding::Jpeg => {
-                let coded = fragments
-                    .frame(dicom, 0)
-                    .map_err(|_| "a frame cannot be found in the pixel data")?;
+                let coded =
+                    fragments.frame(dicom, 0).map_err(|_| "a frame cannot be found in the pixel data")?;
                 jpeg::check(&coded, self)
             }
             Coding::Rle | Coding::Native => Ok(()),
@@ -252,9 +237,7 @@ impl PicturePlan {
 }
 
 fn positive(data_set: &DataSet<'_>, tag: dicom_core::Tag) -> Option<u16> {
-    u16::try_from(data_set.integer(tag)?)
-        .ok()
-        .filter(|value| *value > 0)
+    u16::try_from(data_set.integer(tag)?).ok().filter(|value| *value > 0)
 }
 
 fn photometric(data_set: &DataSet<'_>, samples: u16) -> Result<Photometric, &'static str> {
@@ -335,11 +318,7 @@ impl Fragments {
                 .filter(|starts| starts.len() == count && starts.first() == Some(&0))
                 .ok_or("which part of the pixel data belongs to which frame is not told")?;
             let ends = starts.iter().skip(1).copied().chain([fragments.len()]);
-            starts
-                .iter()
-                .zip(ends)
-                .map(|(start, end)| whole(&fragments[*start..end]))
-                .collect()
+            starts.iter().zip(ends).map(|(start, end)| whole(&fragments[*start..end])).collect()
         };
         Ok(Fragments { frames })
     }
@@ -347,18 +326,13 @@ impl Fragments {
     /// The coded bytes of one frame.
     pub(super) fn frame<'a>(&self, dicom: &'a Dicom<'_>, frame: u32) -> Result<Cow<'a, [u8]>, Refusal> {
         match self.frames.get(frame as usize).map(Vec::as_slice) {
-            None | Some([]) => Err(Refusal {
-                code: RefusalCode::NoSuchFrame,
-                reason: "there is no such frame".to_owned(),
-            }),
+            None | Some([]) => {
+                Err(Refusal { code: RefusalCode::NoSuchFrame, reason: "there is no such frame".to_owned() })
+            }
             Some([fragment]) => Ok(Cow::Borrowed(dicom.bytes(fragment))),
-            Some(fragments) => Ok(Cow::Owned(
-                fragments
-                    .iter()
-                    .flat_map(|range| dicom.bytes(range))
-                    .copied()
-                    .collect(),
-            )),
+            Some(fragments) => {
+                Ok(Cow::Owned(fragments.iter().flat_map(|range| dicom.bytes(range)).copied().collect()))
+            }
         }
     }
 }
@@ -370,9 +344,7 @@ fn starts_by_offsets(table: &[u8], fragments: &[Range<usize>]) -> Option<Vec<usi
         .chunks_exact(4)
         .map(|bytes| {
             let offset = u32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]) as usize;
-            fragments
-                .binary_search_by_key(&(origin + offset), |fragment| fragment.start)
-                .ok()
+            fragments.binary_search_by_key(&(origin + offset), |fragment| fragment.start).ok()
         })
         .collect();
     starts.filter(|starts| !starts.is_empty() && starts.is_sorted_by(|a, b| a < b))
@@ -380,10 +352,5 @@ fn starts_by_offsets(table: &[u8], fragments: &[Range<usize>]) -> Option<Vec<usi
 
 fn starts_by_marker(dicom: &Dicom<'_>, fragments: &[Range<usize>]) -> Vec<usize> {
     let begins = |fragment: &Range<usize>| dicom.bytes(fragment).starts_with(&[0xFF, 0xD8, 0xFF]);
-    fragments
-        .iter()
-        .enumerate()
-        .filter(|(_, fragment)| begins(fragment))
-        .map(|(index, _)| index)
-        .collect()
+    fragments.iter().enumerate().filter(|(_, fragment)| begins(fragment)).map(|(index, _)| index).collect()
 }

@@ -24,21 +24,10 @@ pub(super) fn samples(coded: &[u8], plan: &PicturePlan) -> Option<Samples> {
     for (index, segment) in segments.iter().enumerate() {
         let (colour, significance) = (index / depth, depth - 1 - index % depth);
         if significance < 2 {
-            unpack(
-                segment,
-                &mut bytes,
-                colour * 2 + significance,
-                colours * 2,
-                pixels,
-            )?;
+            unpack(segment, &mut bytes, colour * 2 + significance, colours * 2, pixels)?;
         }
     }
-    Some(Samples::Words(
-        bytes
-            .chunks_exact(2)
-            .map(|pair| u16::from_le_bytes([pair[0], pair[1]]))
-            .collect(),
-    ))
+    Some(Samples::Words(bytes.chunks_exact(2).map(|pair| u16::from_le_bytes([pair[0], pair[1]])).collect()))
 }
 
 /// The segments by the RLE header: a count and fifteen offsets, 32-bit little-endian (G.5).
@@ -54,11 +43,7 @@ fn segments(coded: &[u8]) -> Option<Vec<&[u8]>> {
     (0..count)
         .map(|index| {
             let start = word(1 + index)?;
-            let end = if index + 1 < count {
-                word(2 + index)?
-            } else {
-                coded.len()
-            };
+            let end = if index + 1 < count { word(2 + index)? } else { coded.len() };
             coded.get(start..end)
         })
         .collect()
@@ -83,10 +68,7 @@ fn unpack(segment: &[u8], samples: &mut [u8], first: usize, step: usize, count: 
         } else if control != -128 {
             let run = (1 - isize::from(control)) as usize;
             let (&byte, after) = after.split_first()?;
-            places
-                .by_ref()
-                .take(run.min(left))
-                .for_each(|place| *place = byte);
+            places.by_ref().take(run.min(left)).for_each(|place| *place = byte);
             left -= run.min(left);
             rest = after;
         } else {

@@ -9,10 +9,7 @@ pub struct FileBuilder {
 
 impl FileBuilder {
     pub fn new() -> Self {
-        let empty = FileBuilder {
-            elements: Vec::new(),
-            transfer_syntax: "1.2.840.10008.1.2.1",
-        };
+        let empty = FileBuilder { elements: Vec::new(), transfer_syntax: "1.2.840.10008.1.2.1" };
         empty
             .text(0x0008_0016, *b"UI", "1.2.840.10008.5.1.4.1.1.7")
             .text(0x0008_0018, *b"UI", "1.2.3.4")
@@ -30,13 +27,7 @@ impl FileBuilder {
             .short(0x0028_0101, 16)
             .short(0x0028_0102, 15)
             .short(0x0028_0103, 0)
-            .value(
-                0x7FE0_0010,
-                *b"OW",
-                (0..12_u16)
-                    .flat_map(|value| (value * 100).to_le_bytes())
-                    .collect(),
-            )
+            .value(0x7FE0_0010, *b"OW", (0..12_u16).flat_map(|value| (value * 100).to_le_bytes()).collect())
     }
 
     /// Sets an attribute; the tag is written as group and element in one number.
@@ -66,10 +57,7 @@ impl FileBuilder {
 
     /// The data set alone, without preamble and meta information.
     pub fn data_set(&self) -> Vec<u8> {
-        self.elements
-            .iter()
-            .flat_map(|(tag, vr, value)| element(*tag, *vr, value))
-            .collect()
+        self.elements.iter().flat_map(|(tag, vr, value)| element(*tag, *vr, value)).collect()
     }
 
     /// The whole file after PS3.10.

@@ -27,12 +27,7 @@ impl Helper {
         let requests = child.stdin.take().unwrap();
         let mut replies = child.stdout.take().unwrap();
         let (hello, _) = read_message(&mut replies, 0).unwrap();
-        Helper {
-            child,
-            requests,
-            replies,
-            hello,
-        }
+        Helper { child, requests, replies, hello }
     }
 
     /// The reply, or an error when the helper died of the request.
@@ -62,8 +57,5 @@ pub fn data() -> Option<PathBuf> {
 /// The rows of a CSV file as maps from column name; no field of these files holds a quoted comma before its last column.
 pub fn rows(file: PathBuf) -> Vec<Vec<String>> {
     let file = BufReader::new(std::fs::File::open(file).unwrap());
-    file.lines()
-        .skip(1)
-        .map(|line| line.unwrap().splitn(16, ',').map(str::to_owned).collect())
-        .collect()
+    file.lines().skip(1).map(|line| line.unwrap().splitn(16, ',').map(str::to_owned).collect()).collect()
 }

@@ -38,10 +38,6 @@ impl From<serde_json::Error> for FhirError {
             Category::Data => "an element has the wrong kind of value",
             Category::Io => "the text cannot be read",
         };
-        Self::Json {
-            what,
-            line: error.line(),
-            column: error.column(),
-        }
+        Self::Json { what, line: error.line(), column: error.column() }
     }
 }

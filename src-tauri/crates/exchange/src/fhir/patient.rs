@@ -124,10 +124,7 @@ pub struct ReadPatient {
 }
 
 fn own(text: &Option<Text<'_>>) -> Option<String> {
-    text.as_deref()
-        .map(str::trim)
-        .filter(|t| !t.is_empty())
-        .map(str::to_owned)
+    text.as_deref().map(str::trim).filter(|t| !t.is_empty()).map(str::to_owned)
 }
 
 /// Reads a `Patient`.
@@ -143,23 +140,15 @@ pub fn read(json: &str, phone_region: &str, today: Date) -> Result<ReadPatient, 
         }
         None => None,
     };
-    let phones = patient
-        .telecom
-        .iter()
-        .filter(|t| !matches!(t.system.as_deref(), Some("email" | "url")));
-    let email = patient
-        .telecom
-        .iter()
-        .filter(|t| t.system.as_deref() == Some("email"));
+    let phones = patient.telecom.iter().filter(|t| !matches!(t.system.as_deref(), Some("email" | "url")));
+    let email = patient.telecom.iter().filter(|t| t.system.as_deref() == Some("email"));
     Ok(ReadPatient {
         demographics: Demographics {
             name: read_name(&patient.name),
             unknown_person: false,
             birth: read_birth(&patient.birth_date, today)?,
             sex: patient.gender.as_deref().map_or(Sex::Unknown, Sex::from_word),
-            email: email
-                .filter_map(|t| Email::parse(t.value.as_deref()?).ok())
-                .next(),
+            email: email.filter_map(|t| Email::parse(t.value.as_deref()?).ok()).next(),
             phones: phones
                 .filter_map(|t| Some(Phone::imported(t.value.as_deref()?, phone_region)))
                 .take(10)
@@ -170,9 +159,7 @@ pub fn read(json: &str, phone_region: &str, today: Date) -> Result<ReadPatient, 
             contact: patient.contact.first().map(read_contact).unwrap_or_default(),
             consent_to_contact: None,
             deceased: patient.deceased_boolean.unwrap_or(false) || deceased_on.is_some(),
-            deceased_on: deceased_on
-                .filter(PartialDate::is_complete)
-                .map(|d| d.first_day()),
+            deceased_on: deceased_on.filter(PartialDate::is_complete).map(|d| d.first_day()),
             identifiers,
         },
         secrets,
@@ -204,9 +191,7 @@ fn read_identifiers(list: &[Identifier<'_>]) -> Result<Split, FhirError> {
         let (Some(authority), false) = (authority, identifiers.len() >= MOST_IDENTIFIERS) else {
             continue;
         };
-        let known = identifiers
-            .iter()
-            .any(|i| i.authority == authority && i.value == value);
+        let known = identifiers.iter().any(|i| i.authority == authority && i.value == value);
         if !known {
             identifiers.push(ForeignIdentifier {
                 kind: kind.unwrap_or_default(),
@@ -230,12 +215,7 @@ fn read_name(names: &[HumanName<'_>]) -> PersonName {
         return PersonName::default();
     };
     let join = |parts: &[Text<'_>]| {
-        let text = parts
-            .iter()
-            .map(|p| p.trim())
-            .filter(|p| !p.is_empty())
-            .collect::<Vec<_>>()
-            .join(" ");
+        let text = parts.iter().map(|p| p.trim()).filter(|p| !p.is_empty()).collect::<Vec<_>>().join(" ");
         (!text.is_empty()).then_some(text)
     };
     let nickname = names.iter().find(|n| role(n, "nickname"));
@@ -268,20 +248,11 @@ fn read_birth(text: &Option<Text<'_>>, today: Date) -> Result<Birth, FhirError> 
 
 fn read_language(list: &[Communication<'_>]) -> Option<String> {
     let preferred = list.iter().find(|c| c.preferred == Some(true)).or(list.first())?;
-    preferred
-        .language
-        .as_ref()
-        .and_then(|l| l.first_code().or_else(|| l.title()))
+    preferred.language.as_ref().and_then(|l| l.first_code().or_else(|| l.title()))
 }
 
 fn read_address(address: &FhirAddress<'_>) -> Address {
-    let line = address
-        .line
-        .iter()
-        .map(|l| l.trim())
-        .filter(|l| !l.is_empty())
-        .collect::<Vec<_>>()
-        .join(", ");
+    let line = address.line.iter().map(|l| l.trim()).filter(|l| !l.is_empty()).collect::<Vec<_>>().join(", ");
     Address {
         line: (!line.is_empty()).then_some(line),
         city: own(&address.city),
@@ -295,13 +266,7 @@ fn read_contact(contact: &Contact<'_>) -> ContactPerson {
     let name = contact.name.as_ref().map(|n| read_name(std::slice::from_ref(n)));
     ContactPerson {
         name: name
-            .map(|n| {
-                [n.given, n.family]
-                    .into_iter()
-                    .flatten()
-                    .collect::<Vec<_>>()
-                    .join(" ")
-            })
+            .map(|n| [n.given, n.family].into_iter().flatten().collect::<Vec<_>>().join(" "))
             .filter(|n| !n.is_empty()),
         relationship: contact.relationship.first().and_then(CodeableConcept::title),
         phone: contact.telecom.iter().find_map(|t| own(&t.value)),
@@ -339,22 +304,12 @@ mod tests {
 
     #[test]
     fn no_error_repeats_a_value() {
-        let error = super::read(
-            r#"{"resourceType":"Patient","birthDate":"sometime in 1987"}"#,
-            "US",
-            today(),
-        )
-        .unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "Patient.birthDate has a value that FHIR R4 does not allow"
-        );
-        let error = super::read(
-            r#"{"resourceType":"Patient","birthDate":19870302}"#,
-            "US",
-            today(),
-        )
-        .unwrap_err();
+        let error =
+            super::read(r#"{"resourceType":"Patient","birthDate":"sometime in 1987"}"#, "US", today())
+                .unwrap_err();
+        assert_eq!(error.to_string(), "Patient.birthDate has a value that FHIR R4 does not allow");
+        let error =
+            super::read(r#"{"resourceType":"Patient","birthDate":19870302}"#, "US", today()).unwrap_err();
         assert!(!error.to_string().contains("1987"));
     }
 }

@@ -53,35 +53,18 @@ pub fn read(kind: RecordKind, id: &str, json: &str) -> Result<ReadRecords, FhirE
         diagnoses: diagnoses_of(&resource),
     };
     if kind == RecordKind::Observation {
-        record.amount = resource
-            .value_quantity
-            .as_ref()
-            .map(amount)
-            .transpose()?
-            .flatten();
+        record.amount = resource.value_quantity.as_ref().map(amount).transpose()?.flatten();
         record.reference_range = resource.reference_range.first().and_then(range_text);
-        record.interpretation = resource
-            .interpretation
-            .first()
-            .and_then(CodeableConcept::first_code);
+        record.interpretation = resource.interpretation.first().and_then(CodeableConcept::first_code);
     }
-    let patient = resource
-        .subject
-        .as_ref()
-        .or(resource.patient.as_ref())
-        .and_then(target);
+    let patient = resource.subject.as_ref().or(resource.patient.as_ref()).and_then(target);
     let components = components_of(&record, &resource.component)?;
     let records = std::iter::once(record).chain(components).collect();
     Ok(ReadRecords { patient, records })
 }
 
 fn target(reference: &Reference<'_>) -> Option<String> {
-    reference
-        .reference
-        .as_deref()
-        .map(reference_id)
-        .filter(|id| !id.is_empty())
-        .map(str::to_owned)
+    reference.reference.as_deref().map(reference_id).filter(|id| !id.is_empty()).map(str::to_owned)
 }
 
 fn concept_of<'r, 'a>(
@@ -103,18 +86,8 @@ fn title_of(
     concept: Option<&CodeableConcept<'_>>,
 ) -> Option<String> {
     let from_concept = concept.and_then(CodeableConcept::title);
-    let class = || {
-        resource
-            .class
-            .as_ref()
-            .and_then(|c| c.display.as_deref().or(c.code.as_deref()))
-    };
-    let medicine = || {
-        resource
-            .medication_reference
-            .as_ref()
-            .and_then(|r| r.display.as_deref())
-    };
+    let class = || resource.class.as_ref().and_then(|c| c.display.as_deref().or(c.code.as_deref()));
+    let medicine = || resource.medication_reference.as_ref().and_then(|r| r.display.as_deref());
     let fallback = match kind {
         RecordKind::Encounter => class().or(Some("Encounter")),
         RecordKind::DocumentReference => resource.description.as_deref().or(Some("Document")),
@@ -146,42 +119,30 @@ fn dates_of(kind: RecordKind, r: &ClinicalResource<'_>) -> Result<Dates, FhirErr
     let first = |candidates: &[(&'static str, Option<&Text<'_>>)]| {
         for (field, text) in candidates {
             if let Some(text) = text {
-                return PartialDate::parse(text)
-                    .map(Some)
-                    .map_err(|_| FhirError::Value(field));
+                return PartialDate::parse(text).map(Some).map_err(|_| FhirError::Value(field));
             }
         }
         Ok(None)
     };
     let start = match kind {
-        RecordKind::Encounter => first(&[(
-            "Encounter.period.start",
-            r.period.as_ref().and_then(|p| p.start.as_ref()),
-        )]),
+        RecordKind::Encounter => {
+            first(&[("Encounter.period.start", r.period.as_ref().and_then(|p| p.start.as_ref()))])
+        }
         RecordKind::Condition => first(&[
             ("Condition.onsetDateTime", r.onset_date_time.as_ref()),
-            (
-                "Condition.onsetPeriod",
-                r.onset_period.as_ref().and_then(|p| p.start.as_ref()),
-            ),
+            ("Condition.onsetPeriod", r.onset_period.as_ref().and_then(|p| p.start.as_ref())),
             ("Condition.recordedDate", r.recorded_date.as_ref()),
         ]),
         RecordKind::Observation => first(&[
             ("Observation.effectiveDateTime", r.effective_date_time.as_ref()),
             ("Observation.effectiveInstant", r.effective_instant.as_ref()),
-            (
-                "Observation.effectivePeriod",
-                r.effective_period.as_ref().and_then(|p| p.start.as_ref()),
-            ),
+            ("Observation.effectivePeriod", r.effective_period.as_ref().and_then(|p| p.start.as_ref())),
             ("Observation.issued", r.issued.as_ref()),
         ]),
         RecordKind::MedicationRequest => first(&[("MedicationRequest.authoredOn", r.authored_on.as_ref())]),
         RecordKind::Procedure => first(&[
             ("Procedure.performedDateTime", r.performed_date_time.as_ref()),
-            (
-                "Procedure.performedPeriod",
-                r.performed_period.as_ref().and_then(|p| p.start.as_ref()),
-            ),
+            ("Procedure.performedPeriod", r.performed_period.as_ref().and_then(|p| p.start.as_ref())),
         ]),
         RecordKind::Immunization => {
             first(&[("Immunization.occurrenceDateTime", r.occurrence_date_time.as_ref())])
@@ -193,31 +154,23 @@ fn dates_of(kind: RecordKind, r: &ClinicalResource<'_>) -> Result<Dates, FhirErr
         RecordKind::DocumentReference => first(&[("DocumentReference.date", r.date.as_ref())]),
     }?;
     let end = match kind {
-        RecordKind::Encounter => first(&[(
-            "Encounter.period.end",
-            r.period.as_ref().and_then(|p| p.end.as_ref()),
-        )]),
+        RecordKind::Encounter => {
+            first(&[("Encounter.period.end", r.period.as_ref().and_then(|p| p.end.as_ref()))])
+        }
         RecordKind::Condition => first(&[
             ("Condition.abatementDateTime", r.abatement_date_time.as_ref()),
-            (
-                "Condition.abatementPeriod",
-                r.abatement_period.as_ref().and_then(|p| p.start.as_ref()),
-            ),
+            ("Condition.abatementPeriod", r.abatement_period.as_ref().and_then(|p| p.start.as_ref())),
         ]),
-        RecordKind::Procedure => first(&[(
-            "Procedure.performedPeriod",
-            r.performed_period.as_ref().and_then(|p| p.end.as_ref()),
-        )]),
+        RecordKind::Procedure => {
+            first(&[("Procedure.performedPeriod", r.performed_period.as_ref().and_then(|p| p.end.as_ref()))])
+        }
         _ => Ok(None),
     }?;
     Ok((start, end))
 }
 
 fn status_of(kind: RecordKind, r: &ClinicalResource<'_>) -> Option<String> {
-    let refuted = r
-        .verification_status
-        .as_ref()
-        .and_then(CodeableConcept::first_code);
+    let refuted = r.verification_status.as_ref().and_then(CodeableConcept::first_code);
     match (kind, refuted.as_deref()) {
         (
             RecordKind::Condition | RecordKind::AllergyIntolerance,
@@ -232,11 +185,7 @@ fn status_of(kind: RecordKind, r: &ClinicalResource<'_>) -> Option<String> {
 
 fn encounter_of(r: &ClinicalResource<'_>) -> Option<String> {
     let of_document = r.context.as_ref().and_then(|c| c.encounter.first());
-    r.encounter
-        .as_ref()
-        .or(of_document)
-        .and_then(target)
-        .map(|id| format!("Encounter/{id}"))
+    r.encounter.as_ref().or(of_document).and_then(target).map(|id| format!("Encounter/{id}"))
 }
 
 fn detail_of(kind: RecordKind, r: &ClinicalResource<'_>) -> Option<String> {
@@ -249,16 +198,10 @@ fn detail_of(kind: RecordKind, r: &ClinicalResource<'_>) -> Option<String> {
             .or_else(|| r.value_boolean.map(|b| if b { "Yes" } else { "No" }.to_owned()))
             .or_else(|| r.value_integer.map(|n| n.get().to_owned()))
             .or_else(|| r.value_date_time.as_deref().map(str::to_owned)),
-        RecordKind::MedicationRequest => r
-            .dosage_instruction
-            .first()
-            .and_then(|d| d.text.as_deref())
-            .map(str::to_owned),
-        RecordKind::Encounter => r
-            .class
-            .as_ref()
-            .and_then(|c| c.code.as_deref())
-            .map(str::to_owned),
+        RecordKind::MedicationRequest => {
+            r.dosage_instruction.first().and_then(|d| d.text.as_deref()).map(str::to_owned)
+        }
+        RecordKind::Encounter => r.class.as_ref().and_then(|c| c.code.as_deref()).map(str::to_owned),
         RecordKind::AllergyIntolerance => {
             let reaction = r.reaction.first()?;
             let parts = [
@@ -301,11 +244,7 @@ fn amount(quantity: &Quantity<'_>) -> Result<Option<Amount>, FhirError> {
     let ucum = quantity.system.as_deref() == Some("http://unitsofmeasure.org");
     Ok(Some(Amount {
         written,
-        unit: quantity
-            .unit
-            .as_deref()
-            .or(quantity.code.as_deref())
-            .map(str::to_owned),
+        unit: quantity.unit.as_deref().or(quantity.code.as_deref()).map(str::to_owned),
         ucum: quantity.code.as_deref().filter(|_| ucum).map(str::to_owned),
     }))
 }
@@ -334,32 +273,19 @@ fn components_of(
         .iter()
         .enumerate()
         .map(|(at, component)| {
-            let concept = component
-                .code
-                .as_ref()
-                .ok_or(FhirError::Missing("Observation.component.code"))?;
+            let concept = component.code.as_ref().ok_or(FhirError::Missing("Observation.component.code"))?;
             Ok(ClinicalRecord {
                 source_id: format!("{}#{}", whole.source_id, at + 1),
                 codes: codes(concept),
-                title: concept
-                    .title()
-                    .ok_or(FhirError::Missing("Observation.component.code"))?,
-                amount: component
-                    .value_quantity
-                    .as_ref()
-                    .map(amount)
-                    .transpose()?
-                    .flatten(),
+                title: concept.title().ok_or(FhirError::Missing("Observation.component.code"))?,
+                amount: component.value_quantity.as_ref().map(amount).transpose()?.flatten(),
                 detail: component
                     .value_codeable_concept
                     .as_ref()
                     .and_then(CodeableConcept::title)
                     .or_else(|| component.value_string.as_deref().map(str::to_owned)),
                 reference_range: component.reference_range.first().and_then(range_text),
-                interpretation: component
-                    .interpretation
-                    .first()
-                    .and_then(CodeableConcept::first_code),
+                interpretation: component.interpretation.first().and_then(CodeableConcept::first_code),
                 ..whole.clone()
             })
         })
@@ -390,15 +316,8 @@ mod tests {
     fn a_condition_without_code_and_a_wrong_date_are_refused_by_name() {
         let missing = read(RecordKind::Condition, "c", r#"{"resourceType":"Condition"}"#).unwrap_err();
         assert_eq!(missing, FhirError::Missing("its code or text"));
-        let wrong = read(
-            RecordKind::Condition,
-            "c",
-            r#"{"code":{"text":"x"},"onsetDateTime":"yesterday"}"#,
-        )
-        .unwrap_err();
-        assert_eq!(
-            wrong.to_string(),
-            "Condition.onsetDateTime has a value that FHIR R4 does not allow"
-        );
+        let wrong = read(RecordKind::Condition, "c", r#"{"code":{"text":"x"},"onsetDateTime":"yesterday"}"#)
+            .unwrap_err();
+        assert_eq!(wrong.to_string(), "Condition.onsetDateTime has a value that FHIR R4 does not allow");
     }
 }

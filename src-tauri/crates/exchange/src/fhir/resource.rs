@@ -65,19 +65,12 @@ impl CodeableConcept<'_> {
     pub fn title(&self) -> Option<String> {
         let display = || self.coding.iter().find_map(|c| c.display.as_deref());
         let code = || self.coding.iter().find_map(|c| c.code.as_deref());
-        self.text
-            .as_deref()
-            .or_else(display)
-            .or_else(code)
-            .map(str::to_owned)
+        self.text.as_deref().or_else(display).or_else(code).map(str::to_owned)
     }
 
     /// Its first code.
     pub fn first_code(&self) -> Option<String> {
-        self.coding
-            .iter()
-            .find_map(|c| c.code.as_deref())
-            .map(str::to_owned)
+        self.coding.iter().find_map(|c| c.code.as_deref()).map(str::to_owned)
     }
 }
 

@@ -24,13 +24,7 @@ pub fn helper() -> PathBuf {
         if profile.ends_with("release") {
             build.arg("--release");
         }
-        assert!(
-            build
-                .current_dir(env!("CARGO_MANIFEST_DIR"))
-                .status()
-                .unwrap()
-                .success()
-        );
+        assert!(build.current_dir(env!("CARGO_MANIFEST_DIR")).status().unwrap().success());
     }
     program
 }
@@ -38,23 +32,14 @@ pub fn helper() -> PathBuf {
 fn newest(folder: &Path) -> SystemTime {
     let times = std::fs::read_dir(folder).unwrap().map(|entry| {
         let path = entry.unwrap().path();
-        if path.is_dir() {
-            newest(&path)
-        } else {
-            path.metadata().unwrap().modified().unwrap()
-        }
+        if path.is_dir() { newest(&path) } else { path.metadata().unwrap().modified().unwrap() }
     });
     times.max().unwrap()
 }
 
 pub fn pool(size: usize, time_limit: Duration) -> DecodePool {
     let size = NonZeroUsize::new(size).unwrap();
-    DecodePool::new(PoolSettings {
-        helper: helper(),
-        size,
-        time_limit,
-    })
-    .unwrap()
+    DecodePool::new(PoolSettings { helper: helper(), size, time_limit }).unwrap()
 }
 
 /// The folder of real DICOM data beside the project, or `None` with a printed line where it is absent.

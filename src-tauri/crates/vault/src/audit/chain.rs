@@ -56,17 +56,9 @@ pub struct Verdict {
 pub fn tip(connection: &Connection) -> VaultResult<Tip> {
     let found = connection
         .prepare_cached("SELECT sequence, hash FROM audit_entry ORDER BY sequence DESC LIMIT 1")?
-        .query_row([], |r| {
-            Ok(Tip {
-                sequence: r.get(0)?,
-                hash: r.get(1)?,
-            })
-        })
+        .query_row([], |r| Ok(Tip { sequence: r.get(0)?, hash: r.get(1)? }))
         .optional()?;
-    Ok(found.unwrap_or(Tip {
-        sequence: 0,
-        hash: [0; 32],
-    }))
+    Ok(found.unwrap_or(Tip { sequence: 0, hash: [0; 32] }))
 }
 
 /// Appends an entry inside the caller's transaction.
@@ -198,11 +190,7 @@ pub fn verify(entries: &[Placed], checkpoints: &[Checkpoint], key: &VerifyingKey
         (Some(a), Some(b)) => Some(if b.0 < a.0 { b } else { a }),
         (a, b) => a.or(b),
     };
-    Verdict {
-        entries: entries.len() as i64,
-        first_bad,
-        checkpoints: genuine,
-    }
+    Verdict { entries: entries.len() as i64, first_bad, checkpoints: genuine }
 }
 
 /// One line of an exported trail, which `rustcare-verify` reads without vault or keys.
@@ -231,11 +219,7 @@ mod tests {
                     details: None,
                 };
                 previous = link(&previous, sequence, &entry);
-                Placed {
-                    sequence,
-                    entry,
-                    hash: previous,
-                }
+                Placed { sequence, entry, hash: previous }
             })
             .collect()
     }
@@ -296,10 +280,6 @@ mod tests {
         let entries = chain(5);
         let mut forged = checkpoint(&entries);
         forged.entries = 4;
-        assert!(
-            verify(&entries, &[forged], &key().verifying_key())
-                .first_bad
-                .is_some()
-        );
+        assert!(verify(&entries, &[forged], &key().verifying_key()).first_bad.is_some());
     }
 }

@@ -37,22 +37,14 @@ impl Checkpoint {
     pub fn sign(key: &SigningKey, entries: i64, tip: &[u8; 32], at: String) -> Self {
         let tip = encode(tip);
         let signature = encode(&key.sign(&signed_bytes(entries, &tip, &at)).to_bytes());
-        Self {
-            entries,
-            tip,
-            at,
-            signature,
-        }
+        Self { entries, tip, at, signature }
     }
 
     /// Whether the signature fits.
     pub fn is_genuine(&self, key: &VerifyingKey) -> bool {
         decode_exact(&self.signature).is_ok_and(|bytes| {
-            key.verify(
-                &signed_bytes(self.entries, &self.tip, &self.at),
-                &Signature::from_bytes(&bytes),
-            )
-            .is_ok()
+            key.verify(&signed_bytes(self.entries, &self.tip, &self.at), &Signature::from_bytes(&bytes))
+                .is_ok()
         })
     }
 

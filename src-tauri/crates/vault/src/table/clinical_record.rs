@@ -48,9 +48,7 @@ const COLUMNS: &str =
 /// # Errors
 /// Database errors.
 pub fn remove(connection: &Connection, resource: i64) -> VaultResult<()> {
-    connection
-        .prepare_cached("DELETE FROM clinical_record WHERE resource = ?1")?
-        .execute([resource])?;
+    connection.prepare_cached("DELETE FROM clinical_record WHERE resource = ?1")?.execute([resource])?;
     Ok(())
 }
 
@@ -119,23 +117,14 @@ fn record(row: &Row<'_>) -> rusqlite::Result<ClinicalRecord> {
     let kind = RecordKind::of_number(row.get(0)?).ok_or_else(|| bad(0))?;
     let date = |at: usize| -> rusqlite::Result<Option<PartialDate>> {
         let text: Option<String> = row.get(at)?;
-        text.map(|t| PartialDate::parse(&t).map_err(|_| bad(at)))
-            .transpose()
+        text.map(|t| PartialDate::parse(&t).map_err(|_| bad(at))).transpose()
     };
     let more: Option<String> = row.get(16)?;
     let codes: Codes = match more {
         Some(json) => serde_json::from_str(&json).map_err(|_| bad(16))?,
         None => {
             let (system, code): (Option<String>, Option<String>) = (row.get(2)?, row.get(3)?);
-            system
-                .zip(code)
-                .map(|(system, code)| Code {
-                    system,
-                    code,
-                    display: None,
-                })
-                .into_iter()
-                .collect()
+            system.zip(code).map(|(system, code)| Code { system, code, display: None }).into_iter().collect()
         }
     };
     let written: Option<String> = row.get(10)?;
@@ -151,11 +140,7 @@ fn record(row: &Row<'_>) -> rusqlite::Result<ClinicalRecord> {
         category: row.get(8)?,
         encounter: row.get(9)?,
         amount: match written {
-            Some(written) => Some(Amount {
-                written,
-                unit: row.get(11)?,
-                ucum: row.get(12)?,
-            }),
+            Some(written) => Some(Amount { written, unit: row.get(11)?, ucum: row.get(12)? }),
             None => None,
         },
         detail: row.get(13)?,

@@ -67,13 +67,7 @@ pub fn reject(connection: &Connection, job: &str, rejected: &Rejected) -> VaultR
         .prepare_cached(
             "INSERT INTO import_rejection (job, file, line, reason, source) VALUES (?1, ?2, ?3, ?4, ?5)",
         )?
-        .execute(params![
-            job,
-            rejected.file,
-            rejected.line,
-            rejected.reason,
-            rejected.source
-        ])?;
+        .execute(params![job, rejected.file, rejected.line, rejected.reason, rejected.source])?;
     Ok(())
 }
 
@@ -86,12 +80,7 @@ pub fn rejected(connection: &Connection, job: &str) -> VaultResult<Vec<Rejected>
         "SELECT file, line, reason, source FROM import_rejection WHERE job = ?1 ORDER BY rowid",
     )?;
     let rows = statement.query_map([job], |r| {
-        Ok(Rejected {
-            file: r.get(0)?,
-            line: r.get(1)?,
-            reason: r.get(2)?,
-            source: r.get(3)?,
-        })
+        Ok(Rejected { file: r.get(0)?, line: r.get(1)?, reason: r.get(2)?, source: r.get(3)? })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

@@ -94,9 +94,7 @@ pub struct ChangedBy<'a> {
 /// Days since 1970-01-01.
 pub fn day_number(date: Date) -> i64 {
     let epoch = jiff::civil::date(1970, 1, 1);
-    epoch
-        .until((jiff::Unit::Day, date))
-        .map_or(0, |s| i64::from(s.get_days()))
+    epoch.until((jiff::Unit::Day, date)).map_or(0, |s| i64::from(s.get_days()))
 }
 
 /// The date of a day number.
@@ -229,14 +227,10 @@ pub fn update(
     if changed == 0 {
         return Err(VaultError::Stale);
     }
-    connection
-        .prepare_cached("DELETE FROM patient_identifier WHERE patient = ?1")?
-        .execute([stored.row])?;
+    connection.prepare_cached("DELETE FROM patient_identifier WHERE patient = ?1")?.execute([stored.row])?;
     put_identifiers(connection, stored.row, d)?;
     put_history(connection, stored.row, version, &json, by)?;
-    connection
-        .prepare_cached("DELETE FROM patient_search WHERE rowid = ?1")?
-        .execute([stored.row])?;
+    connection.prepare_cached("DELETE FROM patient_search WHERE rowid = ?1")?.execute([stored.row])?;
     connection
         .prepare_cached("INSERT INTO patient_search (rowid, words) VALUES (?1, ?2)")?
         .execute(params![stored.row, search_words(next)])?;
@@ -301,10 +295,7 @@ fn one(
     value: &dyn rusqlite::ToSql,
 ) -> VaultResult<Option<StoredPatient>> {
     let sql = format!("SELECT {COLUMNS} FROM patient WHERE {condition}");
-    Ok(connection
-        .prepare_cached(&sql)?
-        .query_row([value], stored)
-        .optional()?)
+    Ok(connection.prepare_cached(&sql)?.query_row([value], stored).optional()?)
 }
 
 /// The patient of an identity.
@@ -366,9 +357,7 @@ pub fn rows_by_identifier_value(connection: &Connection, value: &str) -> VaultRe
 /// # Errors
 /// Database errors.
 pub fn count(connection: &Connection) -> VaultResult<i64> {
-    Ok(connection
-        .prepare_cached("SELECT count(*) FROM patient")?
-        .query_row([], |r| r.get(0))?)
+    Ok(connection.prepare_cached("SELECT count(*) FROM patient")?.query_row([], |r| r.get(0))?)
 }
 
 /// Past versions of a patient's demographics, newest first.
@@ -408,15 +397,9 @@ pub fn put_secrets(
 ) -> VaultResult<()> {
     let id = id.to_string();
     let put = |field: &str, value: &str, masked: String| -> VaultResult<()> {
-        let sealed = sealing::seal(
-            &key.field(field, &id),
-            format!("{field}/{id}").as_bytes(),
-            value.as_bytes(),
-        )?;
-        let last_four: String = value
-            .chars()
-            .skip(value.chars().count().saturating_sub(4))
-            .collect();
+        let sealed =
+            sealing::seal(&key.field(field, &id), format!("{field}/{id}").as_bytes(), value.as_bytes())?;
+        let last_four: String = value.chars().skip(value.chars().count().saturating_sub(4)).collect();
         connection
             .prepare_cached(
                 "INSERT OR REPLACE INTO patient_secret (patient, field, sealed, whole, last_four, masked)
@@ -470,11 +453,7 @@ pub fn open_secrets(
     while let Some(found) = rows.next()? {
         let field: String = found.get(0)?;
         let sealed: Vec<u8> = found.get(1)?;
-        let clear = sealing::open(
-            &key.field(&field, &id),
-            format!("{field}/{id}").as_bytes(),
-            &sealed,
-        )?;
+        let clear = sealing::open(&key.field(&field, &id), format!("{field}/{id}").as_bytes(), &sealed)?;
         let text =
             std::str::from_utf8(&clear).map_err(|_| VaultError::Damaged("a sealed number is not text"))?;
         let bad = |_| VaultError::Damaged("a sealed number is not one");
@@ -491,9 +470,7 @@ pub fn open_secrets(
 /// # Errors
 /// Database errors.
 pub fn note_allergies_asked(connection: &Connection, row: i64) -> VaultResult<()> {
-    connection
-        .prepare_cached("UPDATE patient SET allergies_asked = 1 WHERE patient = ?1")?
-        .execute([row])?;
+    connection.prepare_cached("UPDATE patient SET allergies_asked = 1 WHERE patient = ?1")?.execute([row])?;
     Ok(())
 }
 

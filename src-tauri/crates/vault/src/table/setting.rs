@@ -37,9 +37,7 @@ pub fn put(connection: &Connection, key: &str, value: &str) -> VaultResult<()> {
 /// # Errors
 /// Database errors.
 pub fn remove(connection: &Connection, key: &str) -> VaultResult<()> {
-    connection
-        .prepare_cached("DELETE FROM setting WHERE key = ?1")?
-        .execute([key])?;
+    connection.prepare_cached("DELETE FROM setting WHERE key = ?1")?.execute([key])?;
     Ok(())
 }
 
@@ -48,9 +46,7 @@ pub fn remove(connection: &Connection, key: &str) -> VaultResult<()> {
 /// # Errors
 /// Database errors.
 pub fn next_number(connection: &Connection, key: &str, first: u64) -> VaultResult<u64> {
-    let number = get(connection, key)?
-        .and_then(|v| v.parse().ok())
-        .unwrap_or(first);
+    let number = get(connection, key)?.and_then(|v| v.parse().ok()).unwrap_or(first);
     put(connection, key, &(number + 1).to_string())?;
     Ok(number)
 }
@@ -68,7 +64,5 @@ pub fn raise_data_version(connection: &Connection) -> VaultResult<u64> {
 /// # Errors
 /// Database errors.
 pub fn data_version(connection: &Connection) -> VaultResult<u64> {
-    Ok(get(connection, "data_version")?
-        .and_then(|v| v.parse().ok())
-        .unwrap_or(1))
+    Ok(get(connection, "data_version")?.and_then(|v| v.parse().ok()).unwrap_or(1))
 }

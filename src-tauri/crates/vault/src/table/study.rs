@@ -161,10 +161,7 @@ fn study(row: &Row<'_>) -> rusqlite::Result<StudyRow> {
         birth_on_file: row.get(5)?,
         study_date: row.get(6)?,
         description: row.get(7)?,
-        modality: row
-            .get::<_, Option<String>>(8)?
-            .unwrap_or_default()
-            .replace(',', "/"),
+        modality: row.get::<_, Option<String>>(8)?.unwrap_or_default().replace(',', "/"),
         series: row.get(9)?,
         images: row.get(10)?,
         thumbnail_series: row.get(11)?,
@@ -195,11 +192,7 @@ pub fn list(
 /// [`VaultError::NotFound`].
 pub fn by_row(connection: &Connection, row: i64) -> VaultResult<StudyRow> {
     let sql = format!("{STUDY} WHERE s.study = ?1");
-    connection
-        .prepare_cached(&sql)?
-        .query_row([row], study)
-        .optional()?
-        .ok_or(VaultError::NotFound("study"))
+    connection.prepare_cached(&sql)?.query_row([row], study).optional()?.ok_or(VaultError::NotFound("study"))
 }
 
 /// The row of a study, made when it is new. Returns whether it was made.
@@ -330,12 +323,7 @@ pub fn series_of(connection: &Connection, study: i64) -> VaultResult<Vec<SeriesR
         "SELECT series, number, modality, description FROM series WHERE study = ?1 ORDER BY number, series",
     )?;
     let rows = statement.query_map([study], |r| {
-        Ok(SeriesRow {
-            series: r.get(0)?,
-            number: r.get(1)?,
-            modality: r.get(2)?,
-            description: r.get(3)?,
-        })
+        Ok(SeriesRow { series: r.get(0)?, number: r.get(1)?, modality: r.get(2)?, description: r.get(3)? })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
@@ -417,11 +405,7 @@ pub fn link(connection: &Connection, study: i64, patient: Option<i64>, by: &str)
     let changed = connection
         .prepare_cached("UPDATE study SET patient = ?2, linked_by = ?3 WHERE study = ?1")?
         .execute(params![study, patient, by])?;
-    if changed == 1 {
-        Ok(())
-    } else {
-        Err(VaultError::NotFound("study"))
-    }
+    if changed == 1 { Ok(()) } else { Err(VaultError::NotFound("study")) }
 }
 
 /// Keeps what could not be read. Returns false when the same bytes are kept already.

@@ -14,15 +14,12 @@ pub fn keep_draft(call: &mut Call<'_>, input: KeepDraft) -> Result<Empty, Proble
         return Err(Problem::at("body", "The draft is too long to be kept."));
     }
     let person = call.actor()?.person.clone();
-    call.vault()?
-        .write(|t| draft::keep(t, &person, &input.kind, &input.body))?;
+    call.vault()?.write(|t| draft::keep(t, &person, &input.kind, &input.body))?;
     Ok(Empty {})
 }
 
 pub fn take_draft(call: &mut Call<'_>, input: TakeDraft) -> Result<Draft, Problem> {
     let person = call.actor()?.person.clone();
     let body = call.vault()?.write(|t| draft::take(t, &person, &input.kind))?;
-    Ok(Draft {
-        body: body.map(Into::into),
-    })
+    Ok(Draft { body: body.map(Into::into) })
 }

@@ -21,10 +21,7 @@ use crate::settings::Language;
 use crate::workstation::{UnconfirmedWords, Workstation};
 
 pub fn create_vault(call: &mut Call<'_>, input: CreateVault) -> Result<VaultCreated, Problem> {
-    input
-        .settings
-        .check()
-        .map_err(|(field, message)| Problem::at(field, message))?;
+    input.settings.check().map_err(|(field, message)| Problem::at(field, message))?;
     let workstation = Arc::clone(call.workstation);
     let _door = workstation.door.lock();
     let new = NewVault {
@@ -42,11 +39,7 @@ pub fn create_vault(call: &mut Call<'_>, input: CreateVault) -> Result<VaultCrea
     *workstation.open.write() = Some(Arc::clone(&unlocked.vault));
     let sheet = show_sheet(&workstation, &unlocked.staff.person, &recovery)?;
     let session = begin(call, unlocked)?;
-    Ok(VaultCreated {
-        recovery_words: sheet.recovery_words,
-        check_positions: sheet.check_positions,
-        session,
-    })
+    Ok(VaultCreated { recovery_words: sheet.recovery_words, check_positions: sheet.check_positions, session })
 }
 
 /// The words of a sheet, held until two of them are typed back.
@@ -57,15 +50,9 @@ fn show_sheet(
 ) -> Result<RecoverySheet, Problem> {
     let words = Zeroizing::new(recovery.words()?);
     let positions = two_positions(words.len())?;
-    *workstation.unconfirmed_words.lock() = Some(UnconfirmedWords {
-        person: person.to_owned(),
-        words: words.clone(),
-        positions,
-    });
-    Ok(RecoverySheet {
-        recovery_words: words,
-        check_positions: positions,
-    })
+    *workstation.unconfirmed_words.lock() =
+        Some(UnconfirmedWords { person: person.to_owned(), words: words.clone(), positions });
+    Ok(RecoverySheet { recovery_words: words, check_positions: positions })
 }
 
 /// The sheet that was printed before opens nothing any more.
@@ -90,10 +77,7 @@ pub(crate) fn language_word(language: Language) -> &'static str {
 fn two_positions(words: usize) -> Result<(usize, usize), Problem> {
     let mut bytes = [0_u8; 2];
     getrandom::fill(&mut bytes).map_err(|_| {
-        Problem::new(
-            ProblemCode::Internal,
-            "The system gives no random numbers. Restart the machine.",
-        )
+        Problem::new(ProblemCode::Internal, "The system gives no random numbers. Restart the machine.")
     })?;
     let first = usize::from(bytes[0]) % words;
     let second = (first + 1 + usize::from(bytes[1]) % (words - 1)) % words;
@@ -116,18 +100,9 @@ pub fn confirm_recovery_sheet(call: &mut Call<'_>, input: ConfirmRecoverySheet) 
             && typed[1] == waiting.words[waiting.positions.1 - 1]
     };
     if !fits {
-        return Err(Problem::at(
-            "words",
-            "These are not the two words of the sheet. Check their numbers.",
-        ));
+        return Err(Problem::at("words", "These are not the two words of the sheet. Check their numbers."));
     }
-    call.write(|t, _| {
-        Ok(setting::put(
-            t,
-            SHEET_CONFIRMED,
-            &rustcare_vault::vault::timestamp(),
-        )?)
-    })?;
+    call.write(|t, _| Ok(setting::put(t, SHEET_CONFIRMED, &rustcare_vault::vault::timestamp())?))?;
     *call.workstation.unconfirmed_words.lock() = None;
     Ok(Empty {})
 }
@@ -141,10 +116,7 @@ pub fn open_practice_clinic(call: &mut Call<'_>, _: Empty) -> Result<PracticeCli
     if !folder.join(rustcare_vault::header::FILE_NAME).exists() {
         practice::make(&folder, &workstation).inspect_err(|_| *workstation.practising.write() = false)?;
     }
-    Ok(PracticeClinic {
-        person: practice::PERSON.into(),
-        passphrase: practice::PASSPHRASE.into(),
-    })
+    Ok(PracticeClinic { person: practice::PERSON.into(), passphrase: practice::PASSPHRASE.into() })
 }
 
 pub fn leave_practice_clinic(call: &mut Call<'_>, _: Empty) -> Result<WorkstationStatus, Problem> {
@@ -169,16 +141,9 @@ pub fn restore_backup(call: &mut Call<'_>, input: RestoreBackup) -> Result<Empty
     let workstation = Arc::clone(call.workstation);
     let _door = workstation.door.lock();
     refuse_while_open(call)?;
-    let file = workstation
-        .places
-        .get(&input.entry_id)
-        .map(|p| p.path.clone())
-        .ok_or_else(|| {
-            Problem::new(
-                ProblemCode::NotFound,
-                "This file is no longer there. Choose it again.",
-            )
-        })?;
+    let file = workstation.places.get(&input.entry_id).map(|p| p.path.clone()).ok_or_else(|| {
+        Problem::new(ProblemCode::NotFound, "This file is no longer there. Choose it again.")
+    })?;
     backup::restore(&file, workstation.clinic_folder()).map_err(|error| match error {
         VaultError::NotEmpty(_) => Problem::new(
             ProblemCode::AlreadyExists,

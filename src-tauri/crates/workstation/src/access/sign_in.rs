@@ -26,11 +26,8 @@ pub(crate) fn begin(call: &mut Call<'_>, unlocked: Unlocked) -> Result<SignedIn,
     let vault = Arc::clone(&unlocked.vault);
     let custodian = unlocked.staff.custodian;
     let actor = Actor::of(unlocked);
-    let (person, display_name, roles) = (
-        actor.person.clone(),
-        actor.display_name.clone(),
-        actor.roles.clone(),
-    );
+    let (person, display_name, roles) =
+        (actor.person.clone(), actor.display_name.clone(), actor.roles.clone());
     let permitted = contract::all()
         .filter(|c| roles.iter().any(|r| contract::allows(c, *r)))
         .map(|c| c.name.to_owned())
@@ -39,17 +36,10 @@ pub(crate) fn begin(call: &mut Call<'_>, unlocked: Unlocked) -> Result<SignedIn,
     let (actor, left) = call.workstation.sessions.enter(&token, true)?;
     call.adopt(Arc::clone(&vault), actor);
     let (settings, confirmed) = vault.read(|t| {
-        Ok::<_, VaultError>((
-            ClinicSettings::load(t)?,
-            setting::get(t, SHEET_CONFIRMED)?.is_some(),
-        ))
+        Ok::<_, VaultError>((ClinicSettings::load(t)?, setting::get(t, SHEET_CONFIRMED)?.is_some()))
     })?;
     vault.write(|t| {
-        setting::put(
-            t,
-            &format!("last_signed_in/{person}"),
-            &rustcare_vault::vault::timestamp(),
-        )
+        setting::put(t, &format!("last_signed_in/{person}"), &rustcare_vault::vault::timestamp())
     })?;
     Ok(SignedIn {
         token,

@@ -41,23 +41,14 @@ pub fn status_of(workstation: &Workstation) -> WorkstationStatus {
             status.detail = Some(Problem::from(error).message);
         }
         Ok(header) => {
-            status.state = if workstation.open_vault().is_some() {
-                VaultState::Open
-            } else {
-                VaultState::Locked
-            };
+            status.state =
+                if workstation.open_vault().is_some() { VaultState::Open } else { VaultState::Locked };
             let now = Timestamp::now();
             let active = header.directory.staff.iter().filter(|s| s.active);
-            status.wait_seconds = active
-                .clone()
-                .map(|s| throttle::seconds_left(folder, &s.person, now))
-                .max()
-                .unwrap_or(0);
+            status.wait_seconds =
+                active.clone().map(|s| throttle::seconds_left(folder, &s.person, now)).max().unwrap_or(0);
             status.people = active
-                .map(|s| SignInPerson {
-                    person: s.person.clone(),
-                    display_name: s.display_name.clone(),
-                })
+                .map(|s| SignInPerson { person: s.person.clone(), display_name: s.display_name.clone() })
                 .collect();
             status.practice = header.practice;
             status.clinic_name = Some(header.clinic_name);
@@ -91,9 +82,5 @@ pub fn backup_age(vault: &Vault) -> Result<BackupAge, Problem> {
         Some(hours) if hours < 168 => BackupState::Due,
         Some(_) => BackupState::Overdue,
     };
-    Ok(BackupAge {
-        last_at,
-        state,
-        age_hours,
-    })
+    Ok(BackupAge { last_at, state, age_hours })
 }

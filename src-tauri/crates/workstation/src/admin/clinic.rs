@@ -15,21 +15,13 @@ use crate::jobs::JobKind;
 use crate::problem::Problem;
 
 pub fn clinic_settings(call: &mut Call<'_>, _: Empty) -> Result<Settings, Problem> {
-    Ok(Settings {
-        settings: call.settings()?,
-    })
+    Ok(Settings { settings: call.settings()? })
 }
 
 pub fn update_clinic_settings(call: &mut Call<'_>, input: Settings) -> Result<Empty, Problem> {
-    input
-        .settings
-        .check()
-        .map_err(|(field, message)| Problem::at(field, message))?;
+    input.settings.check().map_err(|(field, message)| Problem::at(field, message))?;
     call.write(|t, _| Ok(input.settings.store(t)?))?;
-    call.vault()?.rename(
-        &input.settings.clinic_name,
-        language_word(input.settings.language),
-    )?;
+    call.vault()?.rename(&input.settings.clinic_name, language_word(input.settings.language))?;
     Ok(Empty {})
 }
 

@@ -63,12 +63,7 @@ pub fn disable_staff(call: &mut Call<'_>, input: OnePerson) -> Result<Empty, Pro
 
 pub fn set_staff_roles(call: &mut Call<'_>, input: SetStaffRoles) -> Result<Empty, Problem> {
     let key = directory_key(call)?;
-    call.vault()?.set_roles(
-        &key,
-        call.actor()?.secrets.as_ref(),
-        &input.person,
-        &distinct(&input.roles),
-    )?;
+    call.vault()?.set_roles(&key, call.actor()?.secrets.as_ref(), &input.person, &distinct(&input.roles))?;
     // Roles are read at sign-in: an old session must not keep old rights. One's own goes on until the next sign-in.
     if call.actor()?.person != input.person {
         call.workstation.sessions.end_all_of(&input.person);
@@ -82,10 +77,7 @@ fn distinct(roles: &[Role]) -> Vec<Role> {
 
 /// A person of the staff is no patient: the sign-in name may stand in the trail.
 fn tell(call: &Call<'_>, person: &str) -> Result<Empty, Problem> {
-    let told = Told {
-        subject: Some(format!("staff/{person}")),
-        details: None,
-    };
+    let told = Told { subject: Some(format!("staff/{person}")), details: None };
     call.tell(rustcare_vault::Outcome::Done, &told)?;
     Ok(Empty {})
 }
@@ -96,14 +88,8 @@ pub fn permission_matrix(_: &mut Call<'_>, _: Empty) -> Result<PermissionMatrix,
             use_case: c.name.to_owned(),
             room: c.room.to_owned(),
             title: c.title.to_owned(),
-            allowed: Role::ALL
-                .into_iter()
-                .filter(|r| contract::allows(c, *r))
-                .collect(),
+            allowed: Role::ALL.into_iter().filter(|r| contract::allows(c, *r)).collect(),
         })
         .collect();
-    Ok(PermissionMatrix {
-        roles: Role::ALL.to_vec(),
-        rows,
-    })
+    Ok(PermissionMatrix { roles: Role::ALL.to_vec(), rows })
 }

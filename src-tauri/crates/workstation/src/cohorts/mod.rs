@@ -74,14 +74,8 @@ pub fn export_breakdown(call: &mut Call<'_>, input: ExportBreakdown) -> Result<H
 /// Where a person's files go when no place was chosen.
 pub(crate) fn documents(call: &Call<'_>) -> Result<PathBuf, Problem> {
     let places = call.workstation.host.places();
-    let documents = places
-        .iter()
-        .find(|p| p.kind == PlaceKind::Documents)
-        .or(places.first());
-    documents.map(|p| p.path.clone()).ok_or_else(|| {
-        Problem::new(
-            ProblemCode::NotFound,
-            "There is no place to write to. Choose a folder.",
-        )
-    })
+    let documents = places.iter().find(|p| p.kind == PlaceKind::Documents).or(places.first());
+    documents
+        .map(|p| p.path.clone())
+        .ok_or_else(|| Problem::new(ProblemCode::NotFound, "There is no place to write to. Choose a folder."))
 }

@@ -42,9 +42,7 @@ pub fn import_fhir(call: &mut Call<'_>, input: BringIn) -> Result<JobStarted, Pr
         move |job| run(job, &work).map(Some),
         move || workstation.close_if_idle(),
     );
-    call.workstation
-        .import_sources
-        .insert(job_id.clone(), input.entry_id);
+    call.workstation.import_sources.insert(job_id.clone(), input.entry_id);
     Ok(JobStarted { job_id })
 }
 
@@ -89,13 +87,7 @@ fn run(job: &RunningJob, work: &Work) -> Result<ImportReport, Problem> {
     })?;
     let json = serde_json::to_string(&report).unwrap_or_default();
     work.vault.write(|t| {
-        import_job::keep(
-            t,
-            job.id(),
-            &rustcare_vault::vault::timestamp(),
-            &work.actor.person,
-            &json,
-        )
+        import_job::keep(t, job.id(), &rustcare_vault::vault::timestamp(), &work.actor.person, &json)
     })?;
     work.vault.checkpoint(true)?;
     Ok(report)

@@ -24,13 +24,8 @@ fn for_person(call: &Call<'_>, mut job: Job) -> Result<Job, Problem> {
 }
 
 pub fn list_jobs(call: &mut Call<'_>, _: Empty) -> Result<JobList, Problem> {
-    let jobs = call
-        .workstation
-        .jobs
-        .list()
-        .into_iter()
-        .map(|j| for_person(call, j))
-        .collect::<Result<_, _>>()?;
+    let jobs =
+        call.workstation.jobs.list().into_iter().map(|j| for_person(call, j)).collect::<Result<_, _>>()?;
     Ok(JobList { jobs })
 }
 
@@ -50,17 +45,10 @@ pub fn resume_job(call: &mut Call<'_>, input: OneJob) -> Result<JobStarted, Prob
         ));
     }
     if before.state == JobState::Running {
-        return Err(Problem::new(
-            ProblemCode::Conflict,
-            "This import is still running.",
-        ));
+        return Err(Problem::new(ProblemCode::Conflict, "This import is still running."));
     }
-    let entry_id = call
-        .workstation
-        .import_sources
-        .get(&input.job_id)
-        .map(|s| s.clone())
-        .ok_or_else(unknown)?;
+    let entry_id =
+        call.workstation.import_sources.get(&input.job_id).map(|s| s.clone()).ok_or_else(unknown)?;
     match before.kind {
         JobKind::ImportFhir => super::import_fhir::import_fhir(call, BringIn { entry_id }),
         JobKind::ImportDicom => crate::imaging::import::import_dicom(call, BringIn { entry_id }),
@@ -69,11 +57,7 @@ pub fn resume_job(call: &mut Call<'_>, input: OneJob) -> Result<JobStarted, Prob
 }
 
 pub fn cancel_job(call: &mut Call<'_>, input: OneJob) -> Result<Empty, Problem> {
-    if call.workstation.jobs.cancel(&input.job_id) {
-        Ok(Empty {})
-    } else {
-        Err(unknown())
-    }
+    if call.workstation.jobs.cancel(&input.job_id) { Ok(Empty {}) } else { Err(unknown()) }
 }
 
 /// Writes the refused pieces as NDJSON: file, line, reason and the refused text.
@@ -94,19 +78,13 @@ pub fn export_rejected(call: &mut Call<'_>, input: ExportRejected) -> Result<Wri
     }
     let file = format!("refused-{}.ndjson", input.job_id.get(..8).unwrap_or("job"));
     write_file(&place.path.join(&file), text.as_bytes())?;
-    Ok(WrittenFile {
-        file,
-        rows: rejected.len(),
-    })
+    Ok(WrittenFile { file, rows: rejected.len() })
 }
 
 /// Writes a file that a person asked for.
 pub(crate) fn write_file(path: &std::path::Path, bytes: &[u8]) -> Result<(), Problem> {
     std::fs::write(path, bytes).map_err(|error| {
-        Problem::new(
-            ProblemCode::StorageFailed,
-            "The file could not be written there. Choose another place.",
-        )
-        .because(error.to_string())
+        Problem::new(ProblemCode::StorageFailed, "The file could not be written there. Choose another place.")
+            .because(error.to_string())
     })
 }

@@ -21,21 +21,10 @@ const MOST_COUNTED: usize = 20_000;
 impl Workstation {
     /// Gives a path an id; the same path keeps its id until the vault is closed.
     pub(crate) fn place_id(&self, path: PathBuf, kind: PlaceKind) -> String {
-        let known = self
-            .places
-            .iter()
-            .find(|p| p.path == path)
-            .map(|p| p.key().clone());
+        let known = self.places.iter().find(|p| p.path == path).map(|p| p.key().clone());
         known.unwrap_or_else(|| {
             let id = uuid::Uuid::new_v4().to_string();
-            self.places.insert(
-                id.clone(),
-                ListedPlace {
-                    path,
-                    also: Vec::new(),
-                    kind,
-                },
-            );
+            self.places.insert(id.clone(), ListedPlace { path, also: Vec::new(), kind });
             id
         })
     }
@@ -50,24 +39,14 @@ impl Workstation {
             .next()
             .ok_or_else(|| Problem::new(ProblemCode::InvalidInput, "Name at least one file or folder."))?;
         let id = uuid::Uuid::new_v4().to_string();
-        self.places.insert(
-            id.clone(),
-            ListedPlace {
-                path,
-                also: paths.collect(),
-                kind: PlaceKind::Chosen,
-            },
-        );
+        self.places.insert(id.clone(), ListedPlace { path, also: paths.collect(), kind: PlaceKind::Chosen });
         Ok(id)
     }
 
     /// The path of an id.
     pub(crate) fn place(&self, id: &str) -> Result<ListedPlace, Problem> {
         self.places.get(id).map(|p| p.clone()).ok_or_else(|| {
-            Problem::new(
-                ProblemCode::NotFound,
-                "This place is no longer there. Choose it again.",
-            )
+            Problem::new(ProblemCode::NotFound, "This place is no longer there. Choose it again.")
         })
     }
 }
@@ -78,11 +57,7 @@ pub fn list_places(call: &mut Call<'_>, _: Empty) -> Result<Places, Problem> {
         .host
         .places()
         .into_iter()
-        .map(|p| Place {
-            place_id: call.workstation.place_id(p.path, p.kind),
-            name: p.name,
-            kind: p.kind,
-        })
+        .map(|p| Place { place_id: call.workstation.place_id(p.path, p.kind), name: p.name, kind: p.kind })
         .collect();
     Ok(Places { places })
 }
@@ -90,15 +65,8 @@ pub fn list_places(call: &mut Call<'_>, _: Empty) -> Result<Places, Problem> {
 pub fn choose_folder(call: &mut Call<'_>, _: Empty) -> Result<ChosenFolder, Problem> {
     let chosen = Arc::clone(&call.workstation.host).choose_folder();
     let place = chosen.map(|path| {
-        let name = path
-            .file_name()
-            .map(|n| n.to_string_lossy().into_owned())
-            .unwrap_or_default();
-        Place {
-            place_id: call.workstation.place_id(path, PlaceKind::Chosen),
-            name,
-            kind: PlaceKind::Chosen,
-        }
+        let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        Place { place_id: call.workstation.place_id(path, PlaceKind::Chosen), name, kind: PlaceKind::Chosen }
     });
     Ok(ChosenFolder { place })
 }
@@ -106,18 +74,11 @@ pub fn choose_folder(call: &mut Call<'_>, _: Empty) -> Result<ChosenFolder, Prob
 /// What is in a place or a folder of it. Before sign-in only folders and backups are shown: other file names can be
 /// patients' names.
 pub fn list_place_entries(call: &mut Call<'_>, input: ListPlaceEntries) -> Result<PlaceEntries, Problem> {
-    let signed_in = call
-        .token()
-        .is_some_and(|t| call.workstation.sessions.enter(t, true).is_ok());
-    let place = call
-        .workstation
-        .place(input.folder.as_deref().unwrap_or(&input.place_id))?;
+    let signed_in = call.token().is_some_and(|t| call.workstation.sessions.enter(t, true).is_ok());
+    let place = call.workstation.place(input.folder.as_deref().unwrap_or(&input.place_id))?;
     let listing = fs::read_dir(&place.path).map_err(|error| {
-        Problem::new(
-            ProblemCode::UnreadableFile,
-            "This place cannot be opened. Is the disc still in?",
-        )
-        .because(error.to_string())
+        Problem::new(ProblemCode::UnreadableFile, "This place cannot be opened. Is the disc still in?")
+            .because(error.to_string())
     })?;
     let mut entries = Vec::new();
     for entry in listing.flatten().take(MOST_ENTRIES) {
@@ -128,19 +89,9 @@ pub fn list_place_entries(call: &mut Call<'_>, input: ListPlaceEntries) -> Resul
         let path = entry.path();
         let (kind, files, bytes) = look_at(&path);
         if signed_in || matches!(kind, EntryKind::Backup | EntryKind::Folder) {
-            let kind = if signed_in || kind == EntryKind::Backup {
-                kind
-            } else {
-                EntryKind::Folder
-            };
+            let kind = if signed_in || kind == EntryKind::Backup { kind } else { EntryKind::Folder };
             let entry_id = call.workstation.place_id(path, place.kind);
-            entries.push(PlaceEntry {
-                entry_id,
-                name,
-                kind,
-                files,
-                bytes,
-            });
+            entries.push(PlaceEntry { entry_id, name, kind, files, bytes });
         }
     }
     entries.sort_by_key(|e| (matches!(e.kind, EntryKind::Other), e.name.to_lowercase()));
@@ -192,14 +143,8 @@ fn look_at(path: &Path) -> (EntryKind, usize, u64) {
 }
 
 fn kind_of_file(path: &Path) -> EntryKind {
-    let name = path
-        .file_name()
-        .map(|n| n.to_string_lossy().to_lowercase())
-        .unwrap_or_default();
-    if [".json", ".ndjson", ".jsonl", ".zip"]
-        .iter()
-        .any(|e| name.ends_with(e))
-    {
+    let name = path.file_name().map(|n| n.to_string_lossy().to_lowercase()).unwrap_or_default();
+    if [".json", ".ndjson", ".jsonl", ".zip"].iter().any(|e| name.ends_with(e)) {
         return EntryKind::Fhir;
     }
     if name.ends_with(".rcbackup") {
@@ -211,9 +156,5 @@ fn kind_of_file(path: &Path) -> EntryKind {
         || fs::File::open(path)
             .and_then(|mut f| f.read_exact(&mut start))
             .is_ok_and(|()| &start[128..] == b"DICM");
-    if is_dicom {
-        EntryKind::Dicom
-    } else {
-        EntryKind::Other
-    }
+    if is_dicom { EntryKind::Dicom } else { EntryKind::Other }
 }

@@ -31,9 +31,8 @@ pub fn image_frame(call: &mut Call<'_>, input: ImageFrame) -> Result<Bytes, Prob
 
 /// The decoded frame of an image, its look covered by the trail.
 fn decoded(call: &Call<'_>, image_id: &str, frame: u32) -> Result<Frame, Problem> {
-    let row: i64 = image_id
-        .parse()
-        .map_err(|_| Problem::new(ProblemCode::NotFound, "This image is not known here."))?;
+    let row: i64 =
+        image_id.parse().map_err(|_| Problem::new(ProblemCode::NotFound, "This image is not known here."))?;
     let vault = call.vault()?.clone();
     let (image, study) = vault.read(|t| table::image_by_row(t, row))?;
     if call.workstation.has_opened_study(call.token(), study) {
@@ -46,10 +45,7 @@ fn decoded(call: &Call<'_>, image_id: &str, frame: u32) -> Result<Frame, Problem
         call.workstation.note_opened_study(call.token(), study);
     }
     let file = vault.blobs().read(image.blob)?;
-    call.workstation
-        .decode_pool()?
-        .frame(&file, frame)
-        .map_err(|e| undecodable(&e))
+    call.workstation.decode_pool()?.frame(&file, frame).map_err(|e| undecodable(&e))
 }
 
 /// A picture that leaves has an entry of its own, opened study or not.
@@ -69,21 +65,14 @@ pub fn export_image(call: &mut Call<'_>, input: ExportImage) -> Result<HandedOut
         Some(id) => call.workstation.place(id)?.path,
         None => crate::cohorts::documents(call)?,
     };
-    let file = input
-        .file_name
-        .unwrap_or_else(|| format!("RustCare-image-{}-{}.png", input.image_id, input.frame));
+    let file =
+        input.file_name.unwrap_or_else(|| format!("RustCare-image-{}-{}.png", input.image_id, input.frame));
     if file.contains(['/', '\\']) || file.starts_with('.') {
-        return Err(Problem::at(
-            "file_name",
-            "Write a plain file name without slashes.",
-        ));
+        return Err(Problem::at("file_name", "Write a plain file name without slashes."));
     }
     let told = Told {
         subject: None,
-        details: Some(format!(
-            "image {} frame {} handed out",
-            input.image_id, input.frame
-        )),
+        details: Some(format!("image {} frame {} handed out", input.image_id, input.frame)),
     };
     call.tell(rustcare_vault::Outcome::Done, &told)?;
     crate::exchange::job::write_file(&folder.join(&file), &png)?;

@@ -20,11 +20,8 @@ pub fn import_dicom(call: &mut Call<'_>, input: BringIn) -> Result<JobStarted, P
     let place = call.workstation.place(&input.entry_id)?;
     let paths: Vec<PathBuf> = std::iter::once(place.path).chain(place.also).collect();
     let pool = call.workstation.decode_pool()?;
-    let (vault, person, role) = (
-        Arc::clone(call.vault()?),
-        call.actor()?.person.clone(),
-        call.role().to_owned(),
-    );
+    let (vault, person, role) =
+        (Arc::clone(call.vault()?), call.actor()?.person.clone(), call.role().to_owned());
     call.tell(Outcome::Done, &Told::default())?;
     let workstation = Arc::clone(call.workstation);
     let by = person.clone();
@@ -33,19 +30,12 @@ pub fn import_dicom(call: &mut Call<'_>, input: BringIn) -> Result<JobStarted, P
         "Bring in DICOM images",
         &by,
         move |job| {
-            let sink = ImageSink {
-                vault,
-                person,
-                role,
-                job: job.id().to_owned(),
-            };
+            let sink = ImageSink { vault, person, role, job: job.id().to_owned() };
             run(job, &sink, &pool, &paths).map(Some)
         },
         move || workstation.close_if_idle(),
     );
-    call.workstation
-        .import_sources
-        .insert(job_id.clone(), input.entry_id);
+    call.workstation.import_sources.insert(job_id.clone(), input.entry_id);
     Ok(JobStarted { job_id })
 }
 
@@ -59,20 +49,14 @@ fn run(
     let (mut candidates, mut unreadable) = (Vec::new(), Vec::new());
     for path in paths {
         let found = walk::find_candidates(path).map_err(|error| {
-            Problem::new(
-                ProblemCode::UnreadableFile,
-                "The folder cannot be opened. Is the disc still in?",
-            )
-            .because(error.to_string())
+            Problem::new(ProblemCode::UnreadableFile, "The folder cannot be opened. Is the disc still in?")
+                .because(error.to_string())
         })?;
         candidates.extend(found.candidates);
         unreadable.extend(found.unreadable);
     }
     if candidates.is_empty() {
-        return Err(Problem::new(
-            ProblemCode::UnreadableFile,
-            "There is no DICOM file in what was chosen.",
-        ));
+        return Err(Problem::new(ProblemCode::UnreadableFile, "There is no DICOM file in what was chosen."));
     }
     let progress = |p: rustcare_imaging::ingest::Progress| {
         job.expect(p.total, p.total_bytes);
@@ -107,16 +91,9 @@ fn report(done: Ingested<VaultError>, unreadable: Vec<String>, seconds: f64) -> 
         resource: None,
         reason: reason.to_owned(),
     };
-    let mut rejections: Vec<Rejection> = done
-        .rejected
-        .into_iter()
-        .map(|r| rejection(r.file, &r.reason))
-        .collect();
-    rejections.extend(
-        unreadable
-            .into_iter()
-            .map(|f| rejection(f, "the file could not be opened")),
-    );
+    let mut rejections: Vec<Rejection> =
+        done.rejected.into_iter().map(|r| rejection(r.file, &r.reason)).collect();
+    rejections.extend(unreadable.into_iter().map(|f| rejection(f, "the file could not be opened")));
     rejections.extend(done.changed.iter().map(|f| {
         rejection(f.clone(), "an image with the same identity but other content is here already; the one that is here was kept")
     }));

@@ -19,9 +19,8 @@ impl Workstation {
         if let Some(pool) = held.as_ref() {
             return Ok(Arc::clone(pool));
         }
-        let pool = DecodePool::new(PoolSettings::new(self.host.decode_helper()))
-            .map(Arc::new)
-            .map_err(|error| {
+        let pool =
+            DecodePool::new(PoolSettings::new(self.host.decode_helper())).map(Arc::new).map_err(|error| {
                 Problem::new(
                     ProblemCode::Internal,
                     "The image decoder does not start. Install RustCare again; no image was touched.",

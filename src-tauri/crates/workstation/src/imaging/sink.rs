@@ -110,40 +110,18 @@ fn certain_patient(connection: &Connection, d: &Described) -> VaultResult<Option
     let mut certain = Vec::new();
     for row in rows {
         let stored = patient::by_row(connection, row)?;
-        if agrees(
-            &stored,
-            d.patient.name.as_deref(),
-            d.patient.birth_date.as_deref(),
-        ) {
+        if agrees(&stored, d.patient.name.as_deref(), d.patient.birth_date.as_deref()) {
             certain.push(row);
         }
     }
-    Ok(if certain.len() == 1 {
-        certain.first().copied()
-    } else {
-        None
-    })
+    Ok(if certain.len() == 1 { certain.first().copied() } else { None })
 }
 
 /// Whether family name and date of birth of a file are those of a patient.
 pub fn agrees(stored: &StoredPatient, name: Option<&str>, birth: Option<&str>) -> bool {
-    let family = name
-        .map(|n| folded(n.split(['^', '=']).next().unwrap_or_default()))
-        .unwrap_or_default();
-    let own = stored
-        .patient
-        .demographics
-        .name
-        .family
-        .as_deref()
-        .map(folded)
-        .unwrap_or_default();
-    let born = stored
-        .patient
-        .demographics
-        .birth
-        .reference_day()
-        .map(|d| d.strftime("%Y%m%d").to_string());
+    let family = name.map(|n| folded(n.split(['^', '=']).next().unwrap_or_default())).unwrap_or_default();
+    let own = stored.patient.demographics.name.family.as_deref().map(folded).unwrap_or_default();
+    let born = stored.patient.demographics.birth.reference_day().map(|d| d.strftime("%Y%m%d").to_string());
     !family.is_empty() && family == own && birth.is_some() && birth == born.as_deref()
 }
 
@@ -155,8 +133,7 @@ impl Sink for ImageSink {
     }
 
     fn has_thumbnail(&self, series_instance_uid: &str) -> VaultResult<bool> {
-        self.vault
-            .read(|t| study::series_has_thumbnail(t, series_instance_uid))
+        self.vault.read(|t| study::series_has_thumbnail(t, series_instance_uid))
     }
 
     fn store(&self, image: NewImage<'_>) -> VaultResult<Stored> {

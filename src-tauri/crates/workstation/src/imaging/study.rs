@@ -30,13 +30,7 @@ fn shown_date(written: &str) -> String {
 fn shown_name(written: &str) -> String {
     let first = written.split('=').next().unwrap_or_default();
     let parts: Vec<&str> = first.split('^').map(str::trim).collect();
-    let given = parts
-        .iter()
-        .skip(1)
-        .filter(|p| !p.is_empty())
-        .copied()
-        .collect::<Vec<_>>()
-        .join(" ");
+    let given = parts.iter().skip(1).filter(|p| !p.is_empty()).copied().collect::<Vec<_>>().join(" ");
     match (parts.first().copied().unwrap_or_default(), given.as_str()) {
         (family, "") => family.to_owned(),
         (family, given) => format!("{family}, {given}"),
@@ -44,8 +38,7 @@ fn shown_name(written: &str) -> String {
 }
 
 fn number(text: &str, what: &str) -> Result<i64, Problem> {
-    text.parse()
-        .map_err(|_| Problem::new(ProblemCode::NotFound, format!("This {what} is not known here.")))
+    text.parse().map_err(|_| Problem::new(ProblemCode::NotFound, format!("This {what} is not known here.")))
 }
 
 /// Rows for the window.
@@ -54,17 +47,10 @@ pub fn rows_of(connection: &Connection, studies: Vec<table::StudyRow>) -> Result
 }
 
 fn row_of(connection: &Connection, s: table::StudyRow) -> Result<StudyRow, Problem> {
-    let linked = s
-        .patient
-        .map(|row| patient::by_row(connection, row))
-        .transpose()?;
+    let linked = s.patient.map(|row| patient::by_row(connection, row)).transpose()?;
     let name = linked.as_ref().map(|p| {
         let name = &p.patient.demographics.name;
-        [name.family.clone(), name.given.clone()]
-            .into_iter()
-            .flatten()
-            .collect::<Vec<_>>()
-            .join(", ")
+        [name.family.clone(), name.given.clone()].into_iter().flatten().collect::<Vec<_>>().join(", ")
     });
     Ok(StudyRow {
         study_id: s.study.to_string(),
@@ -79,11 +65,7 @@ fn row_of(connection: &Connection, s: table::StudyRow) -> Result<StudyRow, Probl
         description: s.description,
         series: s.series,
         images: s.images,
-        state: if linked.is_some() {
-            StudyState::Linked
-        } else {
-            StudyState::Unmatched
-        },
+        state: if linked.is_some() { StudyState::Linked } else { StudyState::Unmatched },
         thumbnail_series_id: s.thumbnail_series.map(|t| t.to_string()),
     })
 }
@@ -97,9 +79,7 @@ pub fn list_studies(call: &mut Call<'_>, input: ListStudies) -> Result<Studies, 
         let mut studies = rows_of(t, table::list(t, patient.map(|p| p.row), linked)?)?;
         let wanted = folded(&input.text);
         studies.retain(|s| {
-            let all = [&s.patient_on_file, &s.description, &s.modality]
-                .map(|x| folded(x))
-                .join(" ");
+            let all = [&s.patient_on_file, &s.description, &s.modality].map(|x| folded(x)).join(" ");
             let own = s.patient_name.as_deref().map(folded).unwrap_or_default();
             wanted.split(' ').all(|w| all.contains(w) || own.contains(w))
         });
@@ -121,12 +101,7 @@ pub fn open_study(call: &mut Call<'_>, input: OneStudy) -> Result<Study, Problem
                 let stored = patient::by_row(t, patient_row)?;
                 told.subject = Some(stored.patient.id.to_string());
                 let allergies = Panels::of(&clinical_record::of_patient(t, patient_row)?).allergy_names();
-                Some(PatientBanner::of(
-                    &stored,
-                    Some(allergies),
-                    practice,
-                    settings.today(),
-                ))
+                Some(PatientBanner::of(&stored, Some(allergies), practice, settings.today()))
             }
         };
         let mut series = Vec::new();
@@ -140,11 +115,7 @@ pub fn open_study(call: &mut Call<'_>, input: OneStudy) -> Result<Study, Problem
                 images: images.into_iter().map(image).collect(),
             });
         }
-        Ok(Study {
-            row: row_of(t, found)?,
-            banner,
-            series,
-        })
+        Ok(Study { row: row_of(t, found)?, banner, series })
     })?;
     call.workstation.note_opened_study(call.token(), row);
     Ok(study)
@@ -153,11 +124,7 @@ pub fn open_study(call: &mut Call<'_>, input: OneStudy) -> Result<Study, Problem
 /// By slice position where every image has one, else by instance number.
 fn in_order(mut images: Vec<ImageRow>) -> Vec<ImageRow> {
     if images.len() > 1 && images.iter().all(|i| i.position.is_some()) {
-        images.sort_by(|a, b| {
-            a.position
-                .partial_cmp(&b.position)
-                .unwrap_or(std::cmp::Ordering::Equal)
-        });
+        images.sort_by(|a, b| a.position.partial_cmp(&b.position).unwrap_or(std::cmp::Ordering::Equal));
     }
     images
 }
@@ -183,9 +150,7 @@ pub fn suggest_patients(call: &mut Call<'_>, input: OneStudy) -> Result<Suggeste
         let mut reasons: Vec<(i64, &str)> = Vec::new();
         if let Some(identifier) = study.identifier_on_file.as_deref() {
             reasons.extend(
-                patient::rows_by_identifier_value(t, identifier)?
-                    .into_iter()
-                    .map(|r| (r, "same identifier")),
+                patient::rows_by_identifier_value(t, identifier)?.into_iter().map(|r| (r, "same identifier")),
             );
             if let Ok(mrn) = Mrn::parse(identifier)
                 && let Some(stored) = patient::by_mrn(t, &mrn)?
@@ -199,33 +164,16 @@ pub fn suggest_patients(call: &mut Call<'_>, input: OneStudy) -> Result<Suggeste
             let (_, rows) = find::find(t, &folded(&name), settings.date_order, settings.today(), page)?;
             for found in rows {
                 let stored = patient::by_row(t, found)?;
-                let both = agrees(
-                    &stored,
-                    Some(&study.patient_on_file),
-                    study.birth_on_file.as_deref(),
-                );
-                reasons.push((
-                    found,
-                    if both {
-                        "same name and date of birth"
-                    } else {
-                        "same name"
-                    },
-                ));
+                let both = agrees(&stored, Some(&study.patient_on_file), study.birth_on_file.as_deref());
+                reasons.push((found, if both { "same name and date of birth" } else { "same name" }));
             }
         }
         let mut patients: Vec<SuggestedPatient> = Vec::new();
         for (found, reason) in reasons {
             for patient in find::hits_of_rows(t, &[found], settings.today())? {
-                match patients
-                    .iter_mut()
-                    .find(|p| p.patient.patient_id == patient.patient_id)
-                {
+                match patients.iter_mut().find(|p| p.patient.patient_id == patient.patient_id) {
                     Some(known) => known.reason = format!("{}, {reason}", known.reason),
-                    None => patients.push(SuggestedPatient {
-                        patient,
-                        reason: reason.to_owned(),
-                    }),
+                    None => patients.push(SuggestedPatient { patient, reason: reason.to_owned() }),
                 }
             }
         }

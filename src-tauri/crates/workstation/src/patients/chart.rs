@@ -38,11 +38,7 @@ pub fn open_chart(call: &mut Call<'_>, input: OnePatient) -> Result<Chart, Probl
             Vec::new()
         };
         let masked = |field| {
-            if actor.secrets.is_some() {
-                patient::masked_secret(t, stored.row, field)
-            } else {
-                Ok(None)
-            }
+            if actor.secrets.is_some() { patient::masked_secret(t, stored.row, field) } else { Ok(None) }
         };
         Ok(Chart {
             banner: PatientBanner::of(
@@ -53,10 +49,7 @@ pub fn open_chart(call: &mut Call<'_>, input: OnePatient) -> Result<Chart, Probl
             ),
             demographics: demographics(&stored),
             sections_permitted,
-            secrets: MaskedSecrets {
-                ssn: masked("ssn")?,
-                insurance_number: masked("insurance_number")?,
-            },
+            secrets: MaskedSecrets { ssn: masked("ssn")?, insurance_number: masked("insurance_number")? },
             problems: panels.problems,
             allergies: panels.allergies,
             medicines: panels.medicines,
@@ -77,47 +70,21 @@ fn demographics(stored: &StoredPatient) -> Vec<LabelledValue> {
     let mut rows = Vec::new();
     let mut say = |label: &str, value: Option<String>| {
         if let Some(value) = value.filter(|v| !v.is_empty()) {
-            rows.push(LabelledValue {
-                label: label.to_owned(),
-                value,
-            });
+            rows.push(LabelledValue { label: label.to_owned(), value });
         }
     };
     for phone in &d.phones {
-        say(
-            "phone",
-            Some(phone.e164.clone().unwrap_or_else(|| phone.as_written.clone())),
-        );
+        say("phone", Some(phone.e164.clone().unwrap_or_else(|| phone.as_written.clone())));
     }
     say("email", d.email.as_ref().map(|e| e.as_str().to_owned()));
     say("address", Some(d.address.shown()));
     say("language", d.language.clone());
     let contact = [&d.contact.name, &d.contact.relationship, &d.contact.phone];
-    say(
-        "contact_name",
-        Some(
-            contact
-                .into_iter()
-                .flatten()
-                .cloned()
-                .collect::<Vec<_>>()
-                .join(", "),
-        ),
-    );
-    say(
-        "consent_to_contact",
-        d.consent_to_contact
-            .map(|c| if c { "yes" } else { "no" }.to_owned()),
-    );
-    say(
-        "deceased_date",
-        d.deceased_on.map(rustcare_model::date_reading::shown),
-    );
+    say("contact_name", Some(contact.into_iter().flatten().cloned().collect::<Vec<_>>().join(", ")));
+    say("consent_to_contact", d.consent_to_contact.map(|c| if c { "yes" } else { "no" }.to_owned()));
+    say("deceased_date", d.deceased_on.map(rustcare_model::date_reading::shown));
     for identifier in &d.identifiers {
-        say(
-            "identifiers",
-            Some(format!("{} · {}", identifier.value, identifier.authority)),
-        );
+        say("identifiers", Some(format!("{} · {}", identifier.value, identifier.authority)));
     }
     rows
 }
@@ -128,10 +95,7 @@ pub fn patient_history(call: &mut Call<'_>, input: OnePatient) -> Result<Patient
         told.subject = Some(id.to_string());
         let stored = patient::by_id(t, id)?;
         let versions = patient::history(t, stored.row)?;
-        let as_patient = |d: &Demographics| Patient {
-            demographics: d.clone(),
-            ..stored.patient.clone()
-        };
+        let as_patient = |d: &Demographics| Patient { demographics: d.clone(), ..stored.patient.clone() };
         let mut entries: BTreeMap<(String, usize), HistoryEntry> = BTreeMap::new();
         for (at, pair) in versions.windows(2).enumerate() {
             let (when, person, role, after) = &pair[0];
@@ -160,8 +124,6 @@ pub fn patient_history(call: &mut Call<'_>, input: OnePatient) -> Result<Patient
                 },
             );
         }
-        Ok(PatientHistory {
-            entries: entries.into_values().rev().collect(),
-        })
+        Ok(PatientHistory { entries: entries.into_values().rev().collect() })
     })
 }

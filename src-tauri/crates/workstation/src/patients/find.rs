@@ -12,10 +12,7 @@ const RECENT: usize = 8;
 
 pub fn find_patients(call: &mut Call<'_>, input: FindPatients) -> Result<FoundPatients, Problem> {
     let settings = call.settings()?;
-    let page = Page {
-        limit: input.limit,
-        offset: input.offset,
-    };
+    let page = Page { limit: input.limit, offset: input.offset };
     call.read(|t, told| {
         let (found, rows) = find::find(t, &input.text, settings.date_order, settings.today(), page)?;
         // The shape of the search and whom it showed; never what was typed.

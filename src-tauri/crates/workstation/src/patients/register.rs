@@ -27,11 +27,7 @@ pub fn register_patient(call: &mut Call<'_>, input: RegisterPatient) -> Result<P
     let (actor, role) = (call.actor()?.clone(), call.role());
     let at = rustcare_vault::vault::timestamp();
     let registered = call.write(|t, told| {
-        let by = ChangedBy {
-            at: &at,
-            person: &actor.person,
-            role,
-        };
+        let by = ChangedBy { at: &at, person: &actor.person, role };
         let done = register::register(
             t,
             &input.form,
@@ -58,20 +54,9 @@ pub fn update_patient(call: &mut Call<'_>, input: UpdatePatient) -> Result<Patie
     let at = rustcare_vault::vault::timestamp();
     let version = call.write(|t, told| {
         told.subject = Some(id.to_string());
-        let by = ChangedBy {
-            at: &at,
-            person: &actor.person,
-            role,
-        };
-        let (version, fields) = register::update(
-            t,
-            id,
-            input.version,
-            &input.form,
-            &rules,
-            actor.secrets.as_ref(),
-            by,
-        )?;
+        let by = ChangedBy { at: &at, person: &actor.person, role };
+        let (version, fields) =
+            register::update(t, id, input.version, &input.form, &rules, actor.secrets.as_ref(), by)?;
         told.details = Some(format!("changed: {}", fields.join(", ")));
         Ok(version)
     })?;
@@ -85,11 +70,7 @@ pub fn patient_form(call: &mut Call<'_>, input: OnePatient) -> Result<EditablePa
         told.subject = Some(id.to_string());
         let stored = patient::by_id(t, id)?;
         let masked = |field| {
-            if sees_secrets {
-                patient::masked_secret(t, stored.row, field)
-            } else {
-                Ok(None)
-            }
+            if sees_secrets { patient::masked_secret(t, stored.row, field) } else { Ok(None) }
         };
         Ok(EditablePatient {
             form: register::form_of(&stored),

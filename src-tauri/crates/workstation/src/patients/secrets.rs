@@ -41,9 +41,7 @@ pub fn reveal_secret(call: &mut Call<'_>, input: RevealSecret) -> Result<Reveale
             SecretField::InsuranceNumber => secrets.insurance_number.as_ref().map(|s| s.reveal().to_owned()),
         };
         value
-            .map(|value| RevealedSecret {
-                value: Zeroizing::new(value),
-            })
+            .map(|value| RevealedSecret { value: Zeroizing::new(value) })
             .ok_or_else(|| Problem::new(ProblemCode::NotFound, "No such number is on file."))
     })
 }
@@ -60,11 +58,8 @@ pub fn check_identity(call: &mut Call<'_>, input: CheckIdentity) -> Result<Ident
         let stored = patient::by_id(t, id)?;
         let on_file = patient::open_secrets(t, stored.row, id, &key)?;
         let matches = compare(&on_file, input.secret, &input.value);
-        told.details = Some(format!(
-            "{}: {}",
-            name(input.secret),
-            if matches { "match" } else { "no match" }
-        ));
+        told.details =
+            Some(format!("{}: {}", name(input.secret), if matches { "match" } else { "no match" }));
         Ok(matches)
     })?;
     if matches {
@@ -77,11 +72,9 @@ pub fn check_identity(call: &mut Call<'_>, input: CheckIdentity) -> Result<Ident
 
 fn compare(on_file: &PatientSecrets, secret: SecretField, typed: &str) -> bool {
     match secret {
-        SecretField::Ssn => on_file
-            .ssn
-            .as_ref()
-            .zip(Ssn::imported(typed).ok())
-            .is_some_and(|(a, b)| a.matches(&b)),
+        SecretField::Ssn => {
+            on_file.ssn.as_ref().zip(Ssn::imported(typed).ok()).is_some_and(|(a, b)| a.matches(&b))
+        }
         SecretField::InsuranceNumber => on_file
             .insurance_number
             .as_ref()

@@ -130,10 +130,7 @@ fn bring_people_in(
         cancel: &AtomicBool::new(false),
     };
     let report = import(&[file], &context).map_err(|_| {
-        Problem::new(
-            ProblemCode::Internal,
-            "The practice clinic could not be made. Start it again.",
-        )
+        Problem::new(ProblemCode::Internal, "The practice clinic could not be made. Start it again.")
     })?;
     if report.rejected > 0 {
         return Err(Problem::new(

@@ -85,22 +85,10 @@ const CITIES: [(&str, &str); 8] = [
 /// Code, title, least age, share in percent of those old enough, chronic.
 const CONDITIONS: [(&str, &str, i16, u64, bool); 24] = [
     ("I10", "Essential (primary) hypertension", 30, 28, true),
-    (
-        "E11.9",
-        "Type 2 diabetes mellitus without complications",
-        35,
-        12,
-        true,
-    ),
+    ("E11.9", "Type 2 diabetes mellitus without complications", 35, 12, true),
     ("E78.5", "Hyperlipidemia, unspecified", 35, 18, true),
     ("J45.909", "Unspecified asthma, uncomplicated", 3, 8, true),
-    (
-        "J44.9",
-        "Chronic obstructive pulmonary disease, unspecified",
-        45,
-        7,
-        true,
-    ),
+    ("J44.9", "Chronic obstructive pulmonary disease, unspecified", 45, 7, true),
     (
         "I25.10",
         "Atherosclerotic heart disease of native coronary artery without angina pectoris",
@@ -109,110 +97,32 @@ const CONDITIONS: [(&str, &str, i16, u64, bool); 24] = [
         true,
     ),
     ("I48.91", "Unspecified atrial fibrillation", 60, 7, true),
-    (
-        "N18.30",
-        "Chronic kidney disease, stage 3 unspecified",
-        55,
-        8,
-        true,
-    ),
+    ("N18.30", "Chronic kidney disease, stage 3 unspecified", 55, 8, true),
     ("F32.A", "Depression, unspecified", 16, 9, true),
     ("F41.1", "Generalized anxiety disorder", 16, 7, true),
     ("M54.50", "Low back pain, unspecified", 18, 16, false),
     ("M17.9", "Osteoarthritis of knee, unspecified", 50, 14, true),
-    (
-        "K21.9",
-        "Gastro-esophageal reflux disease without esophagitis",
-        20,
-        11,
-        true,
-    ),
+    ("K21.9", "Gastro-esophageal reflux disease without esophagitis", 20, 11, true),
     ("E03.9", "Hypothyroidism, unspecified", 25, 6, true),
     ("D50.9", "Iron deficiency anemia, unspecified", 12, 6, false),
-    (
-        "J06.9",
-        "Acute upper respiratory infection, unspecified",
-        0,
-        30,
-        false,
-    ),
-    (
-        "N39.0",
-        "Urinary tract infection, site not specified",
-        15,
-        10,
-        false,
-    ),
-    (
-        "H66.90",
-        "Otitis media, unspecified, unspecified ear",
-        0,
-        6,
-        false,
-    ),
+    ("J06.9", "Acute upper respiratory infection, unspecified", 0, 30, false),
+    ("N39.0", "Urinary tract infection, site not specified", 15, 10, false),
+    ("H66.90", "Otitis media, unspecified, unspecified ear", 0, 6, false),
     ("L20.9", "Atopic dermatitis, unspecified", 0, 5, true),
-    (
-        "G43.909",
-        "Migraine, unspecified, not intractable, without status migrainosus",
-        12,
-        8,
-        true,
-    ),
-    (
-        "S93.409A",
-        "Sprain of unspecified ligament of unspecified ankle, initial encounter",
-        8,
-        5,
-        false,
-    ),
+    ("G43.909", "Migraine, unspecified, not intractable, without status migrainosus", 12, 8, true),
+    ("S93.409A", "Sprain of unspecified ligament of unspecified ankle, initial encounter", 8, 5, false),
     ("E66.9", "Obesity, unspecified", 15, 11, true),
-    (
-        "Z00.00",
-        "Encounter for general adult medical examination without abnormal findings",
-        18,
-        22,
-        false,
-    ),
-    (
-        "Z00.129",
-        "Encounter for routine child health examination without abnormal findings",
-        0,
-        12,
-        false,
-    ),
+    ("Z00.00", "Encounter for general adult medical examination without abnormal findings", 18, 22, false),
+    ("Z00.129", "Encounter for routine child health examination without abnormal findings", 0, 12, false),
 ];
 const MEDICINES: [(&str, &str, &str); 7] = [
     ("I10", "Lisinopril 10 mg tablet", "One tablet by mouth once a day"),
-    (
-        "E11.9",
-        "Metformin 500 mg tablet",
-        "One tablet by mouth twice a day with meals",
-    ),
-    (
-        "E78.5",
-        "Atorvastatin 20 mg tablet",
-        "One tablet by mouth once a day in the evening",
-    ),
-    (
-        "J45.909",
-        "Salbutamol 100 microgram inhaler",
-        "Two puffs when needed, at most four times a day",
-    ),
-    (
-        "K21.9",
-        "Omeprazole 20 mg capsule",
-        "One capsule by mouth once a day before breakfast",
-    ),
-    (
-        "E03.9",
-        "Levothyroxine 50 microgram tablet",
-        "One tablet by mouth once a day, fasting",
-    ),
-    (
-        "F32.A",
-        "Sertraline 50 mg tablet",
-        "One tablet by mouth once a day",
-    ),
+    ("E11.9", "Metformin 500 mg tablet", "One tablet by mouth twice a day with meals"),
+    ("E78.5", "Atorvastatin 20 mg tablet", "One tablet by mouth once a day in the evening"),
+    ("J45.909", "Salbutamol 100 microgram inhaler", "Two puffs when needed, at most four times a day"),
+    ("K21.9", "Omeprazole 20 mg capsule", "One capsule by mouth once a day before breakfast"),
+    ("E03.9", "Levothyroxine 50 microgram tablet", "One tablet by mouth once a day, fasting"),
+    ("F32.A", "Sertraline 50 mg tablet", "One tablet by mouth once a day"),
 ];
 const ALLERGIES: [(&str, &str); 5] = [
     ("Penicillin", "Rash"),
@@ -285,12 +195,7 @@ struct History {
 impl History {
     fn of(person: Invented, today: Date) -> Self {
         let random = Random::seeded(SEED.wrapping_add(person.index as u64 * 7919));
-        let mut history = Self {
-            person,
-            random,
-            today,
-            resources: Vec::new(),
-        };
+        let mut history = Self { person, random, today, resources: Vec::new() };
         history.patient();
         history.conditions();
         history.vital_signs();
@@ -423,16 +328,11 @@ impl History {
         let height = if age < 18.0 {
             50.0 + age * 6.6
         } else {
-            self.random
-                .normal(if self.person.female { 163.0 } else { 176.0 }, 6.5)
+            self.random.normal(if self.person.female { 163.0 } else { 176.0 }, 6.5)
         };
         for n in 0..visits {
             let day = self.day_back(4);
-            let index = if age < 18.0 {
-                16.5
-            } else {
-                self.random.normal(27.0, 4.5).max(17.0)
-            };
+            let index = if age < 18.0 { 16.5 } else { self.random.normal(27.0, 4.5).max(17.0) };
             let systolic = self.random.normal(108.0 + age * 0.32, 12.0).max(80.0).round();
             let pulse = self.random.normal(74.0, 9.0).max(45.0).round();
             self.observation((n, day), ("8302-2", "Body height"), height, ("cm", "cm"), None);

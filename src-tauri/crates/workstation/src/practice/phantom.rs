@@ -79,23 +79,13 @@ fn file(person: &Invented, study: usize, slice: usize) -> Vec<u8> {
     d.text(0x0008, 0x0008, "CS", "DERIVED\\SECONDARY\\AXIAL");
     d.text(0x0008, 0x0016, "UI", "1.2.840.10008.5.1.4.1.1.2");
     d.text(0x0008, 0x0018, "UI", &sop);
-    d.text(
-        0x0008,
-        0x0020,
-        "DA",
-        &format!("2026{:02}{:02}", 1 + study % 10, 3 + study * 4 % 24),
-    );
+    d.text(0x0008, 0x0020, "DA", &format!("2026{:02}{:02}", 1 + study % 10, 3 + study * 4 % 24));
     d.text(0x0008, 0x0030, "TM", "101500");
     d.text(0x0008, 0x0060, "CS", "CT");
     d.text(0x0008, 0x0070, "LO", "RustCare practice");
     d.text(0x0008, 0x1030, "LO", "Head, invented phantom");
     d.text(0x0008, 0x103E, "LO", "Axial 3 mm");
-    d.text(
-        0x0010,
-        0x0010,
-        "PN",
-        &format!("{}^{}", person.family, person.given),
-    );
+    d.text(0x0010, 0x0010, "PN", &format!("{}^{}", person.family, person.given));
     d.text(0x0010, 0x0020, "LO", &person.identifier);
     d.text(0x0010, 0x0030, "DA", &person.born.strftime("%Y%m%d").to_string());
     d.text(0x0010, 0x0040, "CS", if person.female { "F" } else { "M" });
@@ -105,12 +95,7 @@ fn file(person: &Invented, study: usize, slice: usize) -> Vec<u8> {
     d.text(0x0020, 0x0011, "IS", "1");
     d.text(0x0020, 0x0013, "IS", &(slice + 1).to_string());
     let corner = -(SIDE as f64) * SPACING_MM / 2.0;
-    d.text(
-        0x0020,
-        0x0032,
-        "DS",
-        &format!("{corner}\\{corner}\\{}", slice as f64 * 3.0),
-    );
+    d.text(0x0020, 0x0032, "DS", &format!("{corner}\\{corner}\\{}", slice as f64 * 3.0));
     d.text(0x0020, 0x0037, "DS", "1\\0\\0\\0\\1\\0");
     d.text(0x0020, 0x0052, "UI", &uid("4"));
     d.short(0x0028, 0x0002, 1);
