@@ -3,6 +3,7 @@
 //! `cargo xtask run` calls it on a machine without a display; the test of the package calls it with `--first-screen`,
 //! inside the clean machine named by `--root`.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -10,7 +11,8 @@ use color_eyre::eyre::{Result, bail};
 use fantoccini::key::Key;
 use rustcare_tests::launch::Launch;
 use rustcare_tests::screen::Screen;
-use rustcare_tests::{data, journey, ladder};
+use rustcare_tests::{journey, ladder};
+use serde_json::{Value, json};
 
 fn main() -> Result<()> {
     let mut words = std::env::args().skip(1);
@@ -33,7 +35,43 @@ fn main() -> Result<()> {
         return journey(open_first_screen(&launch));
     }
     let pictures = pictures.unwrap_or_else(|| PathBuf::from(".walk"));
-    journey(walk(&Launch { practice: true, places: data().into_iter().collect(), ..launch }, &pictures))
+    let place = folder.path().join("from elsewhere");
+    fs::create_dir_all(place.join("records"))?;
+    fs::write(place.join("records/bundle.json"), invented_bundle().to_string())?;
+    let launch = Launch { practice: true, places: vec![place], ..launch };
+    journey(walk(&launch, &pictures))
+}
+
+/// Three invented people with a visit and its diagnosis, as another system would send them.
+fn invented_bundle() -> Value {
+    let people = [
+        ("Verhoeven", "Anouk", "female", "1961-05-17"),
+        ("Adeyemi", "Tunde", "male", "1979-11-02"),
+        ("Castro", "Lucía", "female", "1990-01-30"),
+    ];
+    let entries = people.iter().enumerate().flat_map(|(n, (family, given, gender, born))| {
+        let patient = format!("urn:uuid:00000000-0000-4000-8000-00000000000{n}");
+        let visit = format!("urn:uuid:00000000-0000-4000-8000-00000000001{n}");
+        [
+            json!({ "fullUrl": patient, "resource": {
+                "resourceType": "Patient", "name": [{ "family": family, "given": [given] }],
+                "gender": gender, "birthDate": born,
+            }}),
+            json!({ "fullUrl": visit, "resource": {
+                "resourceType": "Encounter", "status": "finished", "class": { "code": "AMB" },
+                "subject": { "reference": patient },
+                "period": { "start": "2026-10-05T09:00:00Z", "end": "2026-10-05T09:20:00Z" },
+            }}),
+            json!({ "fullUrl": format!("urn:uuid:00000000-0000-4000-8000-00000000002{n}"), "resource": {
+                "resourceType": "Condition", "subject": { "reference": patient }, "encounter": { "reference": visit },
+                "category": [{ "coding": [{ "code": "encounter-diagnosis" }] }],
+                "clinicalStatus": { "coding": [{ "code": "active" }] },
+                "code": { "coding": [{ "system": "http://hl7.org/fhir/sid/icd-10-cm", "code": "I10", "display": "Essential (primary) hypertension" }] },
+                "onsetDateTime": "2026-10-05",
+            }}),
+        ]
+    });
+    json!({ "resourceType": "Bundle", "type": "transaction", "entry": entries.collect::<Vec<_>>() })
 }
 
 async fn open_first_screen(launch: &Launch) -> Result<()> {
@@ -52,7 +90,7 @@ async fn walk(launch: &Launch, pictures: &Path) -> Result<()> {
     let screen = &app.screen;
     let mut album = Album { screen, folder: pictures, count: 0 };
     screen.see("sign-in-screen").await?;
-    let practice = screen.invoke("open_practice_clinic", None, serde_json::json!({})).await?;
+    let practice = screen.invoke("open_practice_clinic", None, json!({})).await?;
     let said = |field: &str| practice["ok"][field].as_str().unwrap_or_default().to_owned();
     let (person, passphrase) = (said("person"), said("passphrase"));
     println!("Sign-in of the practice clinic: {person} / {passphrase}");
@@ -87,8 +125,11 @@ async fn walk(launch: &Launch, pictures: &Path) -> Result<()> {
     album.keep("registered").await?;
 
     screen.click("nav-exchange").await?;
-    screen.see("nav-exchange").await?;
+    screen.see("import-start-records").await?;
     album.keep("bring-in").await?;
+    screen.click("import-start-records").await?;
+    screen.see_within(Duration::from_secs(60), "import-result").await?;
+    album.keep("brought-in").await?;
 
     screen.click("nav-cohorts").await?;
     screen.see_within(Duration::from_secs(60), "breakdown-table").await?;
