@@ -103,6 +103,15 @@ impl Phone {
         })
     }
 
+    /// As a person reads it: `+1 202-555-0143`, or as written when it could not be read.
+    pub fn shown(&self) -> String {
+        let number = self.e164.as_deref().and_then(|e164| PhoneNumber::parse(e164, None).ok());
+        number.map_or_else(
+            || self.as_written.clone(),
+            |n| n.format_as(PhoneNumberFormat::International).into_owned(),
+        )
+    }
+
     /// An imported number: read where possible, kept as written in any case.
     pub fn imported(text: &str, region: &str) -> Self {
         Self::parse(text, region).unwrap_or_else(|_| Self {
@@ -125,6 +134,7 @@ mod tests {
         let phone = Phone::parse("044 668 18 00", "CH").unwrap();
         assert_eq!(phone.e164.as_deref(), Some("+41446681800"));
         assert_eq!(phone.as_written, "044 668 18 00");
+        assert_eq!(phone.shown(), "+41 44 668 18 00");
         assert!(phone.assigned);
     }
 

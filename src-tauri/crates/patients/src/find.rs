@@ -196,7 +196,7 @@ fn hit(connection: &Connection, stored: &StoredPatient, words: &str, today: Date
         age: d.birth.age_shown(today),
         sex: d.sex.as_str().to_owned(),
         city: d.address.city.clone(),
-        phone: d.phones.first().map(|p| p.e164.clone().unwrap_or_else(|| p.as_written.clone())),
+        phone: d.phones.first().map(rustcare_model::Phone::shown),
         last_visit: stored.last_visit_day.and_then(day_of).map(date_reading::shown),
         namesakes: if d.name.is_empty() { 0 } else { namesakes },
         deceased: d.deceased,

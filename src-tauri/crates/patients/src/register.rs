@@ -190,7 +190,7 @@ pub fn form_of(stored: &StoredPatient) -> PatientForm {
         },
         sex: Some(d.sex),
         email: d.email.as_ref().map(|e| e.as_str().to_owned()),
-        phone: d.phones.first().map(|p| p.e164.clone().unwrap_or_else(|| p.as_written.clone())),
+        phone: d.phones.first().map(rustcare_model::Phone::shown),
         mrn: Some(stored.patient.mrn.as_str().to_owned()),
         language: d.language.clone(),
         interpreter_needed: d.interpreter_needed,

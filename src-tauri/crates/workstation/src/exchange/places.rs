@@ -142,19 +142,29 @@ fn look_at(path: &Path) -> (EntryKind, usize, u64) {
     (kind, files, bytes)
 }
 
+/// What a file is, told from its first bytes: an ending alone would take any JSON for patients' records.
 fn kind_of_file(path: &Path) -> EntryKind {
     let name = path.file_name().map(|n| n.to_string_lossy().to_lowercase()).unwrap_or_default();
-    if [".json", ".ndjson", ".jsonl", ".zip"].iter().any(|e| name.ends_with(e)) {
-        return EntryKind::Fhir;
-    }
     if name.ends_with(".rcbackup") {
         return EntryKind::Backup;
     }
-    // DICOM files often have no ending: PS3.10 puts "DICM" after a preamble of 128 bytes.
-    let mut start = [0_u8; 132];
-    let is_dicom = name.ends_with(".dcm")
-        || fs::File::open(path)
-            .and_then(|mut f| f.read_exact(&mut start))
-            .is_ok_and(|()| &start[128..] == b"DICM");
-    if is_dicom { EntryKind::Dicom } else { EntryKind::Other }
+    let mut start = Vec::with_capacity(4096);
+    let read = fs::File::open(path).and_then(|f| f.take(4096).read_to_end(&mut start));
+    if read.is_err() {
+        return EntryKind::Other;
+    }
+    // PS3.10 puts "DICM" after a preamble of 128 bytes; many files of old machines have the ending only.
+    if name.ends_with(".dcm") || start.get(128..132) == Some(b"DICM") {
+        return EntryKind::Dicom;
+    }
+    let is_json = [".json", ".ndjson", ".jsonl"].iter().any(|e| name.ends_with(e));
+    let has_resource = start.windows(14).any(|w| w == b"\"resourceType\"");
+    // A zip names its files in clear; which of them are resources is told when they are read.
+    let is_archive = name.ends_with(".zip") && start.starts_with(b"PK") && zip_names_json(&start);
+    if (is_json && has_resource) || is_archive { EntryKind::Fhir } else { EntryKind::Other }
+}
+
+fn zip_names_json(start: &[u8]) -> bool {
+    let first_name = start.get(30..).unwrap_or_default();
+    [b".json".as_slice(), b".ndjson"].iter().any(|e| first_name.windows(e.len()).any(|w| w == *e))
 }

@@ -74,7 +74,7 @@ fn demographics(stored: &StoredPatient) -> Vec<LabelledValue> {
         }
     };
     for phone in &d.phones {
-        say("phone", Some(phone.e164.clone().unwrap_or_else(|| phone.as_written.clone())));
+        say("phone", Some(phone.shown()));
     }
     say("email", d.email.as_ref().map(|e| e.as_str().to_owned()));
     say("address", Some(d.address.shown()));
