@@ -16,10 +16,7 @@ fn main() {
         Err(error) => fail(&format!("{} cannot be read: {error}", rooms.display())),
     };
     // The build script lives as long as the borrow.
-    let names: Vec<&'static str> = names
-        .into_iter()
-        .map(|n| &*Box::leak(n.into_boxed_str()))
-        .collect();
+    let names: Vec<&'static str> = names.into_iter().map(|n| &*Box::leak(n.into_boxed_str())).collect();
     let manifest = tauri_build::AppManifest::new().commands(Box::leak(names.into_boxed_slice()));
     if let Err(error) = tauri_build::try_build(tauri_build::Attributes::new().app_manifest(manifest)) {
         fail(&format!("{error:#}"));

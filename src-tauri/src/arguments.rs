@@ -37,9 +37,7 @@ impl Arguments {
     /// # Errors
     /// When nothing was said and the account has no home.
     pub fn vault_folder(&self) -> Result<PathBuf> {
-        self.vault
-            .clone()
-            .map_or_else(|| data_folder().map(|d| d.join("vault")), Ok)
+        self.vault.clone().map_or_else(|| data_folder().map(|d| d.join("vault")), Ok)
     }
 
     /// Where the practice clinic's vault lies.
@@ -47,35 +45,24 @@ impl Arguments {
     /// # Errors
     /// As [`Arguments::vault_folder`].
     pub fn practice_folder(&self) -> Result<PathBuf> {
-        self.practice_vault
-            .clone()
-            .map_or_else(|| data_folder().map(|d| d.join("practice")), Ok)
+        self.practice_vault.clone().map_or_else(|| data_folder().map(|d| d.join("practice")), Ok)
     }
 
     /// The places named on the command line.
     pub fn places(&self) -> Vec<HostPlace> {
         let named = |path: &PathBuf| {
-            path.file_name()
-                .map_or_else(|| "Folder".into(), |n| n.to_string_lossy().into_owned())
+            path.file_name().map_or_else(|| "Folder".into(), |n| n.to_string_lossy().into_owned())
         };
         self.place
             .iter()
-            .map(|path| HostPlace {
-                name: named(path),
-                kind: PlaceKind::Folder,
-                path: path.clone(),
-            })
+            .map(|path| HostPlace { name: named(path), kind: PlaceKind::Folder, path: path.clone() })
             .collect()
     }
 }
 
 /// The platform's place for an application's data.
 fn data_folder() -> Result<PathBuf> {
-    let from = |variable: &str| {
-        std::env::var_os(variable)
-            .filter(|v| !v.is_empty())
-            .map(PathBuf::from)
-    };
+    let from = |variable: &str| std::env::var_os(variable).filter(|v| !v.is_empty()).map(PathBuf::from);
     let base = if cfg!(windows) {
         from("LOCALAPPDATA")
     } else if cfg!(target_os = "macos") {
@@ -91,14 +78,9 @@ fn data_folder() -> Result<PathBuf> {
 /// can never lengthen it.
 pub fn session_limits() -> SessionLimits {
     let limits = SessionLimits::default();
-    let asked = std::env::var("RUSTCARE_IDLE_SECONDS")
-        .ok()
-        .and_then(|s| s.parse().ok())
-        .map(Duration::from_secs);
-    SessionLimits {
-        idle: shortened(limits.idle, asked),
-        ..limits
-    }
+    let asked =
+        std::env::var("RUSTCARE_IDLE_SECONDS").ok().and_then(|s| s.parse().ok()).map(Duration::from_secs);
+    SessionLimits { idle: shortened(limits.idle, asked), ..limits }
 }
 
 fn shortened(standard: Duration, asked: Option<Duration>) -> Duration {
@@ -113,10 +95,7 @@ mod tests {
     fn the_idle_limit_can_only_be_shortened() {
         let standard = Duration::from_secs(300);
         assert_eq!(shortened(standard, None), standard);
-        assert_eq!(
-            shortened(standard, Some(Duration::from_secs(20))),
-            Duration::from_secs(20)
-        );
+        assert_eq!(shortened(standard, Some(Duration::from_secs(20))), Duration::from_secs(20));
         assert_eq!(shortened(standard, Some(Duration::from_secs(86_400))), standard);
         assert_eq!(shortened(standard, Some(Duration::ZERO)), Duration::from_secs(1));
     }

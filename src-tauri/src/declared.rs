@@ -34,9 +34,7 @@ fn declared_in(source: &str) -> Vec<String> {
                 if let Some((name, rest)) = line.trim_start().split_once(" (")
                     && rest.contains(") -> ")
                     && !name.is_empty()
-                    && name
-                        .chars()
-                        .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+                    && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
                 {
                     names.push(name.to_owned());
                 }

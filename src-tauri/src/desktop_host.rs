@@ -17,10 +17,7 @@ pub struct DesktopHost {
 impl DesktopHost {
     /// A host whose first places are those named on the command line.
     pub fn new(named: Vec<HostPlace>) -> Self {
-        Self {
-            named,
-            app: OnceLock::new(),
-        }
+        Self { named, app: OnceLock::new() }
     }
 
     /// Gives it the window to open dialogs over.
@@ -37,13 +34,7 @@ impl Host for DesktopHost {
     /// Opened from here and not from the window, which never sees a path. Called off the main thread: see
     /// [`crate::invoke`].
     fn choose_folder(&self) -> Option<PathBuf> {
-        self.app
-            .get()?
-            .dialog()
-            .file()
-            .blocking_pick_folder()?
-            .into_path()
-            .ok()
+        self.app.get()?.dialog().file().blocking_pick_folder()?.into_path().ok()
     }
 
     fn decode_helper(&self) -> PathBuf {

@@ -13,22 +13,11 @@ use color_eyre::section::PanicMessage;
 /// # Errors
 /// When reports were installed before.
 pub fn install() -> Result<()> {
-    HookBuilder::default()
-        .display_env_section(false)
-        .panic_message(WhereOnly)
-        .install()?;
+    HookBuilder::default().display_env_section(false).panic_message(WhereOnly).install()?;
     #[cfg(unix)]
     {
         use rustix::process::{Resource, Rlimit, setrlimit};
-        if setrlimit(
-            Resource::Core,
-            Rlimit {
-                current: Some(0),
-                maximum: Some(0),
-            },
-        )
-        .is_err()
-        {
+        if setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) }).is_err() {
             eprintln!("Core dumps could not be turned off.");
         }
     }

@@ -51,23 +51,14 @@ impl Asked {
             Some(Value::String(token)) => Some(token.clone()),
             Some(_) => return None,
         };
-        let input = arguments
-            .get("input")
-            .cloned()
-            .unwrap_or_else(|| Value::Object(serde_json::Map::new()));
-        Some(Self {
-            name: invoke.message.command().to_owned(),
-            token,
-            input,
-        })
+        let input = arguments.get("input").cloned().unwrap_or_else(|| Value::Object(serde_json::Map::new()));
+        Some(Self { name: invoke.message.command().to_owned(), token, input })
     }
 }
 
 fn answer(workstation: &Arc<Workstation>, asked: Asked) -> Result<InvokeResponseBody, Problem> {
     let Asked { name, token, input } = asked;
-    match catch_unwind(AssertUnwindSafe(|| {
-        workstation.call(&name, token.as_deref(), input)
-    })) {
+    match catch_unwind(AssertUnwindSafe(|| workstation.call(&name, token.as_deref(), input))) {
         Ok(Ok(Reply::Json(value))) => Ok(InvokeResponseBody::Json(value.to_string())),
         Ok(Ok(Reply::Bytes(bytes))) => Ok(InvokeResponseBody::Raw(bytes)),
         Ok(Err(problem)) => Err(problem),

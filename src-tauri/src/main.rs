@@ -57,18 +57,8 @@ fn main() -> Result<()> {
 fn start_on_the_practice_clinic(workstation: &Arc<Workstation>) {
     match workstation.call("open_practice_clinic", None, serde_json::json!({})) {
         Ok(Reply::Json(clinic)) => {
-            let shown = |field: &str| {
-                clinic
-                    .get(field)
-                    .and_then(|v| v.as_str())
-                    .unwrap_or("-")
-                    .to_owned()
-            };
-            println!(
-                "Practice clinic: sign in as {} with {}",
-                shown("person"),
-                shown("passphrase")
-            );
+            let shown = |field: &str| clinic.get(field).and_then(|v| v.as_str()).unwrap_or("-").to_owned();
+            println!("Practice clinic: sign in as {} with {}", shown("person"), shown("passphrase"));
         }
         Ok(Reply::Bytes(_)) => {}
         Err(problem) => eprintln!("The practice clinic could not be opened: {:?}", problem.code),

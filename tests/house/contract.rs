@@ -31,24 +31,13 @@ fn the_permission_layer_has_the_declared_use_cases() {
 fn the_window_is_granted_the_declared_use_cases_and_nothing_else() {
     let capability = json(&project_root().join("src-tauri/capabilities/main.json"));
     assert_eq!(capability["windows"], serde_json::json!(["main"]));
-    let granted: Vec<&str> = capability["permissions"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|p| p.as_str().unwrap())
-        .collect();
-    let expected: BTreeSet<String> = declared_use_cases()
-        .iter()
-        .map(|name| format!("allow-{}", name.replace('_', "-")))
-        .collect();
-    assert_eq!(
-        granted.iter().map(|p| (*p).to_owned()).collect::<BTreeSet<_>>(),
-        expected
-    );
+    let granted: Vec<&str> =
+        capability["permissions"].as_array().unwrap().iter().map(|p| p.as_str().unwrap()).collect();
+    let expected: BTreeSet<String> =
+        declared_use_cases().iter().map(|name| format!("allow-{}", name.replace('_', "-"))).collect();
+    assert_eq!(granted.iter().map(|p| (*p).to_owned()).collect::<BTreeSet<_>>(), expected);
     assert_eq!(granted.len(), expected.len(), "no permission twice");
-    let folder = fs::read_dir(project_root().join("src-tauri/capabilities"))
-        .unwrap()
-        .count();
+    let folder = fs::read_dir(project_root().join("src-tauri/capabilities")).unwrap().count();
     assert_eq!(folder, 1, "one capability file");
 }
 
@@ -81,15 +70,8 @@ fn calls_in(source: &str) -> impl Iterator<Item = &str> {
 fn the_window_calls_the_declared_use_cases_and_all_of_them() {
     let mut sources = Vec::new();
     window_sources(&project_root().join("ui/src"), &mut sources);
-    let texts: Vec<String> = sources
-        .iter()
-        .map(|path| fs::read_to_string(path).unwrap())
-        .collect();
-    let called: BTreeSet<String> = texts
-        .iter()
-        .flat_map(|text| calls_in(text))
-        .map(str::to_owned)
-        .collect();
+    let texts: Vec<String> = sources.iter().map(|path| fs::read_to_string(path).unwrap()).collect();
+    let called: BTreeSet<String> = texts.iter().flat_map(|text| calls_in(text)).map(str::to_owned).collect();
     let declared = declared_use_cases();
     let unknown: Vec<_> = called.difference(&declared).collect();
     assert!(unknown.is_empty(), "called, but not declared: {unknown:?}");

@@ -11,12 +11,7 @@ const FLOORS: &[&[&str]] = &[
     &["rustcare-decode-helper"],
     &["rustcare-model"],
     &["rustcare-vault"],
-    &[
-        "rustcare-patients",
-        "rustcare-exchange",
-        "rustcare-cohorts",
-        "rustcare-imaging",
-    ],
+    &["rustcare-patients", "rustcare-exchange", "rustcare-cohorts", "rustcare-imaging"],
     &["rustcare-workstation"],
     &["rustcare-test-support"],
     &["rustcare-desktop", "rustcare-cli", "rustcare-tests"],
@@ -37,11 +32,7 @@ fn edges() -> (Vec<String>, Vec<Edge>) {
         .current_dir(project_root())
         .output()
         .unwrap();
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let metadata: Value = serde_json::from_slice(&output.stdout).unwrap();
     let mut packages = Vec::new();
     let mut edges = Vec::new();
@@ -94,9 +85,7 @@ fn wrong_with(edge: &Edge) -> Option<String> {
     match (floors.get(from), floors.get(to)) {
         (Some(above), Some(below)) if above > below => None,
         (Some(above), Some(below)) => Some(format!("{from} (floor {above}) names {to} (floor {below})")),
-        _ => Some(format!(
-            "{from} or {to} has no floor: give it one in tests/house/layering.rs"
-        )),
+        _ => Some(format!("{from} or {to} has no floor: give it one in tests/house/layering.rs")),
     }
 }
 
@@ -117,27 +106,11 @@ fn dependencies_point_down_only() {
 
 #[test]
 fn an_edge_up_sideways_or_around_is_found() {
-    let edge = |from: &str, to: &str| Edge {
-        from: from.into(),
-        to: to.into(),
-        for_tests: false,
-    };
-    assert!(
-        wrong_with(&edge("rustcare-vault", "rustcare-workstation")).is_some(),
-        "up"
-    );
-    assert!(
-        wrong_with(&edge("rustcare-patients", "rustcare-imaging")).is_some(),
-        "sideways"
-    );
-    assert!(
-        wrong_with(&edge("rustcare-cli", "rustcare-vault")).is_some(),
-        "around the front door"
-    );
-    assert!(
-        wrong_with(&edge("rustcare-cohorts", "tauri")).is_some(),
-        "tauri below the shell"
-    );
+    let edge = |from: &str, to: &str| Edge { from: from.into(), to: to.into(), for_tests: false };
+    assert!(wrong_with(&edge("rustcare-vault", "rustcare-workstation")).is_some(), "up");
+    assert!(wrong_with(&edge("rustcare-patients", "rustcare-imaging")).is_some(), "sideways");
+    assert!(wrong_with(&edge("rustcare-cli", "rustcare-vault")).is_some(), "around the front door");
+    assert!(wrong_with(&edge("rustcare-cohorts", "tauri")).is_some(), "tauri below the shell");
     assert!(
         wrong_with(&edge("rustcare-workstation", "rustcare-test-support")).is_some(),
         "shipped test support"

@@ -26,9 +26,8 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let read = File::open(file)
-        .map_err(|e| e.to_string())
-        .and_then(|f| trail::Trail::read(BufReader::new(f)));
+    let read =
+        File::open(file).map_err(|e| e.to_string()).and_then(|f| trail::Trail::read(BufReader::new(f)));
     let trail = match read {
         Ok(trail) => trail,
         Err(why) => {
@@ -44,10 +43,7 @@ fn main() -> ExitCode {
         Some((first, last)) => println!("from, to   {first}, {last}"),
         None => println!("from, to   -"),
     }
-    println!(
-        "signed     {} checkpoints, covering {} entries",
-        verdict.checkpoints, verdict.covered
-    );
+    println!("signed     {} checkpoints, covering {} entries", verdict.checkpoints, verdict.covered);
     if key.is_none() {
         println!("The key is the file's own: compare it with the one printed when the vault was made.");
     }

@@ -117,12 +117,7 @@ impl Trail {
             }
             number += 1;
         }
-        Ok(Self {
-            vault: head.trail_of,
-            audit_key: head.audit_key,
-            entries,
-            checkpoints,
-        })
+        Ok(Self { vault: head.trail_of, audit_key: head.audit_key, entries, checkpoints })
     }
 
     /// Times of the first and the last entry.
@@ -157,9 +152,8 @@ impl Trail {
         let key = decode(&self.audit_key).and_then(|bytes| VerifyingKey::from_bytes(&bytes).ok());
         let (mut genuine, mut covered) = (0, 0);
         for checkpoint in &self.checkpoints {
-            let last = usize::try_from(checkpoint.entries)
-                .ok()
-                .and_then(|n| self.entries.get(n.checked_sub(1)?));
+            let last =
+                usize::try_from(checkpoint.entries).ok().and_then(|n| self.entries.get(n.checked_sub(1)?));
             if !key.is_some_and(|key| is_genuine(checkpoint, &key)) {
                 found(checkpoint.entries, "a checkpoint's signature does not fit");
             } else if checkpoint.entries == 0 {
@@ -176,17 +170,9 @@ impl Trail {
             }
         }
         if self.checkpoints.is_empty() && !self.entries.is_empty() {
-            found(
-                self.entries.len() as u64,
-                "no signed checkpoint: the end could have been cut off",
-            );
+            found(self.entries.len() as u64, "no signed checkpoint: the end could have been cut off");
         }
-        Verdict {
-            entries: self.entries.len(),
-            checkpoints: genuine,
-            covered,
-            first_bad,
-        }
+        Verdict { entries: self.entries.len(), checkpoints: genuine, covered, first_bad }
     }
 }
 
@@ -199,17 +185,10 @@ fn link(previous: &[u8; 32], placed: &Placed) -> [u8; 32] {
 }
 
 fn is_genuine(checkpoint: &Checkpoint, key: &VerifyingKey) -> bool {
-    let Checkpoint {
-        entries,
-        tip,
-        at,
-        signature,
-    } = checkpoint;
+    let Checkpoint { entries, tip, at, signature } = checkpoint;
     let signed = format!("rustcare/checkpoint/v1\n{entries}\n{tip}\n{at}");
-    decode(signature).is_some_and(|bytes| {
-        key.verify(signed.as_bytes(), &Signature::from_bytes(&bytes))
-            .is_ok()
-    })
+    decode(signature)
+        .is_some_and(|bytes| key.verify(signed.as_bytes(), &Signature::from_bytes(&bytes)).is_ok())
 }
 
 fn decode<const N: usize>(text: &str) -> Option<[u8; N]> {
@@ -267,15 +246,7 @@ mod tests {
     #[test]
     fn an_untouched_trail_is_intact() {
         let verdict = verdict(&written(20)).unwrap();
-        assert_eq!(
-            verdict,
-            Verdict {
-                entries: 20,
-                checkpoints: 1,
-                covered: 20,
-                first_bad: None
-            }
-        );
+        assert_eq!(verdict, Verdict { entries: 20, checkpoints: 1, covered: 20, first_bad: None });
     }
 
     #[test]
@@ -286,30 +257,15 @@ mod tests {
             verdict(&lines).unwrap().first_bad
         };
         // Line 0 is the head, so entry n is line n.
-        assert_eq!(
-            tampered(&|l| l[7] = l[7].replace("amina", "ben")),
-            Some((7, "an entry was changed"))
-        );
+        assert_eq!(tampered(&|l| l[7] = l[7].replace("amina", "ben")), Some((7, "an entry was changed")));
         assert_eq!(
             tampered(&|l| l[7] = l[7].replace("\"done\"", "\"refused\"")),
             Some((7, "an entry was changed"))
         );
-        assert_eq!(
-            tampered(&|l| drop(l.remove(7))),
-            Some((7, "an entry is missing or was put in"))
-        );
-        assert_eq!(
-            tampered(&|l| l.insert(8, l[7].clone())),
-            Some((8, "an entry is missing or was put in"))
-        );
-        assert_eq!(
-            tampered(&|l| l.swap(7, 8)),
-            Some((7, "an entry is missing or was put in"))
-        );
-        assert_eq!(
-            tampered(&|l| drop(l.drain(18..=20))),
-            Some((18, "the end of the trail was cut off"))
-        );
+        assert_eq!(tampered(&|l| drop(l.remove(7))), Some((7, "an entry is missing or was put in")));
+        assert_eq!(tampered(&|l| l.insert(8, l[7].clone())), Some((8, "an entry is missing or was put in")));
+        assert_eq!(tampered(&|l| l.swap(7, 8)), Some((7, "an entry is missing or was put in")));
+        assert_eq!(tampered(&|l| drop(l.drain(18..=20))), Some((18, "the end of the trail was cut off")));
         assert_eq!(
             tampered(&|l| drop(l.pop())),
             Some((20, "no signed checkpoint: the end could have been cut off"))
@@ -328,19 +284,9 @@ mod tests {
     #[test]
     fn a_checkpoint_signed_by_somebody_else_is_not_believed() {
         let mut lines = written(3);
-        let tip = lines[3]
-            .split("\"hash\":\"")
-            .nth(1)
-            .unwrap()
-            .split('"')
-            .next()
-            .unwrap()
-            .to_owned();
+        let tip = lines[3].split("\"hash\":\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
         *lines.last_mut().unwrap() = signed(&SigningKey::from_bytes(&[8; 32]), 3, &tip);
-        assert_eq!(
-            verdict(&lines).unwrap().first_bad,
-            Some((3, "a checkpoint's signature does not fit"))
-        );
+        assert_eq!(verdict(&lines).unwrap().first_bad, Some((3, "a checkpoint's signature does not fit")));
     }
 
     #[test]
@@ -349,9 +295,6 @@ mod tests {
         assert!(verdict(&["{}".into()]).is_err());
         let mut lines = written(3);
         lines[2] = lines[2].replace("\"details\":null", "\"details\":null,\"more\":1");
-        assert_eq!(
-            verdict(&lines),
-            Err("line 3 is neither an entry nor a checkpoint".into())
-        );
+        assert_eq!(verdict(&lines), Err("line 3 is neither an entry nor a checkpoint".into()));
     }
 }

@@ -30,38 +30,22 @@ pub fn install_and_open(package: &Path) -> Result<()> {
     let mounts = Mounts::over(&root)?;
     let inside = |arguments: &[&str]| {
         let mut command = program("chroot", [root.as_os_str()]);
-        command
-            .args(arguments)
-            .env("DEBIAN_FRONTEND", "noninteractive")
-            .env("LC_ALL", "C.UTF-8");
+        command.args(arguments).env("DEBIAN_FRONTEND", "noninteractive").env("LC_ALL", "C.UTF-8");
         command
     };
     fs::copy(package, root.join("rustcare.deb"))?;
-    run(&mut inside(&[
-        "apt-get",
-        "install",
-        "-q",
-        "-y",
-        "--no-install-recommends",
-        "/rustcare.deb",
-    ]))?;
+    run(&mut inside(&["apt-get", "install", "-q", "-y", "--no-install-recommends", "/rustcare.deb"]))?;
     // With its own dependencies alone: every library is found, and the command line answers.
-    for name in [
-        "rustcare-desktop",
-        "rustcare",
-        "rustcare-decode-helper",
-        "rustcare-verify",
-    ] {
+    for name in ["rustcare-desktop", "rustcare", "rustcare-decode-helper", "rustcare-verify"] {
         let links = answer(&mut inside(&["ldd", &format!("/usr/lib/rustcare/{name}")]))?;
         if links.contains("not found") {
             bail!("{name} misses a library:\n{links}");
         }
     }
     run(&mut inside(&["rustcare", "--version"]))?;
-    for file in [
-        "usr/share/applications/rustcare.desktop",
-        "usr/share/icons/hicolor/128x128/apps/rustcare.png",
-    ] {
+    for file in
+        ["usr/share/applications/rustcare.desktop", "usr/share/icons/hicolor/128x128/apps/rustcare.png"]
+    {
         if !root.join(file).is_file() {
             bail!("{file} was not installed");
         }
@@ -76,27 +60,14 @@ pub fn install_and_open(package: &Path) -> Result<()> {
         "xvfb",
         "webkit2gtk-driver",
     ]))?;
-    fs::copy(
-        house::tools().join("bin/tauri-driver"),
-        root.join("usr/local/bin/tauri-driver"),
-    )
-    .or_else(|_| {
-        which("tauri-driver").and_then(|path| Ok(fs::copy(path, root.join("usr/local/bin/tauri-driver"))?))
-    })?;
-    let walk = [
-        "run",
-        "--quiet",
-        "--locked",
-        "--package",
-        "rustcare-tests",
-        "--bin",
-        "rustcare-walk",
-        "--",
-    ];
-    run(program("cargo", walk)
-        .arg("--first-screen")
-        .arg("--root")
-        .arg(&root))?;
+    fs::copy(house::tools().join("bin/tauri-driver"), root.join("usr/local/bin/tauri-driver")).or_else(
+        |_| {
+            which("tauri-driver")
+                .and_then(|path| Ok(fs::copy(path, root.join("usr/local/bin/tauri-driver"))?))
+        },
+    )?;
+    let walk = ["run", "--quiet", "--locked", "--package", "rustcare-tests", "--bin", "rustcare-walk", "--"];
+    run(program("cargo", walk).arg("--first-screen").arg("--root").arg(&root))?;
     drop(mounts);
     Ok(())
 }
@@ -119,29 +90,17 @@ fn debian() -> Result<PathBuf> {
         return Ok(root);
     }
     let release = fs::read_to_string("/etc/os-release").unwrap_or_default();
-    let suite = release
-        .lines()
-        .find_map(|l| l.strip_prefix("VERSION_CODENAME="))
-        .unwrap_or("bookworm")
-        .to_owned();
+    let suite =
+        release.lines().find_map(|l| l.strip_prefix("VERSION_CODENAME=")).unwrap_or("bookworm").to_owned();
     let mirror = "http://deb.debian.org/debian";
-    run(program("debootstrap", ["--variant=minbase"])
-        .arg(&suite)
-        .arg(&root)
-        .arg(mirror))?;
+    run(program("debootstrap", ["--variant=minbase"]).arg(&suite).arg(&root).arg(mirror))?;
     // The machine's own ways to its mirrors.
     for file in ["etc/apt/apt.conf", "etc/resolv.conf"] {
         let _ = fs::copy(Path::new("/").join(file), root.join(file));
     }
     if let Ok(entries) = fs::read_dir("/etc/apt/apt.conf.d") {
-        for entry in entries
-            .flatten()
-            .filter(|e| e.file_name().to_string_lossy().contains("proxy"))
-        {
-            let _ = fs::copy(
-                entry.path(),
-                root.join("etc/apt/apt.conf.d").join(entry.file_name()),
-            );
+        for entry in entries.flatten().filter(|e| e.file_name().to_string_lossy().contains("proxy")) {
+            let _ = fs::copy(entry.path(), root.join("etc/apt/apt.conf.d").join(entry.file_name()));
         }
     }
     run(program("tar", ["--create", "--numeric-owner", "--file"])
@@ -157,19 +116,12 @@ fn fresh_folder_unless_mounted(root: &Path) -> Result<()> {
     let mounted = fs::read_to_string("/proc/self/mounts")?;
     for place in MOUNTED.iter().rev() {
         let place = root.join(place);
-        if mounted
-            .lines()
-            .any(|l| l.split(' ').nth(1).is_some_and(|p| Path::new(p) == place))
-        {
+        if mounted.lines().any(|l| l.split(' ').nth(1).is_some_and(|p| Path::new(p) == place)) {
             run(program("umount", ["--lazy"]).arg(&place))?;
         }
     }
     let mounted = fs::read_to_string("/proc/self/mounts")?;
-    if mounted.lines().any(|l| {
-        l.split(' ')
-            .nth(1)
-            .is_some_and(|p| Path::new(p).starts_with(root))
-    }) {
+    if mounted.lines().any(|l| l.split(' ').nth(1).is_some_and(|p| Path::new(p).starts_with(root))) {
         bail!("something is still mounted below {}", root.display());
     }
     fresh_folder(root)
@@ -186,9 +138,7 @@ impl Mounts {
         for name in MOUNTED {
             let place = root.join(name);
             fs::create_dir_all(&place)?;
-            run(program("mount", ["--bind"])
-                .arg(Path::new("/").join(name))
-                .arg(&place))?;
+            run(program("mount", ["--bind"]).arg(Path::new("/").join(name)).arg(&place))?;
             mounts.places.push(place);
         }
         Ok(mounts)
@@ -223,12 +173,7 @@ fn unpacked(package: &Path) -> Result<()> {
     fresh_folder(&folder)?;
     run(program("dpkg-deb", ["--extract"]).arg(package).arg(&folder))?;
     let depends = answer(program("dpkg-deb", ["--field"]).arg(package).arg("Depends"))?;
-    for name in [
-        "rustcare-desktop",
-        "rustcare",
-        "rustcare-decode-helper",
-        "rustcare-verify",
-    ] {
+    for name in ["rustcare-desktop", "rustcare", "rustcare-decode-helper", "rustcare-verify"] {
         let links = answer(
             program("ldd", [folder.join("usr/lib/rustcare").join(name)]).env_remove("LD_LIBRARY_PATH"),
         )?;
@@ -236,25 +181,12 @@ fn unpacked(package: &Path) -> Result<()> {
             bail!("{name} misses a library:\n{links}");
         }
     }
-    for named in depends
-        .split(',')
-        .filter_map(|d| d.split(['|', ' ']).find(|d| !d.is_empty()))
-    {
+    for named in depends.split(',').filter_map(|d| d.split(['|', ' ']).find(|d| !d.is_empty())) {
         answer(&mut program("dpkg-query", ["-W", named]))
             .wrap_err_with(|| format!("{named} is named, but not known"))?;
     }
-    let walk = [
-        "run",
-        "--quiet",
-        "--locked",
-        "--package",
-        "rustcare-tests",
-        "--bin",
-        "rustcare-walk",
-        "--",
-    ];
-    run(program("cargo", walk).arg("--first-screen").env(
-        "RUSTCARE_DESKTOP",
-        folder.join("usr/lib/rustcare/rustcare-desktop"),
-    ))
+    let walk = ["run", "--quiet", "--locked", "--package", "rustcare-tests", "--bin", "rustcare-walk", "--"];
+    run(program("cargo", walk)
+        .arg("--first-screen")
+        .env("RUSTCARE_DESKTOP", folder.join("usr/lib/rustcare/rustcare-desktop")))
 }

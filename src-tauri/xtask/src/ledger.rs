@@ -37,12 +37,7 @@ impl Ledger {
         self.end_part();
         println!("\n=== {name} (at most {budget_minutes} minutes)");
         let budget = Duration::from_secs(60 * budget_minutes);
-        self.parts.push(Part {
-            name,
-            budget,
-            begun: Instant::now(),
-            took: None,
-        });
+        self.parts.push(Part { name, budget, begun: Instant::now(), took: None });
     }
 
     fn end_part(&mut self) {
@@ -53,12 +48,7 @@ impl Ledger {
 
     /// One check that passes or fails as a whole. Whether it passed.
     pub fn check(&mut self, name: &'static str, work: impl FnOnce() -> Result<()>) -> bool {
-        self.suite(name, || {
-            work().map(|()| Counts {
-                passed: 1,
-                ..Counts::default()
-            })
-        })
+        self.suite(name, || work().map(|()| Counts { passed: 1, ..Counts::default() }))
     }
 
     /// A suite that counts for itself. Whether nothing of it failed.
@@ -68,10 +58,7 @@ impl Ledger {
         let counts = work().unwrap_or_else(|report| {
             self.failures.push(format!("{name}: {}", one_line(&report)));
             eprintln!("{report:#}");
-            Counts {
-                failed: 1,
-                ..Counts::default()
-            }
+            Counts { failed: 1, ..Counts::default() }
         });
         self.suites.push((name, counts, begun.elapsed()));
         counts.failed == 0
@@ -80,29 +67,15 @@ impl Ledger {
     /// Prints everything and says how to leave.
     pub fn close(mut self) -> ExitCode {
         self.end_part();
-        println!(
-            "\n{:<34}{:>8}{:>8}{:>9}{:>9}",
-            "suite", "passed", "failed", "skipped", "seconds"
-        );
+        println!("\n{:<34}{:>8}{:>8}{:>9}{:>9}", "suite", "passed", "failed", "skipped", "seconds");
         for (name, counts, took) in &self.suites {
-            let Counts {
-                passed,
-                failed,
-                skipped,
-            } = counts;
-            println!(
-                "{name:<34}{passed:>8}{failed:>8}{skipped:>9}{:>9.1}",
-                took.as_secs_f64()
-            );
+            let Counts { passed, failed, skipped } = counts;
+            println!("{name:<34}{passed:>8}{failed:>8}{skipped:>9}{:>9.1}", took.as_secs_f64());
         }
         println!("\n{:<34}{:>8}{:>8}", "part", "minutes", "budget");
         for part in &self.parts {
             let took = part.took.unwrap_or_default();
-            let over = if took > part.budget {
-                "  OVER ITS BUDGET"
-            } else {
-                ""
-            };
+            let over = if took > part.budget { "  OVER ITS BUDGET" } else { "" };
             println!(
                 "{:<34}{:>8.1}{:>8}{over}",
                 part.name,
@@ -113,25 +86,15 @@ impl Ledger {
         for failure in &self.failures {
             println!("FAILED {failure}");
         }
-        let all = self
-            .suites
-            .iter()
-            .fold(Counts::default(), |all, (_, suite, _)| Counts {
-                passed: all.passed + suite.passed,
-                failed: all.failed + suite.failed,
-                skipped: all.skipped + suite.skipped,
-            });
-        let skipped = if all.skipped > 0 {
-            format!(", {} skipped (no data)", all.skipped)
-        } else {
-            String::new()
-        };
+        let all = self.suites.iter().fold(Counts::default(), |all, (_, suite, _)| Counts {
+            passed: all.passed + suite.passed,
+            failed: all.failed + suite.failed,
+            skipped: all.skipped + suite.skipped,
+        });
+        let skipped =
+            if all.skipped > 0 { format!(", {} skipped (no data)", all.skipped) } else { String::new() };
         println!("\n{} passed, {} failed{skipped}", all.passed, all.failed);
-        if all.failed == 0 && all.passed > 0 {
-            ExitCode::SUCCESS
-        } else {
-            ExitCode::FAILURE
-        }
+        if all.failed == 0 && all.passed > 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
     }
 }
 

@@ -42,24 +42,16 @@ struct Tool {
     asked: (&'static str, &'static [&'static str]),
 }
 
-const DRIVER: Tool = Tool {
-    name: "tauri-driver",
-    version: "2.1.0",
-    extra: &[],
-    asked: ("tauri-driver", &["--help"]),
-};
+const DRIVER: Tool =
+    Tool { name: "tauri-driver", version: "2.1.0", extra: &[], asked: ("tauri-driver", &["--help"]) };
 const NEXTEST: Tool = Tool {
     name: "cargo-nextest",
     version: "0.9.128",
     extra: &["--no-default-features"],
     asked: ("cargo", &["nextest", "--version"]),
 };
-const DENY: Tool = Tool {
-    name: "cargo-deny",
-    version: "0.20.2",
-    extra: &[],
-    asked: ("cargo", &["deny", "--version"]),
-};
+const DENY: Tool =
+    Tool { name: "cargo-deny", version: "0.20.2", extra: &[], asked: ("cargo", &["deny", "--version"]) };
 
 /// Installs what is missing.
 ///
@@ -81,9 +73,7 @@ fn debian_packages(need: Need) -> Result<()> {
         println!("This is no Debian: the packages {TO_RUN:?} are taken to be here in some form.");
         return Ok(());
     }
-    let wanted = TO_RUN
-        .iter()
-        .chain(if need == Need::Test { TO_TEST } else { &[] });
+    let wanted = TO_RUN.iter().chain(if need == Need::Test { TO_TEST } else { &[] });
     let missing: Vec<&str> = wanted.copied().filter(|name| !is_installed(name)).collect();
     if missing.is_empty() {
         return Ok(());
@@ -116,11 +106,7 @@ fn node_packages() -> Result<()> {
     if !is_there("npm", &["--version"]) {
         bail!("Node.js 20 or newer with npm is needed: https://nodejs.org");
     }
-    let changed = |path: &str| {
-        fs::metadata(house::ui().join(path))
-            .and_then(|m| m.modified())
-            .ok()
-    };
+    let changed = |path: &str| fs::metadata(house::ui().join(path)).and_then(|m| m.modified()).ok();
     let installed = changed("node_modules/.package-lock.json");
     if installed.is_some() && installed >= changed("package-lock.json") {
         return Ok(());
@@ -134,14 +120,9 @@ fn tool(tool: &Tool) -> Result<()> {
         return Ok(());
     }
     let root = house::tools();
-    let mut command = program(
-        "cargo",
-        ["install", "--debug", "--locked", "--version", tool.version],
-    );
+    let mut command = program("cargo", ["install", "--debug", "--locked", "--version", tool.version]);
     command.args(tool.extra).arg("--root").arg(&root).arg(tool.name);
     // Shared between the tools, so that what two of them need is built once.
-    command
-        .env("CARGO_TARGET_DIR", root.join("build"))
-        .env("CARGO_PROFILE_DEV_DEBUG", "0");
+    command.env("CARGO_TARGET_DIR", root.join("build")).env("CARGO_PROFILE_DEV_DEBUG", "0");
     run(&mut command)
 }

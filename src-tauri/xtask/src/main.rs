@@ -43,9 +43,7 @@ cargo xtask bench              the benchmarks
 cargo xtask prove              the long proofs";
 
 fn main() -> Result<ExitCode> {
-    color_eyre::config::HookBuilder::default()
-        .display_env_section(false)
-        .install()?;
+    color_eyre::config::HookBuilder::default().display_env_section(false).install()?;
     std::env::set_current_dir(house::root())?;
     let words: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();

@@ -12,12 +12,7 @@ use serde_json::{Value, json};
 use crate::house;
 use crate::program::{answer, fresh_folder, program, run};
 
-const PROGRAMS: &[&str] = &[
-    "rustcare-desktop",
-    "rustcare",
-    "rustcare-decode-helper",
-    "rustcare-verify",
-];
+const PROGRAMS: &[&str] = &["rustcare-desktop", "rustcare", "rustcare-decode-helper", "rustcare-verify"];
 /// Those that a person starts.
 const ON_THE_PATH: &[&str] = &["rustcare-desktop", "rustcare", "rustcare-verify"];
 
@@ -33,16 +28,10 @@ pub fn make() -> Result<PathBuf> {
     let folder = house::target().join("package");
     let tree = folder.join("tree");
     fresh_folder(&tree)?;
-    let architecture = answer(&mut program("dpkg", ["--print-architecture"]))?
-        .trim()
-        .to_owned();
+    let architecture = answer(&mut program("dpkg", ["--print-architecture"]))?.trim().to_owned();
 
     for name in PROGRAMS {
-        put(
-            &house::built(name),
-            &tree.join("usr/lib/rustcare").join(name),
-            0o755,
-        )?;
+        put(&house::built(name), &tree.join("usr/lib/rustcare").join(name), 0o755)?;
     }
     fs::create_dir_all(tree.join("usr/bin"))?;
     for name in ON_THE_PATH {
@@ -71,20 +60,12 @@ pub fn make() -> Result<PathBuf> {
     let papers = tree.join("usr/share/doc/rustcare");
     put(&root.join("LICENSE"), &papers.join("copyright"), 0o644)?;
     put(&root.join("SECURITY.md"), &papers.join("SECURITY.md"), 0o644)?;
-    fs::write(
-        papers.join("sbom.cdx.json"),
-        serde_json::to_string_pretty(&bill_of_materials()?)?,
-    )?;
+    fs::write(papers.join("sbom.cdx.json"), serde_json::to_string_pretty(&bill_of_materials()?)?)?;
 
     fs::create_dir_all(tree.join("DEBIAN"))?;
-    fs::write(
-        tree.join("DEBIAN/control"),
-        control(&architecture, size_in_kilobytes(&tree)?),
-    )?;
+    fs::write(tree.join("DEBIAN/control"), control(&architecture, size_in_kilobytes(&tree)?))?;
     let package = folder.join(format!("rustcare_{}_{architecture}.deb", house::VERSION));
-    run(program("dpkg-deb", ["--build", "--root-owner-group", "-Zxz"])
-        .arg(&tree)
-        .arg(&package))?;
+    run(program("dpkg-deb", ["--build", "--root-owner-group", "-Zxz"]).arg(&tree).arg(&package))?;
     let bytes = fs::metadata(&package)?.len();
     println!("{}: {:.1} MB", package.display(), bytes as f64 / 1e6);
     Ok(package)
@@ -115,25 +96,15 @@ fn size_in_kilobytes(folder: &Path) -> Result<u64> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let kind = entry.file_type()?;
-        bytes += if kind.is_dir() {
-            1024 * size_in_kilobytes(&entry.path())?
-        } else {
-            entry.metadata()?.len()
-        };
+        bytes +=
+            if kind.is_dir() { 1024 * size_in_kilobytes(&entry.path())? } else { entry.metadata()?.len() };
     }
     Ok(bytes.div_ceil(1024))
 }
 
 /// Every Rust crate in the programs and every package in the window, with version and licence, as CycloneDX 1.5.
 fn bill_of_materials() -> Result<Value> {
-    let metadata = [
-        "metadata",
-        "--format-version",
-        "1",
-        "--locked",
-        "--offline",
-        "--filter-platform",
-    ];
+    let metadata = ["metadata", "--format-version", "1", "--locked", "--offline", "--filter-platform"];
     let host = answer(&mut program("rustc", ["--print", "host-tuple"]))?;
     let metadata: Value = serde_json::from_str(&answer(program("cargo", metadata).arg(host.trim()))?)?;
     let component = |name: &str, version: &str, kind: &str, licence: Option<&str>| {
@@ -157,12 +128,7 @@ fn bill_of_materials() -> Result<Value> {
             package["source"].is_string() && package["id"].as_str().is_some_and(|id| shipped.contains(&id))
         })
         .filter_map(|p| {
-            Some(component(
-                p["name"].as_str()?,
-                p["version"].as_str()?,
-                "cargo",
-                p["license"].as_str(),
-            ))
+            Some(component(p["name"].as_str()?, p["version"].as_str()?, "cargo", p["license"].as_str()))
         })
         .collect();
     let lock: Value = serde_json::from_slice(&fs::read(house::ui().join("package-lock.json"))?)?;
@@ -189,11 +155,7 @@ fn reached_by_programs(metadata: &Value) -> Vec<&str> {
         .as_array()
         .into_iter()
         .flatten()
-        .filter(|p| {
-            p["name"]
-                .as_str()
-                .is_some_and(|name| crate::building::SHIPPED.contains(&name))
-        })
+        .filter(|p| p["name"].as_str().is_some_and(|name| crate::building::SHIPPED.contains(&name)))
         .filter_map(|p| p["id"].as_str())
         .collect();
     let mut reached: Vec<&str> = Vec::new();

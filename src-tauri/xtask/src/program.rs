@@ -41,9 +41,7 @@ fn shown(command: &Command) -> String {
 /// When it cannot be started, or says that it failed.
 pub fn run(command: &mut Command) -> Result<()> {
     println!("$ {}", shown(command));
-    let status = command
-        .status()
-        .wrap_err_with(|| format!("{} cannot be started", shown(command)))?;
+    let status = command.status().wrap_err_with(|| format!("{} cannot be started", shown(command)))?;
     if !status.success() {
         bail!("{}: {status}", shown(command));
     }
@@ -76,27 +74,16 @@ pub fn overheard(command: &mut Command) -> Result<(bool, String)> {
 /// # Errors
 /// When it cannot be started, or says that it failed.
 pub fn answer(command: &mut Command) -> Result<String> {
-    let output = command
-        .output()
-        .wrap_err_with(|| format!("{} cannot be started", shown(command)))?;
+    let output = command.output().wrap_err_with(|| format!("{} cannot be started", shown(command)))?;
     if !output.status.success() {
-        bail!(
-            "{}: {}\n{}",
-            shown(command),
-            output.status,
-            String::from_utf8_lossy(&output.stderr)
-        );
+        bail!("{}: {}\n{}", shown(command), output.status, String::from_utf8_lossy(&output.stderr));
     }
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 /// Whether a program is there to be started.
 pub fn is_there(name: &str, arguments: &[&str]) -> bool {
-    program(name, arguments)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
-        .is_ok_and(|s| s.success())
+    program(name, arguments).stdout(Stdio::null()).stderr(Stdio::null()).status().is_ok_and(|s| s.success())
 }
 
 /// Makes a folder, empty.

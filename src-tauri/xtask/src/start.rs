@@ -17,9 +17,8 @@ use crate::program::{in_ui, program, run as run_program};
 pub fn run(empty: bool) -> Result<()> {
     prepare(Need::Run)?;
     building::release()?;
-    let has_display = ["DISPLAY", "WAYLAND_DISPLAY"]
-        .iter()
-        .any(|v| env::var_os(v).is_some_and(|v| !v.is_empty()));
+    let has_display =
+        ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|v| env::var_os(v).is_some_and(|v| !v.is_empty()));
     if !has_display {
         return walk();
     }
@@ -28,15 +27,10 @@ pub fn run(empty: bool) -> Result<()> {
     if empty {
         let vault = folder.join("empty");
         crate::program::fresh_folder(&vault)?;
-        app.arg("--vault")
-            .arg(vault.join("vault"))
-            .arg("--practice-vault")
-            .arg(folder.join("practice"));
+        app.arg("--vault").arg(vault.join("vault")).arg("--practice-vault").arg(folder.join("practice"));
     } else {
         println!("Opening the practice clinic: its patients are invented. The sign-in is printed below.");
-        app.arg("--practice")
-            .arg("--practice-vault")
-            .arg(folder.join("practice"));
+        app.arg("--practice").arg("--practice-vault").arg(folder.join("practice"));
     }
     run_program(&mut app)
 }
@@ -50,16 +44,7 @@ fn walk() -> Result<()> {
     run_program(
         program(
             "cargo",
-            [
-                "run",
-                "--quiet",
-                "--locked",
-                "--package",
-                "rustcare-tests",
-                "--bin",
-                "rustcare-walk",
-                "--",
-            ],
+            ["run", "--quiet", "--locked", "--package", "rustcare-tests", "--bin", "rustcare-walk", "--"],
         )
         .arg("--pictures")
         .arg(&pictures),
@@ -74,15 +59,10 @@ fn walk() -> Result<()> {
 /// When something cannot be installed, built or opened.
 pub fn dev() -> Result<()> {
     prepare(Need::Run)?;
-    run_program(&mut program(
-        "cargo",
-        ["build", "--package", "rustcare-decode-helper"],
-    ))?;
+    run_program(&mut program("cargo", ["build", "--package", "rustcare-decode-helper"]))?;
     let mut vite = in_ui("npx", ["vite"]).spawn()?;
-    let shown = run_program(&mut program(
-        "cargo",
-        ["run", "--package", "rustcare-desktop", "--", "--practice"],
-    ));
+    let shown =
+        run_program(&mut program("cargo", ["run", "--package", "rustcare-desktop", "--", "--practice"]));
     let _ = vite.kill();
     let _ = vite.wait();
     shown

@@ -45,11 +45,7 @@ pub fn none_in(package: &Path) -> Result<()> {
     }
     let search = Search::new(terms.iter().map(String::as_str));
     // The search must be able to find: a term of each kind in an invented file.
-    let planted = format!(
-        "x{}y Fracture{} z",
-        terms.iter().next().map_or("", String::as_str),
-        ENDINGS[0]
-    );
+    let planted = format!("x{}y Fracture{} z", terms.iter().next().map_or("", String::as_str), ENDINGS[0]);
     if search.first_in(planted.as_bytes()).is_none() {
         bail!("the search does not find what was planted");
     }
@@ -60,12 +56,7 @@ pub fn none_in(package: &Path) -> Result<()> {
             bail!("{} holds a SNOMED CT term: {term}", file.display());
         }
     }
-    println!(
-        "{} files hold none of {} terms and {} endings",
-        files.len(),
-        terms.len(),
-        ENDINGS.len()
-    );
+    println!("{} files hold none of {} terms and {} endings", files.len(), terms.len(), ENDINGS.len());
     Ok(())
 }
 
@@ -86,10 +77,7 @@ fn list(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
 fn collect_from(folder: &Path, terms: &mut HashSet<String>) -> Result<()> {
     let mut files = Vec::new();
     list(folder, &mut files)?;
-    for file in files
-        .iter()
-        .filter(|f| f.extension().is_some_and(|e| e == "json"))
-    {
+    for file in files.iter().filter(|f| f.extension().is_some_and(|e| e == "json")) {
         if let Ok(record) = serde_json::from_slice(&fs::read(file)?) {
             collect(&record, terms);
         }
@@ -100,9 +88,7 @@ fn collect_from(folder: &Path, terms: &mut HashSet<String>) -> Result<()> {
 fn collect(value: &Value, terms: &mut HashSet<String>) {
     match value {
         Value::Object(fields) => {
-            if fields
-                .get("system")
-                .is_some_and(|s| s == "http://snomed.info/sct")
+            if fields.get("system").is_some_and(|s| s == "http://snomed.info/sct")
                 && let Some(display) = fields.get("display").and_then(Value::as_str)
                 && display.len() >= SHORTEST
             {

@@ -26,10 +26,8 @@ pub fn test(advisories: Option<PathBuf>) -> Result<ExitCode> {
     let built = ledger.check("what is missing", || prepare(Need::Test))
         && ledger.check("release build", release)
         && ledger.check("build of the tests", || {
-            run(
-                &mut program("cargo", ["nextest", "run", "--locked", "--no-run", "--workspace"])
-                    .args(["--exclude", "rustcare-desktop"]),
-            )
+            run(&mut program("cargo", ["nextest", "run", "--locked", "--no-run", "--workspace"])
+                .args(["--exclude", "rustcare-desktop"]))
         });
     if !built {
         return Ok(ledger.close());
@@ -37,51 +35,31 @@ pub fn test(advisories: Option<PathBuf>) -> Result<ExitCode> {
     ledger.check("clippy", || {
         run(&mut program(
             "cargo",
-            [
-                "clippy",
-                "--locked",
-                "--workspace",
-                "--all-targets",
-                "--features",
-                EMBEDDED,
-            ],
+            ["clippy", "--locked", "--workspace", "--all-targets", "--features", EMBEDDED],
         )
         .args(["--", "--deny", "warnings"]))
     });
 
     ledger.part("core and UI", 10);
-    ledger.check("cargo fmt", || {
-        run(&mut program("cargo", ["fmt", "--all", "--check"]))
-    });
-    ledger.check("prettier", || {
-        run(&mut in_ui("npm", ["run", "--silent", "format"]))
-    });
-    ledger.check("svelte-check", || {
-        run(&mut in_ui("npm", ["run", "--silent", "check"]))
-    });
+    ledger.check("cargo fmt", || run(&mut program("cargo", ["fmt", "--all", "--check"])));
+    ledger.check("prettier", || run(&mut in_ui("npm", ["run", "--silent", "format"])));
+    ledger.check("svelte-check", || run(&mut in_ui("npm", ["run", "--silent", "check"])));
     ledger.check("eslint", || run(&mut in_ui("npm", ["run", "--silent", "lint"])));
     ledger.check("generated types", types::check);
     ledger.check("cargo deny", || {
-        run(&mut program(
-            "cargo",
-            ["deny", "--all-features", "check", "bans", "licenses", "sources"],
-        ))
+        run(&mut program("cargo", ["deny", "--all-features", "check", "bans", "licenses", "sources"]))
     });
     match advisories {
         Some(folder) => {
             ledger.check("cargo deny advisories", || {
-                run(
-                    program("cargo", ["deny", "check", "advisories", "--disable-fetch"])
-                        .env("CARGO_DENY_ADVISORY_DB", folder),
-                )
+                run(program("cargo", ["deny", "check", "advisories", "--disable-fetch"])
+                    .env("CARGO_DENY_ADVISORY_DB", folder))
             });
         }
         None => println!("advisories not checked"),
     }
     ledger.suite("vitest", suites::vitest);
-    ledger.suite("core", || {
-        suites::nextest(&["--workspace", "--exclude", "rustcare-desktop", "-E", CORE])
-    });
+    ledger.suite("core", || suites::nextest(&["--workspace", "--exclude", "rustcare-desktop", "-E", CORE]));
 
     ledger.part("window and package", 15);
     ledger.suite("shell", || {
@@ -90,16 +68,12 @@ pub fn test(advisories: Option<PathBuf>) -> Result<ExitCode> {
         arguments.extend(["-E", "package(rustcare-desktop)"]);
         suites::nextest(&arguments)
     });
-    ledger.suite("window", || {
-        suites::nextest(&["--package", "rustcare-tests", "-E", WINDOW])
-    });
+    ledger.suite("window", || suites::nextest(&["--package", "rustcare-tests", "-E", WINDOW]));
     let mut made = None;
     ledger.check("package", || package::make().map(|deb| made = Some(deb)));
     if let Some(deb) = made {
         ledger.check("no licensed terms in the package", || terms::none_in(&deb));
-        ledger.check("package on a clean machine", || {
-            clean_root::install_and_open(&deb)
-        });
+        ledger.check("package on a clean machine", || clean_root::install_and_open(&deb));
     }
     Ok(ledger.close())
 }
@@ -114,15 +88,7 @@ pub fn long(which: &str) -> Result<ExitCode> {
     let filter = format!("package(rustcare-tests) and binary({which})");
     run(&mut program(
         "cargo",
-        [
-            "nextest",
-            "run",
-            "--locked",
-            "--cargo-profile",
-            "release",
-            "--run-ignored",
-            "all",
-        ],
+        ["nextest", "run", "--locked", "--cargo-profile", "release", "--run-ignored", "all"],
     )
     .args(["--package", "rustcare-tests", "--no-capture", "-E", &filter]))?;
     Ok(ExitCode::SUCCESS)

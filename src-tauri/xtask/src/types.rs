@@ -66,24 +66,11 @@ struct Made {
 fn make() -> Result<Made> {
     let folder = house::target().join("types");
     fresh_folder(&folder)?;
-    let exporter = [
-        "run",
-        "--quiet",
-        "--locked",
-        "--package",
-        "rustcare-workstation",
-        "--features",
-        "ts",
-    ];
-    run(program("cargo", exporter)
-        .args(["--example", "export_types", "--"])
-        .arg(&folder))?;
+    let exporter = ["run", "--quiet", "--locked", "--package", "rustcare-workstation", "--features", "ts"];
+    run(program("cargo", exporter).args(["--example", "export_types", "--"]).arg(&folder))?;
     let capability =
         fs::read_to_string(folder.join("main.json")).wrap_err("no capability file was written")?;
-    Ok(Made {
-        types: files(&folder.join("generated"))?,
-        capability,
-    })
+    Ok(Made { types: files(&folder.join("generated"))?, capability })
 }
 
 fn files(folder: &Path) -> Result<BTreeMap<String, String>> {
@@ -91,11 +78,7 @@ fn files(folder: &Path) -> Result<BTreeMap<String, String>> {
     if folder.is_dir() {
         for entry in fs::read_dir(folder)? {
             let path = entry?.path();
-            let name = path
-                .file_name()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned();
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             found.insert(name, fs::read_to_string(&path)?);
         }
     }
