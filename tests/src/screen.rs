@@ -1,5 +1,6 @@
 //! What a person does at the window. Controls are found by their test id, never by their words.
 
+use std::cell::RefCell;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -129,26 +130,42 @@ impl Screen {
         Ok(self.script(&script).await? == Value::Bool(true))
     }
 
+    /// Waits for a control and does something with it. Between the two the page may have drawn it anew: then both are
+    /// done again.
+    async fn with<T, F: Future<Output = Result<T>>>(
+        &self,
+        patience: Duration,
+        id: &str,
+        act: impl Fn(Element) -> F,
+    ) -> Result<T> {
+        let done = RefCell::new(None);
+        self.until_within(patience, id, || async {
+            if !self.shows(id).await? {
+                return Ok(false);
+            }
+            let control = bounded(self.client.find(Locator::Css(&by_id(id)))).await?;
+            let answer = act(control).await?;
+            *done.borrow_mut() = Some(answer);
+            Ok(true)
+        })
+        .await?;
+        done.into_inner().ok_or_else(|| eyre!("{id} gave no answer"))
+    }
+
     /// Waits for a control.
     ///
     /// # Errors
     /// When it does not come.
-    pub async fn see(&self, id: &str) -> Result<Element> {
-        self.until(id, || self.shows(id)).await?;
-        self.element(id).await
+    pub async fn see(&self, id: &str) -> Result<()> {
+        self.see_within(PATIENCE, id).await
     }
 
     /// Waits for a control that may take long.
     ///
     /// # Errors
     /// When it does not come within `patience`.
-    pub async fn see_within(&self, patience: Duration, id: &str) -> Result<Element> {
-        self.until_within(patience, id, || self.shows(id)).await?;
-        self.element(id).await
-    }
-
-    async fn element(&self, id: &str) -> Result<Element> {
-        bounded(self.client.find(Locator::Css(&by_id(id)))).await
+    pub async fn see_within(&self, patience: Duration, id: &str) -> Result<()> {
+        self.until_within(patience, id, || self.shows(id)).await
     }
 
     /// Waits until a control is gone.
@@ -164,8 +181,7 @@ impl Screen {
     /// # Errors
     /// When it does not come, or something lies over it.
     pub async fn click(&self, id: &str) -> Result<()> {
-        let control = self.see(id).await?;
-        bounded(control.click()).await
+        self.with(PATIENCE, id, |control| async move { bounded(control.click()).await }).await
     }
 
     /// Opens a row of a table, by keyboard.
@@ -183,15 +199,18 @@ impl Screen {
     /// # Errors
     /// When the control does not come.
     pub async fn drag(&self, id: &str, by: (i64, i64)) -> Result<()> {
-        let control = self.see(id).await?;
-        let step = Duration::from_millis(60);
-        let mouse = MouseActions::new("mouse".into())
-            .then(PointerAction::MoveToElement { element: control, duration: None, x: 0.0, y: 0.0 })
-            .then(PointerAction::Down { button: MOUSE_BUTTON_LEFT })
-            .then(PointerAction::MoveBy { duration: Some(step), x: by.0 as f64 / 2.0, y: by.1 as f64 / 2.0 })
-            .then(PointerAction::MoveBy { duration: Some(step), x: by.0 as f64 / 2.0, y: by.1 as f64 / 2.0 })
-            .then(PointerAction::Up { button: MOUSE_BUTTON_LEFT });
-        bounded(self.client.perform_actions(mouse)).await
+        let step = Some(Duration::from_millis(60));
+        let half = (by.0 as f64 / 2.0, by.1 as f64 / 2.0);
+        self.with(PATIENCE, id, |control| async move {
+            let mouse = MouseActions::new("mouse".into())
+                .then(PointerAction::MoveToElement { element: control, duration: None, x: 0.0, y: 0.0 })
+                .then(PointerAction::Down { button: MOUSE_BUTTON_LEFT })
+                .then(PointerAction::MoveBy { duration: step, x: half.0, y: half.1 })
+                .then(PointerAction::MoveBy { duration: step, x: half.0, y: half.1 })
+                .then(PointerAction::Up { button: MOUSE_BUTTON_LEFT });
+            bounded(self.client.perform_actions(mouse)).await
+        })
+        .await
     }
 
     /// Puts text into a field in place of what stands there.
@@ -199,9 +218,11 @@ impl Screen {
     /// # Errors
     /// When the field does not come.
     pub async fn fill(&self, id: &str, text: &str) -> Result<()> {
-        let field = self.see(id).await?;
-        bounded(field.clear()).await?;
-        bounded(field.send_keys(text)).await
+        self.with(PATIENCE, id, |field| async move {
+            bounded(field.clear()).await?;
+            bounded(field.send_keys(text)).await
+        })
+        .await
     }
 
     /// Chooses an entry of a list by its value.
@@ -209,8 +230,7 @@ impl Screen {
     /// # Errors
     /// When the list or the entry is not there.
     pub async fn choose(&self, id: &str, value: &str) -> Result<()> {
-        let list = self.see(id).await?;
-        bounded(list.select_by_value(value)).await
+        self.with(PATIENCE, id, |list| async move { bounded(list.select_by_value(value)).await }).await
     }
 
     /// Ticks or unticks a box.
@@ -218,11 +238,13 @@ impl Screen {
     /// # Errors
     /// When the box is not there.
     pub async fn tick(&self, id: &str, wanted: bool) -> Result<()> {
-        let tick_box = self.see(id).await?;
-        if bounded(tick_box.is_selected()).await? != wanted {
-            bounded(tick_box.click()).await?;
-        }
-        Ok(())
+        self.with(PATIENCE, id, |tick_box| async move {
+            if bounded(tick_box.is_selected()).await? != wanted {
+                bounded(tick_box.click()).await?;
+            }
+            Ok(())
+        })
+        .await
     }
 
     /// The words of a control, as laid out. Not the driver's own reading, which leaves out what is cut off with an
@@ -242,8 +264,8 @@ impl Screen {
     /// # Errors
     /// When it does not come.
     pub async fn value(&self, id: &str) -> Result<String> {
-        let field = self.see(id).await?;
-        Ok(bounded(field.prop("value")).await?.unwrap_or_default())
+        let value = self.with(PATIENCE, id, |field| async move { bounded(field.prop("value")).await });
+        Ok(value.await?.unwrap_or_default())
     }
 
     /// An attribute of a control.
@@ -251,8 +273,8 @@ impl Screen {
     /// # Errors
     /// When the control does not come, or has no such attribute.
     pub async fn attribute(&self, id: &str, name: &str) -> Result<String> {
-        let control = self.see(id).await?;
-        bounded(control.attr(name)).await?.ok_or_else(|| eyre!("{id} has no {name}"))
+        let value = self.with(PATIENCE, id, |control| async move { bounded(control.attr(name)).await });
+        value.await?.ok_or_else(|| eyre!("{id} has no {name}"))
     }
 
     /// Waits until a control's words hold `part`.

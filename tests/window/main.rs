@@ -3,6 +3,9 @@
 mod access;
 mod borders;
 mod breakdown;
+mod find;
 mod imaging;
 mod import;
 mod register;
+mod staff;
+mod trail;
