@@ -73,7 +73,6 @@ impl Launch {
     /// # Errors
     /// When a program is missing, or nothing answers in a minute.
     pub async fn start(&self) -> Result<Started> {
-        let begun = Instant::now();
         let home = tempfile::tempdir()?;
         let display = Display::start(self.root.as_deref())?;
         let mut environment = vec![
@@ -87,6 +86,7 @@ impl Launch {
         }
         let driver = Driver::start(self.root.as_deref(), &environment, home.path())?;
         let application = if self.root.is_some() { PathBuf::from(INSTALLED) } else { application()? };
+        let begun = Instant::now();
         let client = driver.connect(&application, &self.arguments()).await?;
         let screen = Screen::new(client);
         screen.ready().await?;
@@ -98,7 +98,7 @@ impl Launch {
 pub struct Started {
     /// Its window.
     pub screen: Screen,
-    /// From the start of the display to the first page.
+    /// From asking for the application to its first page.
     pub ready_after: Duration,
     // In this order: the driver ends before the display.
     _driver: Driver,

@@ -8,4 +8,5 @@ mod imaging;
 mod import;
 mod register;
 mod staff;
+mod start;
 mod trail;
