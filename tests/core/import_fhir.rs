@@ -213,20 +213,80 @@ fn one_source_id_from_two_systems_never_mixes_two_people() {
     let clinic = TestClinic::new();
     let session = clinic.sign_in(&ALL);
     let patient = |family: &str, born: &str| {
-        json!({ "resourceType": "Patient", "id": "1", "name": [{ "family": family }], "birthDate": born })
-            .to_string()
+        json!({ "resourceType": "Patient", "id": "1", "name": [{ "family": family }], "birthDate": born,
+            "identifier": [{ "system": "urn:clinic:a", "value": format!("n{}", &born[..4]) }] })
+        .to_string()
     };
     let write = |name: &str, text: String| fs::write(clinic.place().join(name), text).expect("written");
-    write("one.json", patient("Haddad", "1980-01-01"));
-    write("two.json", patient("Novak", "1990-05-05"));
-    write("three.json", patient("Haddad-Khan", "1980-01-01"));
+    write("one.json", patient("Smith", "1980-01-01"));
+    write("two.json", patient("Smith", "1931-07-07"));
+    write("three.json", patient("Novak", "1990-05-05"));
+    write("four.json", patient("Smith-Khan", "1980-01-01"));
     assert_eq!(import(&session, "Test place", &["one.json"])["taken"], 1);
-    let second = import(&session, "Test place", &["two.json"]);
-    assert_eq!((&second["taken"], &second["rejected"]), (&json!(0), &json!(1)));
-    assert_eq!(total(&session, "novak")["total"], 0);
-    // A married name with the same date of birth is the same person, changed.
-    assert_eq!(import(&session, "Test place", &["three.json"])["changed"], 1);
+    for other in ["two.json", "three.json"] {
+        let report = import(&session, "Test place", &[other]);
+        assert_eq!(
+            (&report["taken"], &report["changed"], &report["rejected"]),
+            (&json!(0), &json!(0), &json!(1))
+        );
+    }
+    assert_eq!(total(&session, "")["total"], 1);
+    // A married name with the same date of birth and the same identifier is the same person, changed.
+    assert_eq!(import(&session, "Test place", &["four.json"])["changed"], 1);
     assert_eq!(total(&session, "khan")["total"], 1);
+}
+
+#[test]
+fn a_record_goes_to_the_patient_that_it_means_and_never_moves_to_another() {
+    let clinic = TestClinic::new();
+    let session = clinic.sign_in(&ALL);
+    let patient = |id: &str, family: &str| json!({ "resourceType": "Patient", "id": id, "name": [{ "family": family }], "birthDate": "1980-01-01" });
+    let record = |id: &str, subject: &str, text: &str, status: &str, value: f64| {
+        json!({ "resourceType": "Observation", "id": id, "status": status, "subject": { "reference": subject },
+            "code": { "text": text }, "effectiveDateTime": "2020-01-01",
+            "valueQuantity": { "value": value, "unit": "mmol/L" } })
+    };
+    let lines = [
+        patient("77", "Haddad"),
+        patient("88", "Novak"),
+        record("q1", "Patient/77/_history/88", "Potassium", "final", 4.1),
+        record("q2", "Patient/77", "Sodium", "final", 140.0),
+        record("q3", "Patient/77", "Potassium", "entered-in-error", 9.9),
+        record("q4", "Group/88", "Potassium", "final", 5.5),
+    ];
+    let text: String = lines.iter().map(|l| format!("{l}\n")).collect();
+    fs::write(clinic.place().join("a.ndjson"), text).expect("written");
+    import(&session, "Test place", &["a.ndjson"]);
+    let results = |name: &str| -> Vec<(String, String)> {
+        let id = total(&session, name)["patients"][0]["patient_id"].clone();
+        let chart = session.ask("open_chart", json!({ "patient_id": id })).expect("chart");
+        let rows = chart["results"].as_array().expect("results").iter();
+        rows.map(|r| {
+            (r["title"].as_str().unwrap_or("").to_owned(), r["value"].as_str().unwrap_or("").to_owned())
+        })
+        .collect()
+    };
+    let own = |pairs: &[(&str, &str)]| {
+        pairs.iter().map(|(a, b)| (a.to_string(), b.to_string())).collect::<Vec<_>>()
+    };
+    assert_eq!(results("haddad"), own(&[("Potassium", "4.1"), ("Sodium", "140.0")]));
+    assert!(results("novak").is_empty());
+    // The same source id for another patient: refused, and the first keeps hers.
+    fs::write(
+        clinic.place().join("b.json"),
+        record("q1", "Patient/88", "Potassium", "final", 6.0).to_string(),
+    )
+    .expect("written");
+    let report = import(&session, "Test place", &["b.json"]);
+    assert_eq!((&report["changed"], &report["rejected"]), (&json!(0), &json!(1)));
+    assert_eq!(results("haddad").len(), 2);
+    // Within a bundle the fullUrl names the patient, whatever its id.
+    let bundle = json!({ "resourceType": "Bundle", "type": "collection", "entry": [
+        { "fullUrl": "urn:uuid:aaaa", "resource": patient("p9", "Okafor") },
+        { "fullUrl": "urn:uuid:bbbb", "resource": record("q9", "urn:uuid:aaaa", "Potassium", "final", 4.4) } ] });
+    fs::write(clinic.place().join("c.json"), bundle.to_string()).expect("written");
+    assert_eq!(import(&session, "Test place", &["c.json"])["rejected"], 0);
+    assert_eq!(results("okafor"), own(&[("Potassium", "4.4")]));
 }
 
 #[test]

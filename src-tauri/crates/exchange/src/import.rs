@@ -4,7 +4,7 @@
 //! split bundles) waits, compressed, until all files are read. Each transaction holds whole patients only, so a cancel
 //! or a crash leaves no half patient.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,18 +14,14 @@ use std::time::Instant;
 use jiff::civil::Date;
 use rayon::prelude::*;
 use rusqlite::Transaction;
-use rustcare_model::clinical_record::RecordKind;
-use rustcare_vault::table::{import_job, resource};
+use rustcare_vault::table::import_job;
 use rustcare_vault::{SecretsKey, Vault, VaultError, VaultResult};
 
-use crate::canonical::{content_hash, reference_id};
 use crate::fhir::patient::ReadPatient;
 use crate::fhir::record::ReadRecords;
-use crate::fhir::resource::{AboutWhom, Bundle, Envelope, Reference};
-use crate::fhir::{FhirError, patient, record};
 use crate::input::{self, SourceFile};
 use crate::report::{ImportReport, Rejection, Tally};
-use crate::write;
+use crate::{parse, write};
 
 /// Bytes of text that are parsed before they are handed to the writer.
 const BATCH_BYTES: u64 = 16 << 20;
@@ -116,7 +112,7 @@ pub(crate) enum Body {
 
 impl Piece {
     /// The id of the patient it belongs to.
-    fn patient(&self) -> Option<&str> {
+    pub(crate) fn patient(&self) -> Option<&str> {
         match &self.body {
             Body::Patient(_) => Some(&self.id),
             Body::Records(read) => read.patient.as_deref(),
@@ -137,13 +133,13 @@ pub(crate) struct Group {
 pub(crate) type Refused = (Rejection, Option<String>);
 
 #[derive(Default)]
-struct Parsed {
-    groups: Vec<Group>,
+pub(crate) struct Parsed {
+    pub groups: Vec<Group>,
     /// Refers to a patient of another text.
-    waiting: Vec<Piece>,
+    pub waiting: Vec<Piece>,
     /// Belongs to nobody: organisations, practitioners, places.
-    loose: Vec<Piece>,
-    refused: Vec<Refused>,
+    pub loose: Vec<Piece>,
+    pub refused: Vec<Refused>,
 }
 
 /// Imports what `paths` hold.
@@ -204,7 +200,7 @@ fn parse_all(
             bytes += files[end].bytes;
             end += 1;
         }
-        let parsed: Vec<Parsed> = files[at..end].par_iter().map(|f| parse_file(f, context)).collect();
+        let parsed: Vec<Parsed> = files[at..end].par_iter().map(|f| parse::file(f, context)).collect();
         let mut batch = Parsed::default();
         for one in parsed {
             batch.groups.extend(one.groups);
@@ -218,162 +214,6 @@ fn parse_all(
         }
         at = end;
     }
-}
-
-/// A refusal of a whole text or of one resource.
-fn refuse(
-    file: &str,
-    line: Option<u64>,
-    resource: Option<&str>,
-    reason: String,
-    source: Option<&str>,
-) -> Refused {
-    let rejection = Rejection { file: file.to_owned(), line, resource: resource.map(str::to_owned), reason };
-    (rejection, source.map(str::to_owned))
-}
-
-fn parse_file(file: &SourceFile, context: &ImportContext<'_>) -> Parsed {
-    let name: Arc<str> = Arc::from(file.name.as_str());
-    let text = match file.read() {
-        Ok(text) => text,
-        Err(reason) => {
-            return Parsed {
-                refused: vec![refuse(&name, None, None, reason.to_owned(), None)],
-                ..Parsed::default()
-            };
-        }
-    };
-    let outcomes: Vec<Result<Piece, Refused>> = if file.is_ndjson() {
-        let lines: Vec<(usize, &str)> =
-            text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()).collect();
-        lines
-            .par_iter()
-            .map(|&(at, line)| parse_resource(line, None, &name, Some(at as u64 + 1), context))
-            .collect()
-    } else {
-        match parse_document(&text, &name, context) {
-            Ok(outcomes) => outcomes,
-            Err(refused) => vec![Err(refused)],
-        }
-    };
-    sort_out(outcomes)
-}
-
-fn parse_document(
-    text: &str,
-    name: &Arc<str>,
-    context: &ImportContext<'_>,
-) -> Result<Vec<Result<Piece, Refused>>, Refused> {
-    let unreadable = |error: FhirError| refuse(name, None, None, error.to_string(), Some(text));
-    let envelope: Envelope<'_> = serde_json::from_str(text).map_err(|e| unreadable(e.into()))?;
-    if envelope.resource_type.as_deref() != Some("Bundle") {
-        return Ok(vec![parse_resource(text, None, name, None, context)]);
-    }
-    let bundle: Bundle<'_> = serde_json::from_str(text).map_err(|e| unreadable(e.into()))?;
-    let entries: Vec<_> =
-        bundle.entry.iter().filter_map(|e| Some((e.full_url.as_deref(), e.resource?.get()))).collect();
-    Ok(entries.par_iter().map(|(url, json)| parse_resource(json, *url, name, None, context)).collect())
-}
-
-fn parse_resource(
-    json: &str,
-    full_url: Option<&str>,
-    file: &Arc<str>,
-    line: Option<u64>,
-    context: &ImportContext<'_>,
-) -> Result<Piece, Refused> {
-    let envelope: Envelope<'_> = serde_json::from_str(json)
-        .map_err(|e| refuse(file, line, None, FhirError::from(e).to_string(), Some(json)))?;
-    let Some(resource_type) = envelope.resource_type.as_deref() else {
-        return Err(refuse(
-            file,
-            line,
-            None,
-            "resourceType is missing: this is no FHIR resource".into(),
-            Some(json),
-        ));
-    };
-    let refused = |reason: String| refuse(file, line, Some(resource_type), reason, Some(json));
-    let id =
-        envelope.id.as_deref().or(full_url.map(reference_id)).filter(|id| !id.is_empty() && id.len() <= 128);
-    let Some(id) = id else {
-        return Err(refused("it has no id, so it could not be recognised when it comes again".into()));
-    };
-    let body = match RecordKind::of_resource_type(resource_type) {
-        Some(kind) => Body::Records(record::read(kind, id, json).map_err(|e| refused(e.to_string()))?),
-        None if resource_type == "Patient" => {
-            let read = patient::read(json, &context.phone_region, context.today)
-                .map_err(|e| refused(e.to_string()))?;
-            Body::Patient(Box::new(read))
-        }
-        None => Body::Verbatim { patient: about_whom(json) },
-    };
-    let kept = match &body {
-        Body::Patient(read) => without_secrets(json, read),
-        _ => json.into(),
-    };
-    let hash = content_hash(&kept).ok_or_else(|| refused("it is nested too deeply".into()))?;
-    Ok(Piece {
-        resource_type: resource_type.to_owned(),
-        id: id.to_owned(),
-        file: Arc::clone(file),
-        line,
-        hash,
-        compressed: resource::compress(kept.as_bytes()),
-        body,
-    })
-}
-
-/// The source as kept: a social security number is sealed apart and does not stand in it.
-fn without_secrets<'a>(json: &'a str, read: &ReadPatient) -> std::borrow::Cow<'a, str> {
-    let mut kept = std::borrow::Cow::Borrowed(json);
-    for secret in &read.secret_texts {
-        kept = kept.replace(secret.as_str(), "sealed").into();
-    }
-    kept
-}
-
-fn about_whom(json: &str) -> Option<String> {
-    let about: AboutWhom<'_> = serde_json::from_str(json).ok()?;
-    let raw = about.subject.or(about.patient).or(about.beneficiary)?;
-    let reference: Reference<'_> = serde_json::from_str(raw.get()).ok()?;
-    reference.reference.as_deref().map(|r| reference_id(r).to_owned())
-}
-
-/// What belongs to a patient of the same text becomes that patient's group; the rest waits or belongs to nobody.
-fn sort_out(outcomes: Vec<Result<Piece, Refused>>) -> Parsed {
-    let mut parsed = Parsed::default();
-    let mut by_patient: HashMap<String, usize> = HashMap::new();
-    let mut others = Vec::new();
-    for outcome in outcomes {
-        match outcome {
-            Err(refused) => parsed.refused.push(refused),
-            Ok(piece) if matches!(piece.body, Body::Patient(_)) && !by_patient.contains_key(&piece.id) => {
-                by_patient.insert(piece.id.clone(), parsed.groups.len());
-                parsed.groups.push(Group {
-                    patient_id: piece.id.clone(),
-                    patient: Some(piece),
-                    pieces: Vec::new(),
-                });
-            }
-            Ok(piece) => others.push(piece),
-        }
-    }
-    // One resource a line: the patients of one file and the records of another belong together.
-    let alone = others.iter().all(|p| p.patient().is_none_or(|id| !by_patient.contains_key(id)));
-    for piece in others {
-        match piece.patient().map(|id| by_patient.get(id)) {
-            Some(Some(at)) => parsed.groups[*at].pieces.push(piece),
-            Some(None) => parsed.waiting.push(piece),
-            None => parsed.loose.push(piece),
-        }
-    }
-    if alone {
-        for group in parsed.groups.drain(..) {
-            parsed.waiting.extend(group.patient);
-        }
-    }
-    parsed
 }
 
 fn group_by_patient(pieces: Vec<Piece>) -> Vec<Group> {
@@ -454,7 +294,7 @@ impl Writer<'_> {
                 write::group(t, self.context, group, &mut tally)?;
             }
             for piece in loose {
-                write::loose(t, &piece, &mut tally)?;
+                write::loose(t, self.context, &piece, &mut tally)?;
             }
             (self.context.on_commit)(t, &tally.in_words())?;
             (self.context.watch)(Moment::Written);
@@ -473,7 +313,7 @@ impl Writer<'_> {
             for (rejection, source) in &refused {
                 import_job::reject(t, &self.context.job, &rejected_row(rejection, source.clone()))?;
             }
-            Ok(())
+            (self.context.on_commit)(t, &format!("{} refused", refused.len()))
         })?;
         refused.into_iter().for_each(|(rejection, _)| self.tally.reject(rejection));
         Ok(())

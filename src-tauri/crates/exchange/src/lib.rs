@@ -8,6 +8,8 @@
 //! | [`input`] | files, folders and archives, one text at a time |
 //! | [`canonical`] | the same content has the same hash, however it is ordered or indented |
 //! | [`fhir`] | the dozen resources in use, as structs, and what becomes of each |
+//! | `parse` | one text to resources, sorted by patient |
+//! | `write` | a patient with all that belongs to them, in one transaction |
 //! | [`import`] | the pipeline: read, parse in parallel, write patient by patient |
 //! | [`report`] | what was taken, what was there already, what was refused and why |
 #![warn(missing_docs)]
@@ -16,6 +18,7 @@ pub mod canonical;
 pub mod fhir;
 pub mod import;
 pub mod input;
+mod parse;
 pub mod report;
 mod write;
 

@@ -3,7 +3,7 @@
 use rusqlite::Transaction;
 use rustcare_model::clinical_record::{ClinicalRecord, RecordKind};
 use rustcare_model::name::folded;
-use rustcare_model::patient::{Demographics, Identifiers, Patient, PatientId};
+use rustcare_model::patient::{Address, ContactPerson, Demographics, Identifiers, Patient, PatientId};
 use rustcare_vault::VaultResult;
 use rustcare_vault::table::patient::{ChangedBy, StoredPatient, day_number};
 use rustcare_vault::table::{clinical_record, import_job, patient, resource};
@@ -15,10 +15,13 @@ use crate::report::{Fate, Rejection, Tally};
 const NO_PATIENT: &str =
     "its patient is in none of the files and not in this vault; bring the patient in together with it";
 const PATIENT_REFUSED: &str = "its patient was refused; see there";
-const OTHER_SOURCE: &str = "another patient here has the same source id but another name and date of birth; \
-    it may come from another system: register the patient by hand";
+const OTHER_SOURCE: &str = "a patient here has the same source id but another name or date of birth, and no identifier says \
+    that they are one person; it may come from another system: register the patient by hand";
+const OTHER_PATIENTS: &str =
+    "a record of another patient here has the same source id; it may come from another system";
 const USED_IDENTIFIER: &str = "an identifier was left out of this patient: another patient here, of another name or date of birth, \
     has it already; compare the two and correct whichever is wrong";
+const TWICE: &str = "this patient comes twice with different content; the first was taken";
 const SSN_LEFT_OUT: &str =
     "its social security number was left out: only the front desk or a key custodian can bring it in";
 
@@ -38,7 +41,7 @@ pub(crate) fn group(
         for piece in &group.pieces {
             match &piece.body {
                 // Nothing of the chart depends on it: kept, without a patient.
-                Body::Verbatim { .. } => loose(t, piece, tally)?,
+                Body::Verbatim { .. } => loose(t, context, piece, tally)?,
                 _ => reject(t, context, piece, reason, tally)?,
             }
         }
@@ -48,11 +51,14 @@ pub(crate) fn group(
     let mut allergies = false;
     for piece in &group.pieces {
         if matches!(piece.body, Body::Patient(_)) {
-            // The same patient twice in one text: the second counts like one that comes again.
-            patient_piece(t, context, piece, tally)?;
+            // The same patient twice: once is enough, and two that differ cannot both be right.
+            match &group.patient {
+                Some(first) if first.hash == piece.hash => tally.count("Patient", Fate::AlreadyThere),
+                _ => reject(t, context, piece, TWICE, tally)?,
+            }
             continue;
         }
-        let Some(resource_row) = source(t, piece, Some(row), tally)? else {
+        let Some(resource_row) = source(t, context, piece, Some(row), tally)? else {
             continue;
         };
         if let Body::Records(read) = &piece.body {
@@ -79,26 +85,39 @@ fn visit_day(record: &ClinicalRecord, context: &ImportContext<'_>) -> Option<i64
 }
 
 /// Writes what belongs to no patient.
-pub(crate) fn loose(t: &Transaction<'_>, piece: &Piece, tally: &mut Tally) -> VaultResult<()> {
-    source(t, piece, None, tally).map(|_| ())
+pub(crate) fn loose(
+    t: &Transaction<'_>,
+    context: &ImportContext<'_>,
+    piece: &Piece,
+    tally: &mut Tally,
+) -> VaultResult<()> {
+    source(t, context, piece, None, tally).map(|_| ())
 }
 
 /// Keeps a source. Answers with its row when the chart's rows must be written, `None` when nothing changed.
 fn source(
     t: &Transaction<'_>,
+    context: &ImportContext<'_>,
     piece: &Piece,
     patient: Option<i64>,
     tally: &mut Tally,
 ) -> VaultResult<Option<i64>> {
-    if matches!(piece.body, Body::Verbatim { .. }) {
+    if matches!(piece.body, Body::Verbatim { .. }) || patient.is_none() {
         tally.kept_verbatim += 1;
     }
     match resource::find(t, &piece.resource_type, &piece.id)? {
-        Some(known) if known.content_hash == piece.hash && known.patient == patient => {
+        Some(known) if known.patient.is_some() && patient.is_some() && known.patient != patient => {
+            reject(t, context, piece, OTHER_PATIENTS, tally)?;
+            Ok(None)
+        }
+        Some(known)
+            if known.content_hash == piece.hash && (known.patient == patient || patient.is_none()) =>
+        {
             tally.count(&piece.resource_type, Fate::AlreadyThere);
             Ok(None)
         }
         Some(known) => {
+            let patient = patient.or(known.patient);
             resource::replace(t, known.row, patient, &piece.hash, &piece.compressed)?;
             clinical_record::remove(t, known.row)?;
             tally.count(&piece.resource_type, Fate::Changed);
@@ -165,7 +184,7 @@ fn patient_piece(
         Some(known) => {
             let Some(row) = known.patient else { return Ok(None) };
             let stored = patient::by_row(t, row)?;
-            if differs(&stored, read) {
+            if !is_still(t, &stored, read)? {
                 reject(t, context, piece, OTHER_SOURCE, tally)?;
                 return Ok(None);
             }
@@ -238,10 +257,22 @@ fn family(name: &rustcare_model::PersonName) -> String {
     name.family.as_deref().map(folded).unwrap_or_default()
 }
 
-/// Two people, as far as name and birth tell.
-fn differs(stored: &StoredPatient, read: &ReadPatient) -> bool {
+/// Whether what comes under a known source id is still the same person: name and birth agree, or one of them does and an
+/// identifier that only this patient has confirms it (a married name, a corrected date).
+fn is_still(t: &Transaction<'_>, stored: &StoredPatient, read: &ReadPatient) -> VaultResult<bool> {
+    if same_person(stored, read) {
+        return Ok(true);
+    }
     let (a, b) = (&stored.patient.demographics, &read.demographics);
-    family(&a.name) != family(&b.name) && a.birth.reference_day() != b.birth.reference_day()
+    if family(&a.name) != family(&b.name) && a.birth.reference_day() != b.birth.reference_day() {
+        return Ok(false);
+    }
+    for identifier in &b.identifiers {
+        if patient::row_by_identifier(t, &identifier.authority, &identifier.value)? == Some(stored.row) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn same_person(stored: &StoredPatient, read: &ReadPatient) -> bool {
@@ -256,6 +287,22 @@ fn updated(stored: &StoredPatient, read: &ReadPatient) -> Patient {
     demographics.consent_to_contact = before.consent_to_contact;
     demographics.interpreter_needed = before.interpreter_needed;
     demographics.name.preferred = demographics.name.preferred.or_else(|| before.name.preferred.clone());
+    // What the source is silent about was learnt here and stays.
+    demographics.email = demographics.email.or_else(|| before.email.clone());
+    if demographics.phones.is_empty() {
+        demographics.phones = before.phones.clone();
+    }
+    if demographics.address == Address::default() {
+        demographics.address = before.address.clone();
+    }
+    if demographics.contact == ContactPerson::default() {
+        demographics.contact = before.contact.clone();
+    }
+    for identifier in &before.identifiers {
+        if !demographics.identifiers.iter().any(|i| i.authority == identifier.authority) {
+            demographics.identifiers.push(identifier.clone());
+        }
+    }
     Patient { id: stored.patient.id, mrn: stored.patient.mrn.clone(), demographics }
 }
 

@@ -5,11 +5,14 @@ use std::collections::BTreeMap;
 use rustcare_model::clinical_record::{ClinicalRecord, RecordKind};
 use rustcare_model::code::short_system_name;
 use rustcare_model::date_reading::PartialDate;
+use rustcare_model::name::folded;
 use serde::{Deserialize, Serialize};
 
 /// Points of a trend that are sent to the window.
 const MOST_POINTS: usize = 60;
 const MOST_TIMELINE: usize = 500;
+/// Stands for the system of results that have words and no code.
+const WORDS_ONLY: &str = "words only";
 
 /// One row of a panel.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -183,14 +186,19 @@ fn is_active(record: &ClinicalRecord) -> bool {
 
 fn results(records: &[ClinicalRecord]) -> Vec<ResultRow> {
     let mut by_code: BTreeMap<(String, String, String), Vec<&ClinicalRecord>> = BTreeMap::new();
-    for record in records
-        .iter()
-        .filter(|r| r.kind == RecordKind::Observation && (r.amount.is_some() || r.detail.is_some()))
-    {
-        let (system, code) = record.codes.first().map_or(("", ""), |c| (c.system.as_str(), c.code.as_str()));
+    let withdrawn =
+        |r: &ClinicalRecord| matches!(r.status.as_deref(), Some("entered-in-error" | "cancelled"));
+    for record in records.iter().filter(|r| {
+        r.kind == RecordKind::Observation && (r.amount.is_some() || r.detail.is_some()) && !withdrawn(r)
+    }) {
+        // Without a code the words are what it is: two tests of one unit must never share a row.
+        let (system, code) = match record.codes.first() {
+            Some(code) => (code.system.clone(), code.code.clone()),
+            None => (WORDS_ONLY.to_owned(), folded(&record.title)),
+        };
         // A unit is part of the kind: a trend never mixes mg/dL with mmol/L.
         let unit = record.amount.as_ref().and_then(|a| a.unit.clone()).unwrap_or_default();
-        by_code.entry((system.to_owned(), code.to_owned(), unit)).or_default().push(record);
+        by_code.entry((system, code, unit)).or_default().push(record);
     }
     let mut rows: Vec<(jiff::civil::Date, ResultRow)> = by_code
         .into_iter()
@@ -208,9 +216,10 @@ fn results(records: &[ClinicalRecord]) -> Vec<ResultRow> {
                 .into_iter()
                 .rev()
                 .collect();
+            let coded = system != WORDS_ONLY;
             let row = ResultRow {
-                code,
-                system: short_system_name(&system).to_owned(),
+                code: if coded { code } else { String::new() },
+                system: if coded { short_system_name(&system).to_owned() } else { String::new() },
                 title: newest.title.clone(),
                 value: newest.amount.as_ref().map(|a| a.written.clone()).or_else(|| newest.detail.clone())?,
                 unit: Some(unit).filter(|u| !u.is_empty()),

@@ -5,6 +5,7 @@
 
 pub mod patient;
 pub mod record;
+pub mod reference;
 pub mod resource;
 
 /// Why a resource was refused: its field, no value.

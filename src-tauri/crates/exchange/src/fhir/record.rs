@@ -5,10 +5,10 @@ use rustcare_model::code::{Code, Codes};
 use rustcare_model::date_reading::PartialDate;
 
 use super::FhirError;
+use super::reference::Entries;
 use super::resource::{
     ClinicalResource, CodeableConcept, Component, Concepts, Quantity, Reference, ReferenceRange, Text,
 };
-use crate::canonical::reference_id;
 
 /// Most components of one observation.
 const MOST_COMPONENTS: usize = 1000;
@@ -26,7 +26,7 @@ pub struct ReadRecords {
 ///
 /// # Errors
 /// [`FhirError`].
-pub fn read(kind: RecordKind, id: &str, json: &str) -> Result<ReadRecords, FhirError> {
+pub fn read(kind: RecordKind, id: &str, json: &str, entries: &Entries<'_>) -> Result<ReadRecords, FhirError> {
     let resource: ClinicalResource<'_> = serde_json::from_str(json)?;
     let source_id = format!("{}/{id}", kind.resource_type());
     let own_kind = match resource.kind {
@@ -45,26 +45,27 @@ pub fn read(kind: RecordKind, id: &str, json: &str) -> Result<ReadRecords, FhirE
         end,
         status: status_of(kind, &resource),
         category: resource.category.as_ref().and_then(Concepts::first_code),
-        encounter: encounter_of(&resource),
+        encounter: encounter_of(&resource, entries),
         amount: None,
         detail: detail_of(kind, &resource),
         reference_range: None,
         interpretation: None,
-        diagnoses: diagnoses_of(&resource),
+        diagnoses: diagnoses_of(&resource, entries),
     };
     if kind == RecordKind::Observation {
         record.amount = resource.value_quantity.as_ref().map(amount).transpose()?.flatten();
         record.reference_range = resource.reference_range.first().and_then(range_text);
         record.interpretation = resource.interpretation.first().and_then(CodeableConcept::first_code);
     }
-    let patient = resource.subject.as_ref().or(resource.patient.as_ref()).and_then(target);
+    let subject = resource.subject.as_ref().or(resource.patient.as_ref());
+    let patient = subject.and_then(|s| target(s, "Patient", entries));
     let components = components_of(&record, &resource.component)?;
     let records = std::iter::once(record).chain(components).collect();
     Ok(ReadRecords { patient, records })
 }
 
-fn target(reference: &Reference<'_>) -> Option<String> {
-    reference.reference.as_deref().map(reference_id).filter(|id| !id.is_empty()).map(str::to_owned)
+fn target(reference: &Reference<'_>, wanted: &str, entries: &Entries<'_>) -> Option<String> {
+    entries.id_of(wanted, reference.reference.as_deref()?)
 }
 
 fn concept_of<'r, 'a>(
@@ -183,9 +184,10 @@ fn status_of(kind: RecordKind, r: &ClinicalResource<'_>) -> Option<String> {
     }
 }
 
-fn encounter_of(r: &ClinicalResource<'_>) -> Option<String> {
+fn encounter_of(r: &ClinicalResource<'_>, entries: &Entries<'_>) -> Option<String> {
     let of_document = r.context.as_ref().and_then(|c| c.encounter.first());
-    r.encounter.as_ref().or(of_document).and_then(target).map(|id| format!("Encounter/{id}"))
+    let reference = r.encounter.as_ref().or(of_document)?;
+    target(reference, "Encounter", entries).map(|id| format!("Encounter/{id}"))
 }
 
 fn detail_of(kind: RecordKind, r: &ClinicalResource<'_>) -> Option<String> {
@@ -215,12 +217,12 @@ fn detail_of(kind: RecordKind, r: &ClinicalResource<'_>) -> Option<String> {
     }
 }
 
-fn diagnoses_of(r: &ClinicalResource<'_>) -> Vec<EncounterDiagnosis> {
+fn diagnoses_of(r: &ClinicalResource<'_>, entries: &Entries<'_>) -> Vec<EncounterDiagnosis> {
     r.diagnosis
         .iter()
         .filter_map(|d| {
             Some(EncounterDiagnosis {
-                condition: format!("Condition/{}", d.condition.as_ref().and_then(target)?),
+                condition: format!("Condition/{}", target(d.condition.as_ref()?, "Condition", entries)?),
                 rank: d.rank,
                 role: d.role.as_ref().and_then(CodeableConcept::first_code),
             })
@@ -303,7 +305,7 @@ mod tests {
           "effectiveDateTime":"2020-05","component":[
             {"code":{"text":"Systolic"},"valueQuantity":{"value":120.50,"unit":"mm[Hg]","system":"http://unitsofmeasure.org","code":"mm[Hg]"}},
             {"code":{"text":"Diastolic"},"valueQuantity":{"value":1E2,"comparator":"<","unit":"mm[Hg]"}}]}"#;
-        let read = read(RecordKind::Observation, "bp", json).unwrap();
+        let read = read(RecordKind::Observation, "bp", json, &Entries::default()).unwrap();
         assert_eq!(read.patient.as_deref(), Some("p1"));
         assert_eq!(read.records.len(), 3);
         assert_eq!(read.records[0].start.as_ref().unwrap().as_written(), "2020-05");
@@ -314,10 +316,17 @@ mod tests {
 
     #[test]
     fn a_condition_without_code_and_a_wrong_date_are_refused_by_name() {
-        let missing = read(RecordKind::Condition, "c", r#"{"resourceType":"Condition"}"#).unwrap_err();
+        let missing =
+            read(RecordKind::Condition, "c", r#"{"resourceType":"Condition"}"#, &Entries::default())
+                .unwrap_err();
         assert_eq!(missing, FhirError::Missing("its code or text"));
-        let wrong = read(RecordKind::Condition, "c", r#"{"code":{"text":"x"},"onsetDateTime":"yesterday"}"#)
-            .unwrap_err();
+        let wrong = read(
+            RecordKind::Condition,
+            "c",
+            r#"{"code":{"text":"x"},"onsetDateTime":"yesterday"}"#,
+            &Entries::default(),
+        )
+        .unwrap_err();
         assert_eq!(wrong.to_string(), "Condition.onsetDateTime has a value that FHIR R4 does not allow");
     }
 }

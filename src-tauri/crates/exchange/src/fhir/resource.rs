@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 pub type Text<'a> = Cow<'a, str>;
 
 /// Type and id, read before anything else.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 pub struct Envelope<'a> {
     /// `resourceType`.
     #[serde(rename = "resourceType", borrow)]
