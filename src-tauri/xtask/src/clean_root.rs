@@ -92,15 +92,12 @@ fn debian() -> Result<PathBuf> {
     let release = fs::read_to_string("/etc/os-release").unwrap_or_default();
     let suite =
         release.lines().find_map(|l| l.strip_prefix("VERSION_CODENAME=")).unwrap_or("bookworm").to_owned();
-    let mirror = "http://deb.debian.org/debian";
-    run(program("debootstrap", ["--variant=minbase"]).arg(&suite).arg(&root).arg(mirror))?;
+    run(program("debootstrap", ["--variant=minbase"]).arg(&suite).arg(&root).arg(mirror()))?;
     // The machine's own ways to its mirrors.
-    for file in ["etc/apt/apt.conf", "etc/resolv.conf"] {
-        let _ = fs::copy(Path::new("/").join(file), root.join(file));
-    }
-    if let Ok(entries) = fs::read_dir("/etc/apt/apt.conf.d") {
-        for entry in entries.flatten().filter(|e| e.file_name().to_string_lossy().contains("proxy")) {
-            let _ = fs::copy(entry.path(), root.join("etc/apt/apt.conf.d").join(entry.file_name()));
+    let _ = fs::copy("/etc/resolv.conf", root.join("etc/resolv.conf"));
+    for (path, text) in files_below("/etc/apt/apt.conf.d") {
+        if text.contains("Acquire::") && !text.contains("DPkg::") && !text.contains("IndexTargets") {
+            fs::copy(&path, root.join("etc/apt/apt.conf.d").join(path.file_name().unwrap_or_default()))?;
         }
     }
     run(program("tar", ["--create", "--numeric-owner", "--file"])
@@ -109,6 +106,24 @@ fn debian() -> Result<PathBuf> {
         .arg(&root)
         .arg("."))?;
     Ok(root)
+}
+
+/// The mirror that this machine installs from.
+fn mirror() -> String {
+    let lists = ["/etc/apt/sources.list.d", "/etc/apt"].into_iter().flat_map(files_below);
+    let texts: Vec<String> = lists.map(|(_, text)| text).collect();
+    let named = texts.iter().flat_map(|text| text.lines()).filter(|line| !line.trim_start().starts_with('#'));
+    let mut mirrors = named.flat_map(str::split_whitespace).filter(|word| word.starts_with("http"));
+    mirrors
+        .find(|word| word.contains("debian") && !word.contains("security"))
+        .unwrap_or("http://deb.debian.org/debian")
+        .to_owned()
+}
+
+/// The readable text files in a folder.
+fn files_below(folder: &str) -> Vec<(PathBuf, String)> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    entries.filter_map(|path| fs::read_to_string(&path).ok().map(|text| (path, text))).collect()
 }
 
 /// Never empties a folder through which another is still reachable.

@@ -60,8 +60,8 @@ fn main() -> Result<ExitCode> {
         }
         ["types"] => types::write()?,
         ["types", "--check"] => types::check()?,
-        ["bench"] => return test::long("bench"),
-        ["prove"] => return test::long("prove"),
+        ["bench"] => return test::bench(),
+        ["prove"] => return test::prove(),
         _ => {
             eprintln!("{USAGE}");
             return Ok(ExitCode::from(2));

@@ -78,18 +78,30 @@ pub fn test(advisories: Option<PathBuf>) -> Result<ExitCode> {
     Ok(ledger.close())
 }
 
-/// The long proofs and the benchmarks: ignored tests of `tests/` whose name says which.
+/// The benchmarks: the core's latencies beside their budgets, the import beside our own one-core run.
 ///
 /// # Errors
-/// When they cannot be run.
-pub fn long(which: &str) -> Result<ExitCode> {
+/// When they cannot be run, or a figure is over three times its budget.
+pub fn bench() -> Result<ExitCode> {
     prepare(Need::Test)?;
-    release()?;
-    let filter = format!("package(rustcare-tests) and binary({which})");
-    run(&mut program(
-        "cargo",
-        ["nextest", "run", "--locked", "--cargo-profile", "release", "--run-ignored", "all"],
-    )
-    .args(["--package", "rustcare-tests", "--no-capture", "-E", &filter]))?;
+    run(&mut program("cargo", ["bench", "--locked", "--package", "rustcare-tests", "--bench", "core"]))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The long proofs: the fault tests in the release build, as often again as here.
+///
+/// # Errors
+/// When one of them fails.
+pub fn prove() -> Result<ExitCode> {
+    prepare(Need::Test)?;
+    run(&mut program("cargo", ["build", "--locked", "--release", "--package", "rustcare-cli"]))?;
+    for round in 1..=5 {
+        println!("round {round} of 5");
+        run(&mut program(
+            "cargo",
+            ["nextest", "run", "--locked", "--cargo-profile", "release", "--no-capture"],
+        )
+        .args(["--package", "rustcare-tests", "--test", "faults"]))?;
+    }
     Ok(ExitCode::SUCCESS)
 }

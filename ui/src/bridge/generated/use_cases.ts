@@ -136,6 +136,8 @@ export interface UseCases {
   list_jobs: { input: Empty; output: JobList };
   /** See one job */
   job: { input: OneJob; output: Job };
+  /** Go on with an import that was cancelled or failed */
+  resume_job: { input: OneJob; output: JobStarted };
   /** Cancel a job */
   cancel_job: { input: OneJob; output: Empty };
   /** Hand out what an import refused */
@@ -222,6 +224,7 @@ export const useCases = {
   import_dicom: { room: "exchange", title: "Bring in DICOM images", access: ["radiographer","clinician","administrator"], stale: ["jobs","studies","chart"] },
   list_jobs: { room: "exchange", title: "See running and ended jobs", access: "any_staff", stale: [] },
   job: { room: "exchange", title: "See one job", access: "any_staff", stale: [] },
+  resume_job: { room: "exchange", title: "Go on with an import that was cancelled or failed", access: ["front_desk","clinician","radiographer","administrator"], stale: ["jobs","patients","chart","studies","cohorts"] },
   cancel_job: { room: "exchange", title: "Cancel a job", access: "any_staff", stale: ["jobs"] },
   export_rejected: { room: "exchange", title: "Hand out what an import refused", access: ["front_desk","clinician","administrator"], stale: [] },
   cohort_breakdown: { room: "cohorts", title: "Break the population down by primary diagnosis", access: ["analyst","clinician"], stale: [] },
