@@ -3,6 +3,7 @@
 import { call, problemOf, type FieldNote, type PatientForm, type Problem } from '../bridge/index';
 import { registerDraft } from '../app/drafts';
 import { noteDraftKept, sessionOpen } from '../app/session.svelte';
+import { draftBody, readDraftBody, secretFields, type PatientDraft, type SecretField } from './draft_body';
 
 export type TextField = {
   [Name in keyof PatientForm]: PatientForm[Name] extends string | null ? Name : never;
@@ -71,7 +72,9 @@ export class PatientFormState {
   draft_kept = $state(false);
   draft_returned = $state(false);
   /** An older draft that waits for a decision while something else was typed. */
-  draft_found = $state<PatientForm | null>(null);
+  draft_found = $state<PatientDraft | null>(null);
+  /** The secret numbers that were filled when the draft now in the form was kept, and are not in it. */
+  not_kept = $state<SecretField[]>([]);
   #touched = new Set<string>();
   #run = 0;
   #reading: ReturnType<typeof setTimeout> | null = null;
@@ -92,6 +95,16 @@ export class PatientFormState {
       if (this.#reading) clearTimeout(this.#reading);
       if (this.#drafting) clearTimeout(this.#drafting);
     };
+  }
+
+  /** True while a secret number is filled: a draft would come back without it. */
+  get holds_secret(): boolean {
+    return secretFields.some((field) => this.form[field] !== null);
+  }
+
+  /** Whether this number was filled before the draft was kept and has not been typed again. */
+  mustBeTypedAgain(field: SecretField): boolean {
+    return this.not_kept.includes(field) && this.form[field] === null;
   }
 
   text(field: TextField): string {
@@ -199,11 +212,16 @@ export class PatientFormState {
     }
   }
 
+  /** The kind that the form on screen is kept under; an older draft keeps its own. */
+  get #kind(): string {
+    return this.draft_found ? laterDraftKind : draftKind;
+  }
+
   async keepDraft(): Promise<boolean> {
     if (!this.changed) return this.draft_kept || this.draft_found !== null;
-    const kind = this.draft_found ? laterDraftKind : draftKind;
+    const body = draftBody({ form: $state.snapshot(this.form) as PatientForm, not_kept: this.not_kept });
     try {
-      await call('keep_draft', { kind, body: JSON.stringify($state.snapshot(this.form)) });
+      await call('keep_draft', { kind: this.#kind, body });
       this.draft_kept = true;
       noteDraftKept(true);
       return true;
@@ -221,21 +239,22 @@ export class PatientFormState {
       const older = await call('take_draft', { kind: draftKind });
       const body = older.body ?? (await call('take_draft', { kind: laterDraftKind })).body;
       if (!body) return;
-      const found = { ...emptyForm(), ...(JSON.parse(body) as Partial<PatientForm>) };
+      const found = readDraftBody(body);
       if (blank) await this.useDraft(found);
       else {
         this.draft_found = found;
-        await call('keep_draft', { kind: draftKind, body });
+        await call('keep_draft', { kind: draftKind, body: draftBody(found) });
       }
     } catch {
       // Without an answer there is no draft to show; what is typed now is not touched by it.
     }
   }
 
-  async useDraft(found: PatientForm): Promise<void> {
+  async useDraft(found: PatientDraft): Promise<void> {
     // What was typed meanwhile is kept as well, and comes back at the next registration.
     if (this.draft_found && this.changed) await this.keepDraft();
-    this.form = found;
+    this.form = { ...emptyForm(), ...found.form };
+    this.not_kept = found.not_kept;
     this.draft_found = null;
     this.changed = true;
     this.draft_returned = true;
@@ -245,17 +264,25 @@ export class PatientFormState {
 
   /** The person lets the older draft go; what stands in the form is kept in its place. */
   async letDraftGo(): Promise<void> {
+    const place = this.#kind;
     this.draft_found = null;
-    await this.keepDraft();
+    // The place it was kept in so far is emptied, else it would be offered again once it is saved.
+    if (this.changed && (await this.keepDraft())) await this.#forget(place);
+    else if (!this.changed) await this.dropDraft();
   }
 
+  /** The form on screen is done with, so its draft goes; an older one that waits stays where it is. */
   async dropDraft(): Promise<void> {
-    noteDraftKept(false);
+    noteDraftKept(this.draft_found !== null);
     this.draft_kept = false;
     this.draft_returned = false;
-    this.draft_found = null;
+    this.not_kept = [];
+    await this.#forget(this.#kind);
+  }
+
+  async #forget(kind: string): Promise<void> {
     try {
-      await call('take_draft', { kind: draftKind });
+      await call('take_draft', { kind });
     } catch {
       // An old draft left behind is offered again; nothing is lost by it.
     }
