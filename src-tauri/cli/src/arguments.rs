@@ -124,7 +124,7 @@ pub enum PatientVerb {
         /// What to look for.
         #[arg(default_value = "")]
         text: String,
-        /// Most hits, 1 to 500.
+        /// Most hits, 1 to 100000.
         #[arg(long, default_value_t = 50)]
         limit: usize,
         /// Hits to pass over.

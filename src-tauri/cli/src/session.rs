@@ -53,7 +53,7 @@ pub fn exit_status(code: ProblemCode) -> u8 {
         | Code::Throttled
         | Code::VaultLocked
         | Code::VaultInUse => 3,
-        Code::VaultDamaged | Code::StorageFailed | Code::StorageFull | Code::Internal => 5,
+        Code::VaultDamaged | Code::Internal => 5,
         Code::InvalidInput
         | Code::NotFound
         | Code::Conflict
@@ -61,6 +61,8 @@ pub fn exit_status(code: ProblemCode) -> u8 {
         | Code::VaultAbsent
         | Code::LastOfKind
         | Code::UnreadableFile
+        | Code::StorageFailed
+        | Code::StorageFull
         | Code::Cancelled => 4,
     }
 }

@@ -249,6 +249,9 @@ fn counted(
     if !filter.sex.is_empty() && !filter.sex.contains(&patient.sex) {
         return None;
     }
+    if patient.birth_day.is_some_and(|born| born > days.as_of) {
+        return None;
+    }
     let dead = patient.deceased && patient.deceased_day.is_none_or(|d| d <= days.as_of);
     if filter.alive_only && dead {
         return None;

@@ -201,7 +201,7 @@ impl Columns {
         let status: Option<String> = r.get(9)?;
         let status = status.as_deref().unwrap_or_default();
         match kind {
-            RecordKind::Encounter if status != "entered-in-error" => {
+            RecordKind::Encounter if !matches!(status, "entered-in-error" | "cancelled" | "planned") => {
                 let diagnoses: Option<String> = r.get(16)?;
                 let diagnoses = diagnoses.and_then(|d| serde_json::from_str(&d).ok()).unwrap_or_default();
                 one.encounters.push((source_id, at, day, diagnoses));

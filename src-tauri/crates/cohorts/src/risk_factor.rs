@@ -62,6 +62,19 @@ pub fn of_icd_10_cm(code: &str) -> Factors {
     TABLE.by_code.get(plain.as_str()).copied().unwrap_or(0)
 }
 
+/// Answers to LOINC 72166-2 that mean smoking now (answer list LL2201-3), and the words of older records for the same.
+const SMOKES: [&str; 9] = [
+    "current every day smoker",
+    "current some day smoker",
+    "current heavy tobacco smoker",
+    "current light tobacco smoker",
+    "heavy tobacco smoker",
+    "light tobacco smoker",
+    "smokes tobacco daily",
+    "occasional tobacco smoker",
+    "smoker",
+];
+
 /// What is measured for a factor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Measure {
@@ -100,11 +113,8 @@ impl Measure {
         match self {
             Self::Smoking => {
                 let text = text?.to_lowercase();
-                let smokes = text.starts_with("current")
-                    || text.contains("smokes tobacco")
-                    || text.starts_with("light tobacco smoker")
-                    || text.starts_with("heavy tobacco smoker");
-                Some(smokes)
+                let answer = text.trim_end_matches("(finding)").trim();
+                Some(SMOKES.contains(&answer))
             }
             Self::BodyMassIndex => (ucum? == "kg/m2").then_some(number? >= 30.0),
             Self::Systolic => (ucum? == "mm[Hg]").then_some(number? >= 140.0),
@@ -130,6 +140,13 @@ mod tests {
     fn an_unknown_unit_is_no_answer() {
         assert_eq!(Measure::Hba1c.is_met(Some(48.0), Some("mmol/mol"), None), None);
         assert_eq!(Measure::Hba1c.is_met(Some(6.5), Some("%"), None), Some(true));
-        assert_eq!(Measure::Smoking.is_met(None, None, Some("Former smoker")), Some(false));
+        for (answer, smokes) in [
+            ("Former smoker", false),
+            ("Current non-smoker", false),
+            ("Current every day smoker", true),
+            ("Smokes tobacco daily (finding)", true),
+        ] {
+            assert_eq!(Measure::Smoking.is_met(None, None, Some(answer)), Some(smokes), "{answer}");
+        }
     }
 }

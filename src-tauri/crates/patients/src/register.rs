@@ -1,6 +1,7 @@
 //! Registering: one form, one patient, one record number, however often the button is pressed.
 
 use rusqlite::Connection;
+use rustcare_model::Birth;
 use rustcare_model::form::{FormRules, PatientForm, ReadForm};
 use rustcare_model::mrn::Mrn;
 use rustcare_model::note::FieldNote;
@@ -117,7 +118,16 @@ pub fn update(
     if stored.version != version {
         return Err(VaultError::Stale.into());
     }
-    let ReadForm { mut demographics, secrets, mrn, .. } = form.read(rules).map_err(RegisterError::Invalid)?;
+    let mut relaxed = form.clone();
+    // What was never known of an imported patient must not stop a correction of something else, nor make them unknown.
+    if !matches!(stored.patient.demographics.birth, Birth::Known { .. })
+        || stored.patient.demographics.name.is_empty()
+    {
+        relaxed.unknown_person = true;
+    }
+    let ReadForm { mut demographics, secrets, mrn, .. } =
+        relaxed.read(rules).map_err(RegisterError::Invalid)?;
+    demographics.unknown_person = form.unknown_person;
     if let (Some(field), None) = (needs_key(&secrets), secrets_key) {
         return Err(RegisterError::NoSecretsKey(field));
     }
@@ -135,7 +145,6 @@ pub fn update(
 
 /// The form has one telephone and cannot show an estimate's day: what it does not show is kept.
 fn keep_unshown(next: &mut rustcare_model::patient::Demographics, stored: &StoredPatient) {
-    use rustcare_model::Birth;
     let before = &stored.patient.demographics;
     next.phones.extend(before.phones.iter().skip(1).cloned());
     match (&next.birth, &before.birth) {
@@ -170,7 +179,6 @@ pub fn changed_fields(before: &Patient, after: &Patient) -> Vec<&'static str> {
 
 /// The form of a stored patient, for editing. Secrets stay out.
 pub fn form_of(stored: &StoredPatient) -> PatientForm {
-    use rustcare_model::Birth;
     let d = &stored.patient.demographics;
     PatientForm {
         given_name: d.name.given.clone(),
@@ -179,7 +187,7 @@ pub fn form_of(stored: &StoredPatient) -> PatientForm {
         prefix: d.name.prefix.clone(),
         suffix: d.name.suffix.clone(),
         preferred_name: d.name.preferred.clone(),
-        unknown_person: d.unknown_person || matches!(d.birth, Birth::NotRecorded | Birth::Partial { .. }),
+        unknown_person: d.unknown_person,
         date_of_birth: match &d.birth {
             Birth::Known { .. } => Some(d.birth.shown()),
             _ => None,

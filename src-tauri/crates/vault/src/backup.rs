@@ -81,17 +81,23 @@ fn write_parts(vault: &Vault, to: &Path, made_at: &str, progress: &dyn Fn(u64, u
     let mut out = BufWriter::new(File::create(to).map_err(VaultError::io("create the backup"))?);
     out.write_all(MAGIC).map_err(failed())?;
     let root = vault.folder();
-    // The database goes first: a blob that is written later is missing from it, never the other way round.
-    let mut copy = tempfile_beside(to)?;
-    vault.database().copy_quiet(&mut copy.0)?;
+    // Database, header and checkpoints of one moment; the copy lies on this disk, so that a slow stick holds nobody up. The
+    // database goes first: a blob that is written later is missing from it, never the other way round.
+    let mut copy = Beside::create(&root.join("backup.making"))?;
+    let small = vault.database().copy_quiet(&mut copy.0, || {
+        let read = |name: &'static str| (name, fs::read(root.join(name)));
+        Ok([read(header::FILE_NAME), read(checkpoint::FILE_NAME)])
+    })?;
     copy.0.sync_all().map_err(failed())?;
     let blobs = files_below(&root.join("blobs"));
     let total = blobs.len() as u64 + 3;
     let mut parts = vec![add_part(&mut out, database::FILE_NAME, &copy.1)?];
     progress(1, total);
-    for name in [header::FILE_NAME, checkpoint::FILE_NAME] {
-        if root.join(name).exists() {
-            parts.push(add_part(&mut out, name, &root.join(name))?);
+    for (name, bytes) in small {
+        match bytes {
+            Ok(bytes) => parts.push(add_bytes(&mut out, name, bytes.as_slice(), bytes.len() as u64)?),
+            Err(_) if name == checkpoint::FILE_NAME => {}
+            Err(error) => return Err(VaultError::io("read a part of the vault")(error)),
         }
     }
     for (done, blob) in blobs.iter().filter(|b| b.extension().is_none()).enumerate() {
@@ -118,15 +124,20 @@ impl Drop for Beside {
     }
 }
 
-fn tempfile_beside(file: &Path) -> VaultResult<Beside> {
-    let path = file.with_extension("database.new");
-    File::create(&path).map(|f| Beside(f, path)).map_err(VaultError::io("create the backup"))
+impl Beside {
+    fn create(path: &Path) -> VaultResult<Self> {
+        File::create(path).map(|f| Self(f, path.to_owned())).map_err(VaultError::io("copy the database"))
+    }
 }
 
 fn add_part(out: &mut impl Write, name: &str, path: &Path) -> VaultResult<Part> {
-    let failed = || VaultError::io("write the backup");
-    let mut from = File::open(path).map_err(VaultError::io("read a part of the vault"))?;
+    let from = File::open(path).map_err(VaultError::io("read a part of the vault"))?;
     let bytes = from.metadata().map_err(VaultError::io("read a part of the vault"))?.len();
+    add_bytes(out, name, from, bytes)
+}
+
+fn add_bytes(out: &mut impl Write, name: &str, mut from: impl Read, bytes: u64) -> VaultResult<Part> {
+    let failed = || VaultError::io("write the backup");
     writeln!(out, "{}", serde_json::json!({ "name": name, "bytes": bytes })).map_err(failed())?;
     let mut hasher = blake3::Hasher::new();
     let mut left = bytes;
@@ -152,18 +163,26 @@ pub fn verify(file: &Path) -> VaultResult<BackupSummary> {
 /// Restores a backup into a new or empty folder.
 ///
 /// # Errors
-/// [`VaultError::NotEmpty`], [`VaultError::BadBackup`]; the folder is emptied again when the backup is bad.
+/// [`VaultError::NotEmpty`], [`VaultError::BadBackup`]; nothing is left behind when the backup is bad.
 pub fn restore(file: &Path, folder: &Path) -> VaultResult<BackupSummary> {
     if folder.read_dir().is_ok_and(|mut d| d.next().is_some()) {
         return Err(VaultError::NotEmpty(folder.to_owned()));
     }
     verify(file)?;
-    fs::create_dir_all(folder).map_err(VaultError::io("create the folder"))?;
-    let restored = read_parts(file, Some(folder)).and_then(|s| VaultHeader::read(folder).map(|_| s));
-    if restored.is_err() {
-        let _ = fs::remove_dir_all(folder);
+    // Beside its place, so that a restore that is cut off leaves no half vault behind.
+    let making = folder.with_extension("restoring");
+    let _ = fs::remove_dir_all(&making);
+    fs::create_dir_all(&making).map_err(VaultError::io("create the folder"))?;
+    let restored = read_parts(file, Some(&making)).and_then(|s| VaultHeader::read(&making).map(|_| s));
+    let named = restored.and_then(|summary| {
+        let _ = fs::remove_dir(folder);
+        fs::rename(&making, folder).map_err(VaultError::io("name the restored vault"))?;
+        Ok(summary)
+    });
+    if named.is_err() {
+        let _ = fs::remove_dir_all(&making);
     }
-    restored
+    named
 }
 
 fn read_parts(file: &Path, into: Option<&Path>) -> VaultResult<BackupSummary> {

@@ -118,15 +118,24 @@ impl Database {
         seen
     }
 
-    /// Copies the database's file into `to` while nothing writes.
+    /// Copies the database's file into `to` while nothing writes, and runs `meanwhile` within the same quiet moment.
     ///
     /// # Errors
-    /// [`VaultError::Io`], [`VaultError::Full`].
-    pub fn copy_quiet(&self, to: &mut impl std::io::Write) -> VaultResult<u64> {
+    /// [`VaultError::Io`], [`VaultError::Full`]; [`VaultError::BadBackup`] when somebody reads for so long that the
+    /// write-ahead log cannot be emptied.
+    pub fn copy_quiet<T>(
+        &self,
+        to: &mut impl std::io::Write,
+        meanwhile: impl FnOnce() -> VaultResult<T>,
+    ) -> VaultResult<T> {
         let writer = self.writer.lock();
-        writer.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+        let busy: i64 = writer.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |r| r.get(0))?;
+        if busy != 0 {
+            return Err(VaultError::BadBackup("the records are in use; try again in a minute"));
+        }
         let mut from = File::open(&self.path).map_err(VaultError::io("read the database"))?;
-        std::io::copy(&mut from, to).map_err(VaultError::io("copy the database"))
+        std::io::copy(&mut from, to).map_err(VaultError::io("copy the database"))?;
+        meanwhile()
     }
 
     /// Bytes on disk.

@@ -210,7 +210,10 @@ impl VaultHeader {
     fn directory_bytes(&self) -> Vec<u8> {
         // JSON with fields in declaration order is canonical for these types: no maps, no floats.
         let mut bytes = serde_json::to_vec(&self.directory).unwrap_or_default();
-        bytes.extend_from_slice(self.vault_id.as_bytes());
+        for other in [&self.vault_id, &self.audit_key, &self.inbox_key] {
+            bytes.extend_from_slice(other.as_bytes());
+        }
+        bytes.push(u8::from(self.practice));
         bytes
     }
 

@@ -169,8 +169,10 @@ pub(crate) fn prove(
     passphrase: &SecretString,
 ) -> VaultResult<Proved> {
     let now = Timestamp::now();
-    throttle::check(folder, person, now)?;
     let entry = header.active(person);
+    // Names that are nobody's share one count, so that guessing names does not fill the disk.
+    let counted = if entry.is_some() { person } else { throttle::NOBODY };
+    throttle::check(folder, counted, now)?;
     let slot = header.slot(person);
     let (salt, kdf) = match slot {
         Some(slot) => (decode_exact(&slot.salt)?, slot.kdf),
@@ -185,7 +187,7 @@ pub(crate) fn prove(
         _ => None,
     };
     let Some((entry, seed)) = opened else {
-        throttle::count_failure(folder, person, now)?;
+        throttle::count_failure(folder, counted, now)?;
         return Err(VaultError::WrongPassphrase);
     };
     throttle::forget(folder, person)?;

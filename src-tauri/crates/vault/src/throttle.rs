@@ -13,8 +13,11 @@ use crate::error::{VaultError, VaultResult};
 use crate::header::write_whole;
 
 const FILE_NAME: &str = "attempts.toml";
-/// Failures before a person must be reset by an administrator (NIST SP 800-63B-4 allows at most 100).
-pub const MOST_FAILURES: u32 = 10;
+/// Under which name failures of people who do not exist are counted together.
+pub const NOBODY: &str = "-";
+
+/// One change of the file at a time: parallel guesses must not lose each other's count.
+static ONE_AT_A_TIME: parking_lot::Mutex<()> = parking_lot::Mutex::new(());
 
 #[derive(Debug, Default, Clone, Serialize, Deserialize)]
 struct Attempts {
@@ -66,8 +69,8 @@ pub fn check(folder: &Path, person: &str, now: Timestamp) -> VaultResult<()> {
 /// # Errors
 /// [`VaultError::Io`].
 pub fn count_failure(folder: &Path, person: &str, now: Timestamp) -> VaultResult<u32> {
+    let _one = ONE_AT_A_TIME.lock();
     let mut attempts = load(folder);
-    // Names that are nobody's share one line, so that guessing names does not fill the disk.
     let known = attempts.person.iter().position(|f| f.person == person);
     let count = match known {
         Some(at) => {
@@ -89,6 +92,7 @@ pub fn count_failure(folder: &Path, person: &str, now: Timestamp) -> VaultResult
 /// # Errors
 /// [`VaultError::Io`].
 pub fn forget(folder: &Path, person: &str) -> VaultResult<()> {
+    let _one = ONE_AT_A_TIME.lock();
     let mut attempts = load(folder);
     let before = attempts.person.len();
     attempts.person.retain(|f| f.person != person);

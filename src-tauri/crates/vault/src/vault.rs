@@ -26,6 +26,10 @@ use crate::table::setting;
 use crate::{spool, throttle};
 
 pub(crate) const PINNED_KEY: &str = "directory_key";
+/// Newest version of the staff directory, so that an older one that is put back is noticed.
+const DIRECTORY_VERSION: &str = "directory_version";
+/// Entries at the last checkpoint, so that checkpoints that were taken away are noticed.
+const LAST_CHECKPOINT: &str = "last_checkpoint";
 
 /// What a new vault needs to know.
 pub struct NewVault {
@@ -209,6 +213,16 @@ impl Vault {
         if pinned.as_deref() != Some(header.directory_key.as_str()) {
             return Err(VaultError::Damaged("the staff directory was signed by somebody else"));
         }
+        let newest =
+            database.read(|t| setting::get(t, DIRECTORY_VERSION))?.and_then(|v| v.parse::<u64>().ok());
+        if newest.is_some_and(|version| header.directory.version < version) {
+            return Err(VaultError::Damaged("an older staff directory was put back"));
+        }
+        let own_inbox = encode(&KeyPair::from_seed(&records.inbox()).public());
+        let own_audit = encode(records.audit_signing().verifying_key().as_bytes());
+        if header.inbox_key != own_inbox || header.audit_key != own_audit {
+            return Err(VaultError::Damaged("a key of the header is not this vault's"));
+        }
         let vault = Self::assemble(folder, header, records, database, opener);
         vault.check_last_checkpoint()?;
         vault.drain_spool()?;
@@ -309,6 +323,8 @@ impl Vault {
         }
         checkpoint::Checkpoint::sign(&self.records.audit_signing(), tip.sequence, &tip.hash, timestamp())
             .append(&self.folder)?;
+        // After the file: a crash in between leaves more checkpoints than the pin knows, which is allowed.
+        self.write(|t| setting::put(t, LAST_CHECKPOINT, &tip.sequence.to_string()))?;
         *last = tip.sequence;
         Ok(())
     }
@@ -336,7 +352,11 @@ impl Vault {
         let checkpoints = checkpoint::read_all(&self.folder)?;
         let key = self.records.audit_signing().verifying_key();
         let last = checkpoints.last().map(|c| c.at.clone());
-        Ok((chain::verify(&entries, &checkpoints, &key), last))
+        let mut verdict = chain::verify(&entries, &checkpoints, &key);
+        if checkpoints.last().map_or(0, |c| c.entries) < *self.last_checkpoint.lock() {
+            verdict.first_bad.get_or_insert((verdict.entries, "signed checkpoints were taken away"));
+        }
+        Ok((verdict, last))
     }
 
     /// Writes trail, checkpoints and public key as NDJSON, for `rustcare-verify`.
@@ -367,7 +387,16 @@ impl Vault {
         self.write(|t| -> VaultResult<()> {
             for (_, entry) in &waiting {
                 if let Some(entry) = entry {
-                    self.record(t, entry)?;
+                    // Anybody who can write to the folder can seal a note: it can tell of a refusal and of nothing else.
+                    let details = entry.details.as_deref().unwrap_or("refused");
+                    let refused = AuditEntry {
+                        outcome: crate::audit::Outcome::Refused,
+                        person: "-".into(),
+                        role: "-".into(),
+                        details: Some(format!("while locked: {details}")),
+                        ..entry.clone()
+                    };
+                    self.record(t, &refused)?;
                 }
             }
             Ok(())
@@ -425,6 +454,8 @@ impl Vault {
         let mut next = held.clone();
         let answer = change(&mut next)?;
         next.write(&self.folder)?;
+        // After the header: a crash in between leaves a header that is newer than the pin, which is allowed.
+        self.write(|t| setting::put(t, DIRECTORY_VERSION, &next.directory.version.to_string()))?;
         *held = next;
         Ok(answer)
     }

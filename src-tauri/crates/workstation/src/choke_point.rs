@@ -3,7 +3,7 @@
 //! A use case gets a [`Call`] and reaches the vault only through [`Call::read`] and [`Call::write`], which put its entry
 //! into the trail: a write in the same transaction, a read before the answer leaves the core.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 use rusqlite::Transaction;
@@ -76,6 +76,7 @@ pub struct Call<'a> {
     /// What is left of the session.
     pub time_left: Option<TimeLeft>,
     audited: Cell<bool>,
+    about: RefCell<Option<String>>,
 }
 
 impl Call<'_> {
@@ -143,7 +144,7 @@ impl Call<'_> {
             Ok::<T, Problem>(done)
         })?;
         self.audited.set(true);
-        vault.checkpoint(false)?;
+        self.checkpoint(vault);
         Ok(done)
     }
 
@@ -170,8 +171,18 @@ impl Call<'_> {
         let vault = self.vault()?;
         vault.write(|t| vault.record(t, &self.entry(outcome, told)))?;
         self.audited.set(true);
-        vault.checkpoint(false)?;
+        self.checkpoint(vault);
         Ok(())
+    }
+
+    /// The act is done and in the trail: a checkpoint that cannot be written now is written later, and the call stands.
+    fn checkpoint(&self, vault: &Vault) {
+        let _ = vault.checkpoint(false);
+    }
+
+    /// Says whom a refusal would be about, when the person is not known yet: a sign-in.
+    pub(crate) fn is_about(&self, subject: String) {
+        *self.about.borrow_mut() = Some(subject);
     }
 
     /// Says that an earlier entry of this session covers this look.
@@ -250,6 +261,7 @@ impl Workstation {
             vault: self.open_vault(),
             time_left: None,
             audited: Cell::new(false),
+            about: RefCell::new(None),
         };
         let answer = self.admit(&mut call).and_then(|()| (case.run)(&mut call, input));
         match &answer {
@@ -315,7 +327,7 @@ impl Workstation {
             return;
         }
         let code = serde_json::to_value(problem.code).ok().and_then(|v| v.as_str().map(str::to_owned));
-        let told = Told { subject: None, details: code };
+        let told = Told { subject: call.about.borrow().clone(), details: code };
         let entry = call.entry(outcome, &told);
         let _ = match &call.vault {
             Some(vault) => vault.write(|t| vault.record(t, &entry)),

@@ -56,6 +56,7 @@ impl Checkpoint {
         let mut line =
             serde_json::to_vec(self).map_err(|_| VaultError::Damaged("a checkpoint cannot be written"))?;
         line.push(b'\n');
+        mend_torn_end(vault)?;
         OpenOptions::new()
             .create(true)
             .append(true)
@@ -63,6 +64,18 @@ impl Checkpoint {
             .and_then(|mut file| file.write_all(&line).and_then(|()| file.sync_data()))
             .map_err(VaultError::io("write a checkpoint"))
     }
+}
+
+/// Cuts a line off that power loss tore, so that the next one begins on a line of its own.
+fn mend_torn_end(vault: &Path) -> VaultResult<()> {
+    let path = vault.join(FILE_NAME);
+    let Ok(bytes) = fs::read(&path) else { return Ok(()) };
+    if bytes.last().is_none_or(|b| *b == b'\n') {
+        return Ok(());
+    }
+    let whole = bytes.iter().rposition(|b| *b == b'\n').map_or(0, |at| at + 1);
+    let file = OpenOptions::new().write(true).open(&path).map_err(VaultError::io("mend the checkpoints"))?;
+    file.set_len(whole as u64).and_then(|()| file.sync_data()).map_err(VaultError::io("mend the checkpoints"))
 }
 
 /// All checkpoints. A torn last line (power loss while appending) is passed over; any other unreadable line is damage.
@@ -81,4 +94,25 @@ pub fn read_all(vault: &Path) -> VaultResult<Vec<Checkpoint>> {
         }
     }
     Ok(checkpoints)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_torn_line_is_cut_off_and_the_next_one_stands_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let key = SigningKey::from_bytes(&[9; 32]);
+        let checkpoint = |n| Checkpoint::sign(&key, n, &[n as u8; 32], "2026-11-24T10:00:00Z".into());
+        checkpoint(1).append(folder.path()).unwrap();
+        checkpoint(2).append(folder.path()).unwrap();
+        let path = folder.path().join(FILE_NAME);
+        let bytes = fs::read(&path).unwrap();
+        fs::write(&path, &bytes[..bytes.len() - 20]).unwrap();
+        assert_eq!(read_all(folder.path()).unwrap().len(), 1);
+        checkpoint(3).append(folder.path()).unwrap();
+        let entries: Vec<i64> = read_all(folder.path()).unwrap().iter().map(|c| c.entries).collect();
+        assert_eq!(entries, [1, 3]);
+    }
 }

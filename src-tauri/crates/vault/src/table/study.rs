@@ -224,6 +224,28 @@ pub fn ensure_study(connection: &Connection, new: &NewStudy) -> VaultResult<(i64
     Ok((connection.last_insert_rowid(), true))
 }
 
+/// Whether what a file says of its patient is what the study's first file said.
+///
+/// # Errors
+/// Database errors.
+pub fn is_of(connection: &Connection, study: i64, file: &NewStudy) -> VaultResult<bool> {
+    Ok(connection
+        .prepare_cached(
+            "SELECT patient_on_file = ?2 AND identifier_on_file IS ?3 AND birth_on_file IS ?4 FROM study WHERE study = ?1",
+        )?
+        .query_row(params![study, file.patient_on_file, file.identifier_on_file, file.birth_on_file], |r| r.get(0))?)
+}
+
+/// The study that a series is of.
+///
+/// # Errors
+/// Database errors.
+pub fn study_of_series(connection: &Connection, series: i64) -> VaultResult<i64> {
+    Ok(connection
+        .prepare_cached("SELECT study FROM series WHERE series = ?1")?
+        .query_row([series], |r| r.get(0))?)
+}
+
 /// The row of a series, made when it is new.
 ///
 /// # Errors

@@ -60,6 +60,11 @@ pub fn sign_in(call: &mut Call<'_>, input: SignIn) -> Result<SignedIn, Problem> 
     let _door = workstation.door.lock();
     let passphrase = secret(&input.passphrase);
     let person = input.person.trim().to_lowercase();
+    // Only a name that is one of the staff's: people type passphrases into the wrong field.
+    let known = rustcare_vault::header::VaultHeader::read(workstation.vault_folder());
+    if known.is_ok_and(|header| header.active(&person).is_some()) {
+        call.is_about(format!("staff/{person}"));
+    }
     let open = workstation.open_vault();
     let unlocked = match &open {
         Some(vault) => vault.authenticate(&person, &passphrase)?,

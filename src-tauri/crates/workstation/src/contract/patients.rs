@@ -109,7 +109,7 @@ pub struct EditablePatient {
 pub struct FindPatients {
     #[validate(length(max = 200))]
     pub text: String,
-    #[validate(range(min = 1, max = 500))]
+    #[validate(range(min = 1, max = 100_000))]
     pub limit: usize,
     pub offset: usize,
 }

@@ -63,6 +63,13 @@ pub fn cancel_job(call: &mut Call<'_>, input: OneJob) -> Result<Empty, Problem> 
 /// Writes the refused pieces as NDJSON: file, line, reason and the refused text.
 pub fn export_rejected(call: &mut Call<'_>, input: ExportRejected) -> Result<WrittenFile, Problem> {
     let place = call.workstation.place(&input.place_id)?;
+    let job = call.workstation.jobs.view(&input.job_id).ok_or_else(unknown)?;
+    if job.by != call.actor()?.person {
+        return Err(Problem::new(
+            ProblemCode::NotPermitted,
+            "Only the person who started this import can hand this out.",
+        ));
+    }
     let rejected = call.read(|t, told| {
         told.subject = Some(input.job_id.clone());
         let rejected = import_job::rejected(t, &input.job_id)?;

@@ -63,7 +63,11 @@ pub fn list_places(call: &mut Call<'_>, _: Empty) -> Result<Places, Problem> {
 }
 
 pub fn choose_folder(call: &mut Call<'_>, _: Empty) -> Result<ChosenFolder, Problem> {
+    let token = call.token().map(str::to_owned);
+    // The dialog can stay open for hours: vault and keys must not stay with it.
+    call.let_go();
     let chosen = Arc::clone(&call.workstation.host).choose_folder();
+    call.workstation.sessions.enter(token.as_deref().unwrap_or_default(), true)?;
     let place = chosen.map(|path| {
         let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         Place { place_id: call.workstation.place_id(path, PlaceKind::Chosen), name, kind: PlaceKind::Chosen }

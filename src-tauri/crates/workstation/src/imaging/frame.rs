@@ -29,6 +29,13 @@ pub fn image_frame(call: &mut Call<'_>, input: ImageFrame) -> Result<Bytes, Prob
     decoded(call, &input.image_id, input.frame).map(|frame| Bytes(frame.pack()))
 }
 
+/// The patient whom a study belongs to, so that the look is in that patient's list of accesses.
+fn patient_of(connection: &rusqlite::Connection, study: i64) -> Result<Option<String>, Problem> {
+    let linked = table::by_row(connection, study)?.patient;
+    let stored = linked.map(|row| rustcare_vault::table::patient::by_row(connection, row)).transpose()?;
+    Ok(stored.map(|s| s.patient.id.to_string()))
+}
+
 /// The decoded frame of an image, its look covered by the trail.
 fn decoded(call: &Call<'_>, image_id: &str, frame: u32) -> Result<Frame, Problem> {
     let row: i64 =
@@ -38,7 +45,8 @@ fn decoded(call: &Call<'_>, image_id: &str, frame: u32) -> Result<Frame, Problem
     if call.workstation.has_opened_study(call.token(), study) {
         call.is_covered();
     } else {
-        call.read(|_, told| {
+        call.read(|t, told| {
+            told.subject = patient_of(t, study)?;
             told.details = Some(format!("image {row} of study {study}"));
             Ok(())
         })?;
@@ -89,7 +97,8 @@ pub fn series_thumbnail(call: &mut Call<'_>, input: OneSeries) -> Result<Bytes, 
     if call.workstation.has_opened_study(call.token(), study) {
         call.is_covered();
     } else {
-        call.read(|_, told| {
+        call.read(|t, told| {
+            told.subject = patient_of(t, study)?;
             told.details = Some(format!("thumbnail of series {row} of study {study}"));
             Ok(())
         })?;

@@ -95,7 +95,7 @@ fn report(done: Ingested<VaultError>, unreadable: Vec<String>, seconds: f64) -> 
         done.rejected.into_iter().map(|r| rejection(r.file, &r.reason)).collect();
     rejections.extend(unreadable.into_iter().map(|f| rejection(f, "the file could not be opened")));
     rejections.extend(done.changed.iter().map(|f| {
-        rejection(f.clone(), "an image with the same identity but other content is here already; the one that is here was kept")
+        rejection(f.clone(), "its study, series or image is here already with another patient or other content; this file is in quarantine")
     }));
     let rejected = rejections.len() as u64;
     rejections.truncate(rustcare_exchange::report::MOST_LISTED);

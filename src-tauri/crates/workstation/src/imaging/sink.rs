@@ -42,6 +42,9 @@ impl ImageSink {
         let d = new.described;
         let file = new_study(d);
         let (study_row, made) = study::ensure_study(t, &file)?;
+        if !made && !study::is_of(t, study_row, &file)? {
+            return Err(VaultError::Taken("this study, by another patient"));
+        }
         if made && let Some(patient) = certain_patient(t, d)? {
             study::link(t, study_row, Some(patient), "identifier, name and date of birth")?;
         }
@@ -53,6 +56,9 @@ impl ImageSink {
             d.modality.as_deref().unwrap_or("OT"),
             d.series_description.as_deref().unwrap_or_default(),
         )?;
+        if study::study_of_series(t, series)? != study_row {
+            return Err(VaultError::Taken("this series, by another study"));
+        }
         study::insert_image(t, series, &image_row(d, new, blob), new.bytes.len() as u64)?;
         if let Some(png) = new.thumbnail {
             study::put_thumbnail(t, series, png)?;
@@ -147,11 +153,22 @@ impl Sink for ImageSink {
             self.keep(t, &image, blob)?;
             Ok(Stored::Taken)
         });
-        if !matches!(stored, Ok(Stored::Taken)) {
-            // No row refers to it: an orphan would only take room.
-            self.vault.blobs().remove(blob)?;
+        if matches!(stored, Ok(Stored::Taken)) {
+            return stored;
         }
-        stored
+        // No row refers to it: an orphan would only take room.
+        self.vault.blobs().remove(blob)?;
+        match stored {
+            // Two people, or two contents, under one identity: the first stays, the other is kept apart for a person to see.
+            Ok(Stored::Changed) | Err(VaultError::Taken(_)) => {
+                let name = format!("{}.dcm", image.described.sop_instance_uid);
+                let reason =
+                    "its study, series or image is here already with another patient or other content";
+                self.quarantine(RejectedFile { name: &name, hash: image.hash, bytes: image.bytes, reason })?;
+                Ok(Stored::Changed)
+            }
+            other => other,
+        }
     }
 
     fn quarantine(&self, file: RejectedFile<'_>) -> VaultResult<()> {
