@@ -80,6 +80,21 @@ export function startJobs(): void {
   void read();
 }
 
+/** An import that stopped half way can go on: what is in stays in, the rest is read again. */
+export function canGoOn(job: Job): boolean {
+  const stopped = job.state === 'cancelled' || job.state === 'failed';
+  return stopped && (job.kind === 'import_fhir' || job.kind === 'import_dicom') && may('resume_job');
+}
+
+export async function resumeJob(job_id: string): Promise<void> {
+  await call('resume_job', { job_id });
+}
+
+/** Starts a cancelled or failed import again; what was taken is recognised and not taken twice. */
+export async function resumeJob(job_id: string): Promise<void> {
+  await call('resume_job', { job_id });
+}
+
 export async function cancelJob(job_id: string): Promise<void> {
   await call('cancel_job', { job_id });
 }

@@ -44,6 +44,8 @@ export const frame = {
   'jobs.title': 'Jobs',
   'jobs.none': 'No job has run since the vault was opened.',
   'jobs.cancel': 'Cancel',
+  'jobs.go_on': 'Go on',
+  'jobs.resume': 'Go on',
   'jobs.show_result': 'Show the result',
   'jobs.done_of_total': '{done} of {total}',
   'jobs.left': '{time} left',
