@@ -40,6 +40,20 @@ pub async fn number(screen: &Screen, id: &str) -> Result<usize> {
     Ok(digits.parse()?)
 }
 
+/// Opens the patient that the palette offers first.
+async fn open_by_palette(screen: &Screen, asked: &str) -> Result<()> {
+    screen.press_with(Key::Control, 'k').await?;
+    screen.focused("palette-input").await?;
+    screen.type_text(asked).await?;
+    screen
+        .until(&format!("hits for {asked}"), || async {
+            Ok(screen.attribute("palette-input", "data-answered").await? == asked)
+        })
+        .await?;
+    assert_eq!(screen.attribute("palette-hit-0", "data-kind").await?, "patient");
+    screen.press(Key::Enter).await
+}
+
 /// Family and given name of every Patient in a bundle.
 fn patients_in(bundle: &str) -> Vec<(String, String)> {
     let bundle: Value = serde_json::from_str(bundle).unwrap();
@@ -90,17 +104,7 @@ fn bundles_and_a_zip_come_in_and_each_patient_is_found() -> Result<()> {
         assert_eq!(number(screen, "import-patients").await?, 10);
 
         for (family, given) in first.iter().chain(&second) {
-            screen.press_with(Key::Control, 'k').await?;
-            screen.focused("palette-input").await?;
-            let asked = format!("{family} {given}");
-            screen.type_text(&asked).await?;
-            screen
-                .until(&format!("hits for {asked}"), || async {
-                    Ok(screen.attribute("palette-input", "data-answered").await? == asked)
-                })
-                .await?;
-            assert_eq!(screen.attribute("palette-hit-0", "data-kind").await?, "patient");
-            screen.press(Key::Enter).await?;
+            open_by_palette(screen, &format!("{family} {given}")).await?;
             screen.says("banner-name", &family.to_uppercase()).await?;
             screen.says("banner-name", given).await?;
         }
@@ -139,10 +143,7 @@ fn a_script_planted_in_a_name_stays_text() -> Result<()> {
         let screen = &app.screen;
         bring_in(screen, "planted").await?;
         assert_eq!(number(screen, "import-patients").await?, 1);
-        screen.click("nav-patients").await?;
-        screen.fill("find-input", "Rosa").await?;
-        screen.see("find-hit-0").await?;
-        screen.press(Key::Enter).await?;
+        open_by_palette(screen, "Rosa").await?;
         // Upper case is how a family name is shown; the characters themselves are all there.
         screen
             .until("the name as text", || async {

@@ -124,11 +124,10 @@ impl<'a> Search<'a> {
             }
         }
         // An ending counts after a letter, as in a name; a list of the endings themselves is no name.
-        ENDINGS.iter().find_map(|ending| {
-            bytes
-                .windows(ending.len() + 1)
-                .find(|w| w[0].is_ascii_lowercase() && &w[1..] == ending.as_bytes())
-                .map(|_| format!("…{ending}"))
+        bytes.windows(2).enumerate().filter(|(_, pair)| *pair == b" (").find_map(|(at, _)| {
+            let after_a_letter = at > 0 && bytes[at - 1].is_ascii_lowercase();
+            let ending = ENDINGS.iter().find(|ending| bytes[at..].starts_with(ending.as_bytes()))?;
+            after_a_letter.then(|| format!("…{ending}"))
         })
     }
 }
