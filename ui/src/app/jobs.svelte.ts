@@ -90,11 +90,6 @@ export async function resumeJob(job_id: string): Promise<void> {
   await call('resume_job', { job_id });
 }
 
-/** Starts a cancelled or failed import again; what was taken is recognised and not taken twice. */
-export async function resumeJob(job_id: string): Promise<void> {
-  await call('resume_job', { job_id });
-}
-
 export async function cancelJob(job_id: string): Promise<void> {
   await call('cancel_job', { job_id });
 }

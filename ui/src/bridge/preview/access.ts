@@ -29,7 +29,7 @@ export const allowed: { [Name in UseCaseName]?: readonly Role[] } = {
   import_fhir: ['administrator', 'clinician'],
   import_dicom: ['administrator', 'radiographer'],
   list_places: everyone, list_place_entries: everyone, choose_folder: everyone,
-  list_jobs: everyone, job: everyone, cancel_job: everyone, resume_job: everyone, resume_job: everyone,
+  list_jobs: everyone, job: everyone, cancel_job: everyone, resume_job: everyone,
   export_rejected: ['administrator', 'clinician'],
   cohort_breakdown: ['analyst', 'clinician'],
   export_breakdown: ['analyst'],

@@ -288,19 +288,6 @@ export function makePreview(options: PreviewOptions = {}): Preview {
         job_id: jobs.start(job.kind, job.title, who.display_name, 4, job.total, job.total_bytes),
       };
     },
-    resume_job: ({ job_id }) => {
-      const before = jobs.find(job_id) ?? refuse('not_found', 'This job is not here.');
-      return {
-        job_id: jobs.start(
-          before.kind,
-          before.title,
-          before.by,
-          before.done,
-          before.total,
-          before.total_bytes,
-        ),
-      };
-    },
     export_rejected: () => ({ file: 'rejected-2026-11-24.csv', rows: 3 }),
     cohort_breakdown: ({ filter }) => makeBreakdown(filter),
     export_breakdown: ({ format }) => ({ file: `breakdown-2026-11-24.${format}` }),

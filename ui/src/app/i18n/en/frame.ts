@@ -44,7 +44,6 @@ export const frame = {
   'jobs.title': 'Jobs',
   'jobs.none': 'No job has run since the vault was opened.',
   'jobs.cancel': 'Cancel',
-  'jobs.go_on': 'Go on',
   'jobs.resume': 'Go on',
   'jobs.show_result': 'Show the result',
   'jobs.done_of_total': '{done} of {total}',

@@ -44,7 +44,6 @@ export const frame = {
   'jobs.title': 'Tareas',
   'jobs.none': 'No se ha ejecutado ninguna tarea desde que se abrió la bóveda.',
   'jobs.cancel': 'Cancelar',
-  'jobs.go_on': 'Continuar',
   'jobs.resume': 'Continuar',
   'jobs.show_result': 'Ver el resultado',
   'jobs.done_of_total': '{done} de {total}',
