@@ -26,18 +26,15 @@ pub fn test(advisories: Option<PathBuf>) -> Result<ExitCode> {
     let built = ledger.check("what is missing", || prepare(Need::Test))
         && ledger.check("release build", release)
         && ledger.check("build of the tests", || {
-            run(&mut program("cargo", ["nextest", "run", "--locked", "--no-run", "--workspace"])
+            run(program("cargo", ["nextest", "run", "--locked", "--no-run", "--workspace"])
                 .args(["--exclude", "rustcare-desktop"]))
         });
     if !built {
         return Ok(ledger.close());
     }
     ledger.check("clippy", || {
-        run(&mut program(
-            "cargo",
-            ["clippy", "--locked", "--workspace", "--all-targets", "--features", EMBEDDED],
-        )
-        .args(["--", "--deny", "warnings"]))
+        run(program("cargo", ["clippy", "--locked", "--workspace", "--all-targets", "--features", EMBEDDED])
+            .args(["--", "--deny", "warnings"]))
     });
 
     ledger.part("core and UI", 10);
@@ -97,11 +94,8 @@ pub fn prove() -> Result<ExitCode> {
     run(&mut program("cargo", ["build", "--locked", "--release", "--package", "rustcare-cli"]))?;
     for round in 1..=5 {
         println!("round {round} of 5");
-        run(&mut program(
-            "cargo",
-            ["nextest", "run", "--locked", "--cargo-profile", "release", "--no-capture"],
-        )
-        .args(["--package", "rustcare-tests", "--test", "faults"]))?;
+        run(program("cargo", ["nextest", "run", "--locked", "--cargo-profile", "release", "--no-capture"])
+            .args(["--package", "rustcare-tests", "--test", "faults"]))?;
     }
     Ok(ExitCode::SUCCESS)
 }
