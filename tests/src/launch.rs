@@ -74,11 +74,13 @@ impl Launch {
     /// When a program is missing, or nothing answers in a minute.
     pub async fn start(&self) -> Result<Started> {
         let home = tempfile::tempdir()?;
+        fs::create_dir(home.path().join("tmp"))?;
         let display = Display::start(self.root.as_deref())?;
         let mut environment = vec![
             ("DISPLAY".to_owned(), display.name.clone()),
             ("HOME".to_owned(), home.path().to_string_lossy().into_owned()),
             ("XDG_DATA_HOME".to_owned(), home.path().join("data").to_string_lossy().into_owned()),
+            ("TMPDIR".to_owned(), home.path().join("tmp").to_string_lossy().into_owned()),
             ("NO_AT_BRIDGE".to_owned(), "1".to_owned()),
         ];
         if let Some(seconds) = self.idle_seconds {

@@ -4,6 +4,7 @@
 mod access;
 mod borders;
 mod breakdown;
+mod canary;
 mod find;
 mod imaging;
 mod import;
