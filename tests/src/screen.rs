@@ -344,11 +344,14 @@ impl Screen {
         bounded(self.client.perform_actions(keys)).await
     }
 
-    /// A picture of the window as PNG.
+    /// A picture of the window as PNG, once what happened last is drawn.
     ///
     /// # Errors
     /// When the driver fails.
     pub async fn picture(&self) -> Result<Vec<u8>> {
+        let drawn = "const done = arguments[0];
+            requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 50)));";
+        bounded(self.client.execute_async(drawn, Vec::new())).await?;
         bounded(self.client.screenshot()).await
     }
 
