@@ -148,6 +148,7 @@ export const frame = {
   'problem.storage_failed': 'The disk did not take the data',
   'problem.internal': 'RustCare could not do this',
 
+  'date.example': '2 Mar 2026',
   'date.unreadable': 'Not read as a date yet',
   'format.just_now': 'less than an hour ago',
   'format.hours_ago': '{count} h ago',

@@ -147,6 +147,7 @@ export const frame = {
   'problem.storage_failed': 'El disco no aceptó los datos',
   'problem.internal': 'RustCare no pudo hacerlo',
 
+  'date.example': '2 mar 2026',
   'date.unreadable': 'Aún no se lee como fecha',
   'format.just_now': 'hace menos de una hora',
   'format.hours_ago': 'hace {count} h',
