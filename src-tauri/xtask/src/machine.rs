@@ -53,19 +53,30 @@ const NEXTEST: Tool = Tool {
 const DENY: Tool =
     Tool { name: "cargo-deny", version: "0.20.2", extra: &[], asked: ("cargo", &["deny", "--version"]) };
 
-/// Installs what is missing.
+/// Installs what is missing to build. Tools that only one part of a test needs are installed there.
 ///
 /// # Errors
 /// When something cannot be installed; the message names the command to type.
 pub fn prepare(need: Need) -> Result<()> {
     debian_packages(need)?;
     node_packages()?;
-    tool(&DRIVER)?;
-    if need == Need::Test {
-        tool(&NEXTEST)?;
-        tool(&DENY)?;
-    }
-    Ok(())
+    if need == Need::Test { tool(&NEXTEST) } else { Ok(()) }
+}
+
+/// Installs what drives the window.
+///
+/// # Errors
+/// As [`prepare`].
+pub fn prepare_driver() -> Result<()> {
+    tool(&DRIVER)
+}
+
+/// Installs what looks at everything that comes in from outside.
+///
+/// # Errors
+/// As [`prepare`].
+pub fn prepare_supply_chain() -> Result<()> {
+    tool(&DENY)
 }
 
 fn debian_packages(need: Need) -> Result<()> {

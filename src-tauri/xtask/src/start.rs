@@ -6,7 +6,7 @@ use color_eyre::eyre::Result;
 
 use crate::building;
 use crate::house;
-use crate::machine::{Need, prepare};
+use crate::machine::{Need, prepare, prepare_driver};
 use crate::program::{in_ui, program, run as run_program};
 
 /// Builds and opens the application: on the practice clinic, or at "create a vault". Without a display the same
@@ -36,6 +36,7 @@ pub fn run(empty: bool) -> Result<()> {
 }
 
 fn walk() -> Result<()> {
+    prepare_driver()?;
     let pictures = house::root().join(".walk");
     crate::program::fresh_folder(&pictures)?;
     println!(

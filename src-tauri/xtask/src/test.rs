@@ -7,7 +7,7 @@ use color_eyre::eyre::Result;
 
 use crate::building::{EMBEDDED, release};
 use crate::ledger::Ledger;
-use crate::machine::{Need, prepare};
+use crate::machine::{Need, prepare, prepare_driver, prepare_supply_chain};
 use crate::program::{in_ui, program, run};
 use crate::{clean_root, package, suites, terms, types};
 
@@ -44,6 +44,7 @@ pub fn test(advisories: Option<PathBuf>) -> Result<ExitCode> {
     ledger.check("eslint", || run(&mut in_ui("npm", ["run", "--silent", "lint"])));
     ledger.check("generated types", types::check);
     ledger.check("cargo deny", || {
+        prepare_supply_chain()?;
         run(&mut program("cargo", ["deny", "--all-features", "check", "bans", "licenses", "sources"]))
     });
     match advisories {
@@ -65,6 +66,7 @@ pub fn test(advisories: Option<PathBuf>) -> Result<ExitCode> {
         arguments.extend(["--package", "rustcare-desktop"]);
         suites::nextest(&arguments)
     });
+    ledger.check("the window's driver", prepare_driver);
     ledger.suite("window", || suites::nextest(&["--package", "rustcare-tests", "-E", WINDOW]));
     let mut made = None;
     ledger.check("package", || package::make().map(|deb| made = Some(deb)));
