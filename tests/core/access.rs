@@ -262,3 +262,33 @@ fn a_new_sheet_replaces_the_old_one_and_a_moved_slot_opens_nothing() {
         ws.ask("sign_in", None, json!({ "person": "amina", "passphrase": "quiet harbour lamp stone" }));
     assert_eq!(answer.expect_err("bound to its person").code, ProblemCode::WrongPassphrase);
 }
+
+#[test]
+fn an_older_staff_directory_and_checkpoints_that_were_taken_away_are_noticed() {
+    let folder = tempfile::tempdir().expect("folder");
+    let ws = workstation(folder.path());
+    let admin = token(&first_run(&ws)["session"]);
+    let (header, checkpoints) =
+        (folder.path().join("vault/vault.toml"), folder.path().join("vault/checkpoints.ndjson"));
+    let add = json!({ "person": "tom", "display_name": "Tom", "roles": ["nurse"], "passphrase": "quiet harbour lamp stone" });
+    ws.ask("add_staff", Some(&admin), add).expect("added");
+    let with_tom = std::fs::read(&header).expect("the header");
+    ws.ask("disable_staff", Some(&admin), json!({ "person": "tom" })).expect("disabled");
+    ws.ask("lock", Some(&admin), json!({})).expect("locked");
+    let now = std::fs::read(&header).expect("the header");
+    let kept = std::fs::read(&checkpoints).expect("the checkpoints");
+    let sign_in = |person: &str, passphrase: &str| {
+        ws.ask("sign_in", None, json!({ "person": person, "passphrase": passphrase }))
+    };
+
+    // The header of the day when Tom was staff, put back.
+    std::fs::write(&header, with_tom).expect("written");
+    let answer = sign_in("tom", "quiet harbour lamp stone");
+    assert_eq!(answer.expect_err("an older directory").code, ProblemCode::VaultDamaged);
+    std::fs::write(&header, now).expect("written");
+
+    std::fs::remove_file(&checkpoints).expect("removed");
+    assert_eq!(sign_in("amina", PASSPHRASE).expect_err("no checkpoints").code, ProblemCode::VaultDamaged);
+    std::fs::write(&checkpoints, kept).expect("written");
+    sign_in("amina", PASSPHRASE).expect("the vault as it was opens");
+}

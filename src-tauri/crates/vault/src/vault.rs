@@ -331,6 +331,10 @@ impl Vault {
 
     fn check_last_checkpoint(&self) -> VaultResult<()> {
         let checkpoints = checkpoint::read_all(&self.folder)?;
+        let pinned = self.read(|t| setting::get(t, LAST_CHECKPOINT))?.and_then(|v| v.parse::<i64>().ok());
+        if checkpoints.last().map_or(0, |c| c.entries) < pinned.unwrap_or(0) {
+            return Err(VaultError::TrailBroken);
+        }
         let Some(last) = checkpoints.last() else {
             return Ok(());
         };
