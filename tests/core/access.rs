@@ -1,10 +1,11 @@
 //! Getting in and out with real passphrases, staff, recovery, lock, backup. A handful of tests pay for the real KDF.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use rustcare_workstation::host::{HostPlace, PlaceKind, PlainHost, helper_beside_program};
+use rustcare_workstation::host::{Host, HostPlace, PlaceKind, PlainHost, helper_beside_program};
 use rustcare_workstation::session::SessionLimits;
 use rustcare_workstation::{ProblemCode, Workstation, WorkstationOptions};
+use secrecy::SecretString;
 use serde_json::{Value, json};
 
 const PASSPHRASE: &str = "velvet otter cold tram";
@@ -98,6 +99,14 @@ fn from_an_empty_machine_to_a_locked_vault_with_staff() {
         .expect("trail");
     let refused = trail["entries"].as_array().expect("entries").iter();
     assert_eq!(refused.filter(|e| e["action"] == "sign_in" && e["outcome"] == "refused").count(), 3);
+    // Whom the refusals were about: only names of the staff, for people type passphrases into the wrong field.
+    let refused = trail["entries"].as_array().expect("entries").iter();
+    let subjects: Vec<&Value> = refused
+        .filter(|e| e["action"] == "sign_in" && e["outcome"] == "refused")
+        .map(|e| &e["subject"])
+        .collect();
+    assert_eq!(subjects.iter().filter(|s| **s == "staff/tom").count(), 2, "{subjects:?}");
+    assert_eq!(subjects.iter().filter(|s| s.is_null()).count(), 1, "{subjects:?}");
     let verdict = ws.ask("verify_audit", Some(&admin), json!({})).expect("verified");
     assert_eq!(verdict["intact"], true);
 
@@ -291,4 +300,53 @@ fn an_older_staff_directory_and_checkpoints_that_were_taken_away_are_noticed() {
     assert_eq!(sign_in("amina", PASSPHRASE).expect_err("no checkpoints").code, ProblemCode::VaultDamaged);
     std::fs::write(&checkpoints, kept).expect("written");
     sign_in("amina", PASSPHRASE).expect("the vault as it was opens");
+}
+
+/// A host whose folder dialog stays open until somebody has locked the workstation behind it.
+struct SlowDialog {
+    plain: PlainHost,
+    workstation: OnceLock<Arc<Workstation>>,
+    token: OnceLock<String>,
+    vault: std::path::PathBuf,
+    free_meanwhile: OnceLock<bool>,
+}
+
+impl Host for SlowDialog {
+    fn places(&self) -> Vec<HostPlace> {
+        self.plain.places()
+    }
+    fn decode_helper(&self) -> std::path::PathBuf {
+        self.plain.decode_helper()
+    }
+    fn choose_folder(&self) -> Option<std::path::PathBuf> {
+        let (ws, token) = (self.workstation.get()?, self.token.get()?);
+        ws.ask("lock", Some(token), json!({})).expect("locked");
+        // Whoever can open the vault now proves that the dialog keeps neither lock nor keys.
+        let opened = rustcare_vault::Vault::unlock(&self.vault, "amina", &SecretString::from(PASSPHRASE));
+        let _ = self.free_meanwhile.set(opened.is_ok());
+        Some(self.vault.clone())
+    }
+}
+
+#[test]
+fn a_folder_dialog_that_stays_open_keeps_no_keys() {
+    let folder = tempfile::tempdir().expect("folder");
+    let host = Arc::new(SlowDialog {
+        plain: PlainHost { places: Vec::new(), decode_helper: helper_beside_program() },
+        workstation: OnceLock::new(),
+        token: OnceLock::new(),
+        vault: folder.path().join("vault"),
+        free_meanwhile: OnceLock::new(),
+    });
+    let options = WorkstationOptions {
+        vault: folder.path().join("vault"),
+        practice: folder.path().join("practice"),
+        limits: SessionLimits::default(),
+    };
+    let ws = Workstation::new(options, Arc::clone(&host) as Arc<dyn Host>);
+    let token = token(&first_run(&ws)["session"]);
+    assert!(host.workstation.set(Arc::clone(&ws)).is_ok() && host.token.set(token.clone()).is_ok());
+    let answer = ws.ask("choose_folder", Some(&token), json!({}));
+    assert_eq!(host.free_meanwhile.get(), Some(&true), "the vault was held while the dialog was open");
+    assert_eq!(answer.expect_err("the session ended meanwhile").code, ProblemCode::NotSignedIn);
 }

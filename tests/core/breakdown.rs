@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fs;
 
-use rustcare_test_support::{TestClinic, data_or_skip};
+use rustcare_test_support::{TestClinic, data_or_skip, form};
 use rustcare_workstation::Role;
 use serde_json::{Value, json};
 
@@ -117,4 +117,22 @@ fn the_breakdown_equals_independent_counts() {
     let csv =
         fs::read_to_string(clinic.place().join(written["file"].as_str().expect("name"))).expect("the file");
     assert_eq!(csv.lines().filter(|l| !l.is_empty()).count(), 1 + expected.len() + 2);
+}
+
+#[test]
+fn nobody_is_counted_before_they_were_born() {
+    let clinic = TestClinic::new();
+    let session = clinic.sign_in(&[Role::FrontDesk, Role::Analyst]);
+    for (given, born) in [("Old", "1950-05-05"), ("Young", "2020-06-07")] {
+        session.ask("register_patient", json!({ "form": form(given, "Berg", born) })).expect("registered");
+    }
+    let counted = |as_of: &str| {
+        let filter = json!({ "filter": { "age_min": null, "as_of": as_of } });
+        let groups = session.ask("cohort_breakdown", filter).expect("counted")["groups"].clone();
+        groups.as_array().expect("groups").iter().filter_map(|g| g["count"].as_u64()).sum::<u64>()
+    };
+    assert_eq!(counted("1950-05-04"), 0);
+    assert_eq!(counted("1950-05-05"), 1);
+    assert_eq!(counted("2020-06-06"), 1);
+    assert_eq!(counted("2020-06-07"), 2);
 }

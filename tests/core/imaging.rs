@@ -92,3 +92,63 @@ fn broken_files_go_to_quarantine_with_their_reason() {
     let health = session.ask("vault_health", json!({})).expect("health");
     assert!(health["quarantined"].as_i64() > Some(0));
 }
+
+/// A copy of a file in which text of the same length stands in another's place.
+fn changed(from: &std::path::Path, to: &std::path::Path, changes: &[(&str, &str)]) {
+    let mut bytes = std::fs::read(from).expect("the file");
+    for (old, new) in changes {
+        assert_eq!(old.len(), new.len());
+        let places: Vec<usize> =
+            (0..bytes.len() - old.len()).filter(|at| bytes[*at..].starts_with(old.as_bytes())).collect();
+        assert!(!places.is_empty(), "{old} is not in the file");
+        for at in places {
+            bytes[at..at + new.len()].copy_from_slice(new.as_bytes());
+        }
+    }
+    std::fs::write(to, bytes).expect("written");
+}
+
+#[test]
+fn images_of_two_people_under_one_study_or_series_are_kept_apart() {
+    let Some(data) = data_or_skip("images of two people") else {
+        return;
+    };
+    let clinic = TestClinic::new();
+    let session = clinic.sign_in(&[Role::Radiographer, Role::Administrator]);
+    let ct = data.join("dicom/pydicom/CT_small.dcm");
+    let sop = "1.3.6.1.4.1.5962.1.1.1.1.1.20040119072730.12322";
+    let study = "1.3.6.1.4.1.5962.1.2.1.20040119072730.12322";
+    let sop2 = "1.3.6.1.4.1.5962.1.1.1.1.2.20040119072730.12322";
+    let sop3 = "1.3.6.1.4.1.5962.1.1.1.1.3.20040119072730.12322";
+    let study3 = "1.3.6.1.4.1.5962.1.2.3.20040119072730.12322";
+    let make = |folder: &str, changes: &[(&str, &str)]| {
+        let folder = clinic.place().join(folder);
+        std::fs::create_dir_all(&folder).expect("a folder");
+        changed(&ct, &folder.join("image.dcm"), changes);
+    };
+    make("first", &[]);
+    make(
+        "other person",
+        &[(sop, sop2), ("CompressedSamples^CT1", "CompressedSomeone^CT2"), ("1CT1", "2CT2")],
+    );
+    make("other study, same series", &[(sop, sop3), (study, study3)]);
+    let import = |folder: &str| {
+        let entry = session.entry("Test place", &[folder]);
+        let job =
+            session.finish(&session.ask("import_dicom", json!({ "entry_id": entry })).expect("started"));
+        assert_eq!(job["state"], "done", "{}", job["problem"]);
+        job["report"].clone()
+    };
+    assert_eq!(import("first")["taken"], 1);
+    for folder in ["other person", "other study, same series"] {
+        let report = import(folder);
+        assert_eq!((&report["taken"], &report["rejected"]), (&json!(0), &json!(1)), "{folder}: {report}");
+    }
+    let listed = session
+        .ask("list_studies", json!({ "patient_id": null, "state": "unmatched", "text": "" }))
+        .expect("studies");
+    let images: Vec<&Value> =
+        listed["studies"].as_array().expect("studies").iter().map(|s| &s["images"]).collect();
+    assert_eq!(images, [&json!(1)], "only the first one's");
+    assert_eq!(session.ask("vault_health", json!({})).expect("health")["quarantined"], 2);
+}

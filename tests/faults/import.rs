@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
-use rustcare_test_support::exchange::{ImportContext, Moment, import};
+use rustcare_test_support::exchange::{ImportContext, ImportError, Moment, import};
 use rustcare_test_support::{RawKeys, raw_key};
 
 /// Records of each made-up patient; one less is a half patient.
@@ -41,6 +41,23 @@ pub fn import_into(
     watch: &(dyn Fn(Moment) + Sync),
     cancel: &AtomicBool,
 ) {
+    try_import_into(vault, source, keys, watch, cancel).expect("imported");
+}
+
+/// As [`import_into`], for imports that are meant to fail.
+///
+/// # Errors
+/// The import's own.
+///
+/// # Panics
+/// When the vault does not open.
+pub fn try_import_into(
+    vault: &Path,
+    source: &Path,
+    keys: &RawKeys,
+    watch: &(dyn Fn(Moment) + Sync),
+    cancel: &AtomicBool,
+) -> Result<(), ImportError> {
     let vault = if vault.join("vault.toml").exists() {
         raw_key::open(vault, keys)
     } else {
@@ -74,8 +91,9 @@ pub fn import_into(
         progress: &|_| {},
         cancel,
     };
-    import(&[source.to_owned()], &context).expect("imported");
+    import(&[source.to_owned()], &context)?;
     vault.checkpoint(true).expect("a checkpoint");
+    Ok(())
 }
 
 /// Patients in a vault, after checking that it opens, its pages and its chain verify and no patient is half there.

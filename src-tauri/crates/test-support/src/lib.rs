@@ -5,7 +5,7 @@ pub mod canary;
 
 /// The import, for tests that need its inner moments.
 pub mod exchange {
-    pub use rustcare_exchange::import::{ImportContext, Moment, import};
+    pub use rustcare_exchange::import::{ImportContext, ImportError, Moment, import};
 }
 
 pub use rustcare_vault::raw_key;

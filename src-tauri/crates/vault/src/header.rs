@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -182,8 +182,16 @@ impl VaultHeader {
             return Err(VaultError::Damaged("the header is far too large"));
         }
         let text = fs::read_to_string(&path).map_err(|_| VaultError::Damaged("the header is not text"))?;
+        Self::from_text(&text)
+    }
+
+    /// Reads a header from its text, and checks the directory's signature.
+    ///
+    /// # Errors
+    /// [`VaultError::NewerFormat`], [`VaultError::Damaged`].
+    pub fn from_text(text: &str) -> VaultResult<Self> {
         let header: Self =
-            toml::from_str(&text).map_err(|_| VaultError::Damaged("the header cannot be read"))?;
+            toml::from_str(text).map_err(|_| VaultError::Damaged("the header cannot be read"))?;
         if header.format > FORMAT {
             return Err(VaultError::NewerFormat { found: header.format, known: FORMAT });
         }
@@ -196,9 +204,15 @@ impl VaultHeader {
     /// # Errors
     /// [`VaultError::Io`], [`VaultError::Full`].
     pub fn write(&self, folder: &Path) -> VaultResult<()> {
-        let text =
-            toml::to_string_pretty(self).map_err(|_| VaultError::Damaged("the header cannot be written"))?;
-        write_whole(folder, FILE_NAME, text.as_bytes())
+        write_whole(folder, FILE_NAME, self.to_text()?.as_bytes())
+    }
+
+    /// The text of the file.
+    ///
+    /// # Errors
+    /// [`VaultError::Damaged`].
+    pub fn to_text(&self) -> VaultResult<String> {
+        toml::to_string_pretty(self).map_err(|_| VaultError::Damaged("the header cannot be written"))
     }
 
     /// Signs the directory after a change and raises its version.
@@ -246,12 +260,18 @@ impl VaultHeader {
 /// # Errors
 /// [`VaultError::Io`], [`VaultError::Full`].
 pub fn write_whole(folder: &Path, name: &str, bytes: &[u8]) -> VaultResult<()> {
+    let temporary = write_beside(folder, name, bytes)?;
+    fs::rename(&temporary, folder.join(name)).map_err(VaultError::io("rename a file in the vault"))?;
+    sync_folder(folder)
+}
+
+/// Writes the new content of a file durably beside it; returns where it lies until it takes its place.
+pub(crate) fn write_beside(folder: &Path, name: &str, bytes: &[u8]) -> VaultResult<PathBuf> {
     let temporary = folder.join(format!(".{name}.new"));
     let mut file = fs::File::create(&temporary).map_err(VaultError::io("create a file in the vault"))?;
     file.write_all(bytes).map_err(VaultError::io("write a file in the vault"))?;
     file.sync_all().map_err(VaultError::io("flush a file in the vault"))?;
-    fs::rename(&temporary, folder.join(name)).map_err(VaultError::io("rename a file in the vault"))?;
-    sync_folder(folder)
+    Ok(temporary)
 }
 
 /// Makes a rename or a new file durable.

@@ -19,7 +19,9 @@
 //! | [`opener`] | one opener at a time, never on a network share |
 //! | [`throttle`] | waiting times after wrong passphrases, across restarts |
 //! | [`spool`] | notes sealed to the inbox key while nobody is signed in |
+//! | `header_change` | a change of the header, certain together with its entry |
 //! | `staff` | proving, adding, disabling people |
+//! | `trail` | the open vault's trail: appended, checkpointed, verified, written out |
 //! | [`vault`] | the open vault that joins them |
 #![warn(missing_docs)]
 
@@ -29,6 +31,7 @@ pub mod blob;
 pub mod database;
 pub mod error;
 pub mod header;
+mod header_change;
 pub mod kdf;
 pub mod keys;
 pub mod migration;
@@ -41,10 +44,12 @@ pub mod spool;
 mod staff;
 pub mod table;
 pub mod throttle;
+mod trail;
 pub mod vault;
 
 pub use audit::{AuditEntry, Outcome};
 pub use error::{VaultError, VaultResult};
 pub use header::{Role, StaffEntry};
+pub use header_change::Together;
 pub use keys::SecretsKey;
 pub use vault::{NewVault, Unlocked, Vault};

@@ -7,6 +7,7 @@ use secrecy::SecretString;
 
 use crate::error::{VaultError, VaultResult};
 use crate::header::{PassphraseSlot, Role, StaffEntry, VaultHeader, decode, decode_exact, encode};
+use crate::header_change::Together;
 use crate::kdf::{self, KdfParameters};
 use crate::keys::{Key, RecordsKey, SecretsKey};
 use crate::sealing::{self, KeyPair};
@@ -29,6 +30,7 @@ impl Vault {
         roles: &[Role],
         passphrase: &SecretString,
         kdf: KdfParameters,
+        together: Together<'_>,
     ) -> VaultResult<()> {
         kdf::check_new_passphrase(passphrase, person)?;
         check_person_name(person)?;
@@ -36,7 +38,7 @@ impl Vault {
         if needs_secrets && secrets.is_none() {
             return Err(VaultError::NotCustodian);
         }
-        self.change_header(|header| {
+        self.change_header(together, |header| {
             if header.directory.staff.iter().any(|s| s.person == person) {
                 return Err(VaultError::NameTaken);
             }
@@ -57,8 +59,8 @@ impl Vault {
     ///
     /// # Errors
     /// [`VaultError::NoSuchPerson`], [`VaultError::LastOfKind`].
-    pub fn disable_staff(&self, by: &DirectoryKey, person: &str) -> VaultResult<()> {
-        self.change_header(|header| {
+    pub fn disable_staff(&self, by: &DirectoryKey, person: &str, together: Together<'_>) -> VaultResult<()> {
+        self.change_header(together, |header| {
             refuse_if_last(header, person, true, true)?;
             let entry = header
                 .directory
@@ -87,8 +89,9 @@ impl Vault {
         secrets: Option<&SecretsKey>,
         person: &str,
         roles: &[Role],
+        together: Together<'_>,
     ) -> VaultResult<()> {
-        self.change_header(|header| {
+        self.change_header(together, |header| {
             let administrator = roles.contains(&Role::Administrator);
             if !administrator {
                 refuse_if_last(header, person, true, true)?;
@@ -133,11 +136,12 @@ impl Vault {
         old: &SecretString,
         new: &SecretString,
         kdf: KdfParameters,
+        together: Together<'_>,
     ) -> VaultResult<()> {
         kdf::check_new_passphrase(new, person)?;
         let header = self.header();
         let seed = prove(self.folder(), &header, person, old)?.seed;
-        self.change_header(|header| {
+        self.change_header(together, |header| {
             let public = header.active(person).ok_or(VaultError::NoSuchPerson)?.public_key.clone();
             let slot = make_slot(header, person, &public, &seed, new, kdf)?;
             header.slots.retain(|s| s.person != person);

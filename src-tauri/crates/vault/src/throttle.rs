@@ -23,6 +23,9 @@ static ONE_AT_A_TIME: parking_lot::Mutex<()> = parking_lot::Mutex::new(());
 struct Attempts {
     #[serde(default)]
     person: Vec<Failures>,
+    /// When the file was found spoiled; kept, so that the next failure does not end the wait.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    spoiled_at: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -40,17 +43,32 @@ pub fn wait_seconds(failures: u32) -> u64 {
     }
 }
 
+/// Failures that everybody is taken to have when the file was written over with something else.
+const SPOILED: u32 = 9;
+
 fn load(folder: &Path) -> Attempts {
-    fs::read_to_string(folder.join(FILE_NAME)).ok().and_then(|t| toml::from_str(&t).ok()).unwrap_or_default()
+    let Ok(bytes) = fs::read(folder.join(FILE_NAME)) else { return Attempts::default() };
+    let text = String::from_utf8_lossy(&bytes);
+    // It is always written whole, so a file that cannot be read was tampered with: nobody gains by that.
+    toml::from_str(&text).unwrap_or_else(|_| Attempts { person: Vec::new(), spoiled_at: spoiled_at(folder) })
+}
+
+/// When the spoiled file was written; a time that the system cannot tell counts as now.
+fn spoiled_at(folder: &Path) -> Option<Timestamp> {
+    let changed = fs::metadata(folder.join(FILE_NAME)).and_then(|m| m.modified());
+    let now = Timestamp::now();
+    Some(changed.ok().and_then(|t| Timestamp::try_from(t).ok()).map_or(now, |t| t.min(now)))
 }
 
 /// Seconds that `person` still has to wait at `now`.
 pub fn seconds_left(folder: &Path, person: &str, now: Timestamp) -> u64 {
-    load(folder).person.iter().find(|f| f.person == person).map_or(0, |f| {
-        // A clock set back does not shorten the wait.
-        let passed = now.duration_since(f.last).as_secs().max(0) as u64;
-        wait_seconds(f.count).saturating_sub(passed)
-    })
+    let attempts = load(folder);
+    // A clock set back does not shorten the wait.
+    let left = |count, last: Timestamp| {
+        wait_seconds(count).saturating_sub(now.duration_since(last).as_secs().max(0) as u64)
+    };
+    let own = attempts.person.iter().find(|f| f.person == person).map_or(0, |f| left(f.count, f.last));
+    own.max(attempts.spoiled_at.map_or(0, |at| left(SPOILED, at)))
 }
 
 /// Refuses while a wait is running.
@@ -123,5 +141,34 @@ mod tests {
         forget(folder.path(), "amina").unwrap();
         assert_eq!(seconds_left(folder.path(), "amina", now), 0);
         assert_eq!(wait_seconds(100), 900);
+    }
+
+    #[test]
+    fn guesses_side_by_side_are_all_counted() {
+        let folder = tempfile::tempdir().unwrap();
+        let now = Timestamp::from_second(1_800_000_000).unwrap();
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    for _ in 0..5 {
+                        count_failure(folder.path(), "amina", now).unwrap();
+                    }
+                });
+            }
+        });
+        assert_eq!(count_failure(folder.path(), "amina", now).unwrap(), 41);
+    }
+
+    #[test]
+    fn a_file_that_was_written_over_makes_everybody_wait_and_not_for_ever() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join(FILE_NAME), [0xff, 0x00, b'x']).unwrap();
+        let now = Timestamp::now();
+        assert!(seconds_left(folder.path(), "amina", now) >= 60);
+        let later = now + jiff::SignedDuration::from_secs(70);
+        assert_eq!(seconds_left(folder.path(), "amina", later), 0);
+        // A failure meanwhile writes the file anew and keeps the wait.
+        count_failure(folder.path(), "tom", now).unwrap();
+        assert!(seconds_left(folder.path(), "amina", now) >= 60);
     }
 }

@@ -11,11 +11,11 @@ use rusqlite::Transaction;
 use secrecy::SecretString;
 use uuid::Uuid;
 
-use crate::audit::{AuditEntry, Verdict, chain, checkpoint};
 use crate::blob::Blobs;
 use crate::database::Database;
 use crate::error::{VaultError, VaultResult};
-use crate::header::{FORMAT, Role, StaffDirectory, StaffEntry, VaultHeader, decode, decode_exact, encode};
+use crate::header::{FORMAT, Role, StaffDirectory, StaffEntry, VaultHeader, decode, encode};
+use crate::header_change::{Together, recovery_slot};
 use crate::kdf::{self, KdfParameters};
 use crate::keys::{Key, RecordsKey, SecretsKey};
 use crate::opener::Opener;
@@ -23,13 +23,9 @@ use crate::recovery::RecoveryKey;
 use crate::sealing::{self, KeyPair};
 use crate::staff::{StaffKeys, add_entry, check_person_name, prove};
 use crate::table::setting;
-use crate::{spool, throttle};
+use crate::throttle;
 
 pub(crate) const PINNED_KEY: &str = "directory_key";
-/// Newest version of the staff directory, so that an older one that is put back is noticed.
-const DIRECTORY_VERSION: &str = "directory_version";
-/// Entries at the last checkpoint, so that checkpoints that were taken away are noticed.
-const LAST_CHECKPOINT: &str = "last_checkpoint";
 
 /// What a new vault needs to know.
 pub struct NewVault {
@@ -80,7 +76,9 @@ pub struct Vault {
     pub(crate) records: RecordsKey,
     database: Database,
     blobs: Blobs,
-    last_checkpoint: Mutex<i64>,
+    pub(crate) last_checkpoint: Mutex<i64>,
+    /// Held while the header changes; readers of the header never wait for the database.
+    pub(crate) changing: Mutex<()>,
     _opener: Opener,
 }
 
@@ -165,6 +163,7 @@ impl Vault {
             database,
             blobs,
             last_checkpoint: Mutex::new(0),
+            changing: Mutex::new(()),
             _opener: opener,
         }
     }
@@ -177,8 +176,12 @@ impl Vault {
     pub fn unlock(folder: &Path, person: &str, passphrase: &SecretString) -> VaultResult<Unlocked> {
         let header = VaultHeader::read(folder)?;
         let opener = Opener::take(folder)?;
-        let proved = prove(folder, &header, person, passphrase)?;
-        let vault = Self::open_with(folder, header, proved.records, opener)?;
+        let mut proved = prove(folder, &header, person, passphrase)?;
+        let vault = Self::open_with(folder, header.clone(), proved.records.clone(), opener)?;
+        // A change that was still on its way came in with the opening: what it took away is not given out.
+        if vault.header() != header {
+            proved = prove(folder, &vault.header(), person, passphrase)?;
+        }
         Ok(Unlocked {
             vault: Arc::new(vault),
             staff: proved.staff,
@@ -213,17 +216,13 @@ impl Vault {
         if pinned.as_deref() != Some(header.directory_key.as_str()) {
             return Err(VaultError::Damaged("the staff directory was signed by somebody else"));
         }
-        let newest =
-            database.read(|t| setting::get(t, DIRECTORY_VERSION))?.and_then(|v| v.parse::<u64>().ok());
-        if newest.is_some_and(|version| header.directory.version < version) {
-            return Err(VaultError::Damaged("an older staff directory was put back"));
-        }
         let own_inbox = encode(&KeyPair::from_seed(&records.inbox()).public());
         let own_audit = encode(records.audit_signing().verifying_key().as_bytes());
         if header.inbox_key != own_inbox || header.audit_key != own_audit {
             return Err(VaultError::Damaged("a key of the header is not this vault's"));
         }
         let vault = Self::assemble(folder, header, records, database, opener);
+        vault.finish_header_change()?;
         vault.check_last_checkpoint()?;
         vault.drain_spool()?;
         Ok(vault)
@@ -239,9 +238,10 @@ impl Vault {
         person: &str,
         new: &SecretString,
         kdf: KdfParameters,
+        together: Together<'_>,
     ) -> VaultResult<Unlocked> {
         kdf::check_new_passphrase(new, person)?;
-        let mut header = VaultHeader::read(folder)?;
+        let header = VaultHeader::read(folder)?;
         let recovery = RecoveryKey::from_words(words)?;
         let slot = decode(&header.recovery_slot)?;
         let all = sealing::open(&recovery.sealing_key(), &header.binding("-", "recovery"), &slot)
@@ -257,27 +257,24 @@ impl Vault {
             secrets: entitled.then_some(&secrets),
             directory: administrator.then_some(&directory),
         };
-        header.directory.staff.retain(|s| s.person != person);
-        header.slots.retain(|s| s.person != person);
-        let staff = add_entry(
-            &mut header,
-            person,
-            &entry.display_name,
-            &entry.roles,
-            entry.custodian,
-            &keys,
-            new,
-            kdf,
-        )?;
-        header.sign_directory(&directory.signing());
-        header.write(folder)?;
+        let vault = Self::open_with(folder, header, records.clone(), opener)?;
+        let staff = vault.change_header(together, |header| {
+            // A change that was still on its way may have come in with the opening: the person may be gone.
+            header.active(person).ok_or(VaultError::NoSuchPerson)?;
+            header.directory.staff.retain(|s| s.person != person);
+            header.slots.retain(|s| s.person != person);
+            let custodian = entry.custodian;
+            let added =
+                add_entry(header, person, &entry.display_name, &entry.roles, custodian, &keys, new, kdf)?;
+            header.sign_directory(&directory.signing());
+            Ok(added)
+        })?;
         throttle::forget(folder, person)?;
-        let vault = Self::open_with(folder, header, records, opener)?;
         Ok(Unlocked {
             vault: Arc::new(vault),
             staff,
-            secrets: entitled.then_some(secrets),
-            directory_key: administrator.then_some(directory),
+            secrets: entitled.then(|| secrets.clone()),
+            directory_key: administrator.then(|| directory.clone()),
         })
     }
 
@@ -303,117 +300,6 @@ impl Vault {
         self.database.read(look)
     }
 
-    /// Appends to the trail inside the caller's transaction, so that act and entry commit together.
-    ///
-    /// # Errors
-    /// Database errors.
-    pub fn record(&self, transaction: &Transaction<'_>, entry: &AuditEntry) -> VaultResult<()> {
-        chain::append(transaction, entry).map(|_| ())
-    }
-
-    /// Signs a checkpoint when enough entries came since the last one, or in any case when `now`.
-    ///
-    /// # Errors
-    /// [`VaultError::Io`].
-    pub fn checkpoint(&self, now: bool) -> VaultResult<()> {
-        let mut last = self.last_checkpoint.lock();
-        let tip = self.read(|t| chain::tip(t))?;
-        if tip.sequence - *last < if now { 1 } else { checkpoint::EVERY } {
-            return Ok(());
-        }
-        checkpoint::Checkpoint::sign(&self.records.audit_signing(), tip.sequence, &tip.hash, timestamp())
-            .append(&self.folder)?;
-        // After the file: a crash in between leaves more checkpoints than the pin knows, which is allowed.
-        self.write(|t| setting::put(t, LAST_CHECKPOINT, &tip.sequence.to_string()))?;
-        *last = tip.sequence;
-        Ok(())
-    }
-
-    fn check_last_checkpoint(&self) -> VaultResult<()> {
-        let checkpoints = checkpoint::read_all(&self.folder)?;
-        let pinned = self.read(|t| setting::get(t, LAST_CHECKPOINT))?.and_then(|v| v.parse::<i64>().ok());
-        if checkpoints.last().map_or(0, |c| c.entries) < pinned.unwrap_or(0) {
-            return Err(VaultError::TrailBroken);
-        }
-        let Some(last) = checkpoints.last() else {
-            return Ok(());
-        };
-        let key = self.records.audit_signing().verifying_key();
-        let there = self.read(|t| chain::range(t, last.entries, last.entries))?;
-        let fits = last.is_genuine(&key)
-            && (last.entries == 0
-                || there.first().is_some_and(|p| decode_exact::<32>(&last.tip).ok() == Some(p.hash)));
-        *self.last_checkpoint.lock() = last.entries;
-        if fits { Ok(()) } else { Err(VaultError::TrailBroken) }
-    }
-
-    /// Verifies the whole trail against every checkpoint.
-    ///
-    /// # Errors
-    /// Database errors; a broken trail is a verdict, not an error.
-    pub fn verify_audit(&self) -> VaultResult<(Verdict, Option<String>)> {
-        let entries = self.read(|t| chain::range(t, 1, i64::MAX))?;
-        let checkpoints = checkpoint::read_all(&self.folder)?;
-        let key = self.records.audit_signing().verifying_key();
-        let last = checkpoints.last().map(|c| c.at.clone());
-        let mut verdict = chain::verify(&entries, &checkpoints, &key);
-        if checkpoints.last().map_or(0, |c| c.entries) < *self.last_checkpoint.lock() {
-            verdict.first_bad.get_or_insert((verdict.entries, "signed checkpoints were taken away"));
-        }
-        Ok((verdict, last))
-    }
-
-    /// Writes trail, checkpoints and public key as NDJSON, for `rustcare-verify`.
-    ///
-    /// # Errors
-    /// [`VaultError::Io`].
-    pub fn export_audit(&self, to: &mut impl std::io::Write) -> VaultResult<usize> {
-        let entries = self.read(|t| chain::range(t, 1, i64::MAX))?;
-        self.checkpoint(true)?;
-        let checkpoints = checkpoint::read_all(&self.folder)?;
-        let header = self.header.read();
-        let mut say = |line: String| writeln!(to, "{line}").map_err(VaultError::io("write the trail"));
-        say(serde_json::json!({ "trail_of": header.vault_id, "audit_key": header.audit_key }).to_string())?;
-        for placed in &entries {
-            say(chain::export_line(placed))?;
-        }
-        for checkpoint in &checkpoints {
-            say(serde_json::json!({ "checkpoint": checkpoint }).to_string())?;
-        }
-        Ok(entries.len())
-    }
-
-    fn drain_spool(&self) -> VaultResult<()> {
-        let waiting = spool::waiting(&self.folder, &KeyPair::from_seed(&self.records.inbox()))?;
-        if waiting.is_empty() {
-            return Ok(());
-        }
-        self.write(|t| -> VaultResult<()> {
-            for (_, entry) in &waiting {
-                if let Some(entry) = entry {
-                    // Anybody who can write to the folder can seal a note: it can tell of a refusal and of nothing else.
-                    let details = entry.details.as_deref().unwrap_or("refused");
-                    let refused = AuditEntry {
-                        outcome: crate::audit::Outcome::Refused,
-                        person: "-".into(),
-                        role: "-".into(),
-                        details: Some(format!("while locked: {details}")),
-                        ..entry.clone()
-                    };
-                    self.record(t, &refused)?;
-                }
-            }
-            Ok(())
-        })?;
-        for (path, entry) in waiting {
-            // A note that does not open is kept: it may be evidence.
-            if entry.is_some() {
-                fs::remove_file(path).map_err(VaultError::io("remove a drained note"))?;
-            }
-        }
-        Ok(())
-    }
-
     pub(crate) fn audit_signing(&self) -> SigningKey {
         self.records.audit_signing()
     }
@@ -433,48 +319,13 @@ impl Vault {
         &self.folder
     }
 
+    pub(crate) fn hold_header(&self, header: VaultHeader) {
+        *self.header.write() = header;
+    }
+
     /// A copy of the header.
     pub fn header(&self) -> VaultHeader {
         self.header.read().clone()
-    }
-
-    /// Changes what the sign-in card shows.
-    ///
-    /// # Errors
-    /// [`VaultError::Io`].
-    pub fn rename(&self, clinic_name: &str, language: &str) -> VaultResult<()> {
-        self.change_header(|header| {
-            header.clinic_name = clinic_name.to_owned();
-            header.language = language.to_owned();
-            Ok(())
-        })
-    }
-
-    pub(crate) fn change_header<T>(
-        &self,
-        change: impl FnOnce(&mut VaultHeader) -> VaultResult<T>,
-    ) -> VaultResult<T> {
-        let mut held = self.header.write();
-        let mut next = held.clone();
-        let answer = change(&mut next)?;
-        next.write(&self.folder)?;
-        // After the header: a crash in between leaves a header that is newer than the pin, which is allowed.
-        self.write(|t| setting::put(t, DIRECTORY_VERSION, &next.directory.version.to_string()))?;
-        *held = next;
-        Ok(answer)
-    }
-
-    /// Makes a new recovery key; the sheet that was printed before opens nothing any more.
-    ///
-    /// # Errors
-    /// I/O.
-    pub fn renew_recovery(&self, by: &DirectoryKey, secrets: &SecretsKey) -> VaultResult<RecoveryKey> {
-        let recovery = RecoveryKey::random()?;
-        self.change_header(|header| {
-            header.recovery_slot = recovery_slot(header, &recovery, &self.records, secrets, by)?;
-            Ok(())
-        })?;
-        Ok(recovery)
     }
 }
 
@@ -483,19 +334,6 @@ impl Drop for Vault {
         // The best effort at the end; every acknowledged entry is in the database in any case.
         let _ = self.checkpoint(true);
     }
-}
-
-/// Both vault keys and the directory key, sealed under the printed words.
-fn recovery_slot(
-    header: &VaultHeader,
-    recovery: &RecoveryKey,
-    records: &RecordsKey,
-    secrets: &SecretsKey,
-    directory: &DirectoryKey,
-) -> VaultResult<String> {
-    let all = [records.0.as_bytes().as_slice(), secrets.0.as_bytes(), directory.0.as_bytes()].concat();
-    let all = zeroize::Zeroizing::new(all);
-    Ok(encode(&sealing::seal(&recovery.sealing_key(), &header.binding("-", "recovery"), &all)?))
 }
 
 /// Only the account that runs RustCare may look into the folder.

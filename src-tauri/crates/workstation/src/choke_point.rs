@@ -7,7 +7,7 @@ use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 use rusqlite::Transaction;
-use rustcare_vault::{AuditEntry, Outcome, Role, Vault, VaultError, spool};
+use rustcare_vault::{AuditEntry, Outcome, Role, Together, Vault, VaultError, spool};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use validator::{Validate, ValidationErrors, ValidationErrorsKind};
@@ -116,7 +116,7 @@ impl Call<'_> {
         Ok(self.vault()?.read(|t| ClinicSettings::load(t))?)
     }
 
-    fn entry(&self, outcome: Outcome, told: &Told) -> AuditEntry {
+    pub(crate) fn entry(&self, outcome: Outcome, told: &Told) -> AuditEntry {
         AuditEntry {
             at: rustcare_vault::vault::timestamp(),
             person: self.actor.as_ref().map_or_else(|| "-".into(), |a| a.person.clone()),
@@ -173,6 +173,23 @@ impl Call<'_> {
         self.audited.set(true);
         self.checkpoint(vault);
         Ok(())
+    }
+
+    /// Does something that the vault makes certain together with its entry: a change of staff or of the header.
+    ///
+    /// # Errors
+    /// Whatever `act` returns.
+    pub fn together<T>(
+        &self,
+        told: &Told,
+        act: impl FnOnce(&Arc<Vault>, Together<'_>) -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
+        let vault = self.vault()?;
+        let entry = self.entry(Outcome::Done, told);
+        let done = act(vault, &|t| vault.record(t, &entry))?;
+        self.audited.set(true);
+        self.checkpoint(vault);
+        Ok(done)
     }
 
     /// The act is done and in the trail: a checkpoint that cannot be written now is written later, and the call stands.

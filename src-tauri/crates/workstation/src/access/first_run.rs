@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::sign_in::{SHEET_CONFIRMED, begin, secret};
 use super::status::status_of;
-use crate::choke_point::Call;
+use crate::choke_point::{Call, Told};
 use crate::contract::Empty;
 use crate::contract::access::{
     ConfirmRecoverySheet, CreateVault, PracticeClinic, RecoverySheet, RestoreBackup, VaultCreated,
@@ -61,8 +61,12 @@ pub fn make_recovery_sheet(call: &mut Call<'_>, _: Empty) -> Result<RecoveryShee
     let (Some(secrets), Some(directory)) = (&actor.secrets, &actor.directory_key) else {
         return Err(rustcare_vault::VaultError::NotCustodian.into());
     };
-    let recovery = call.vault()?.renew_recovery(directory, secrets)?;
-    call.write(|t, _| Ok(setting::remove(t, SHEET_CONFIRMED)?))?;
+    let recovery = call.together(&Told::default(), |vault, together| {
+        Ok(vault.renew_recovery(directory, secrets, &|t| {
+            setting::remove(t, SHEET_CONFIRMED)?;
+            together(t)
+        })?)
+    })?;
     show_sheet(call.workstation, &actor.person, &recovery)
 }
 

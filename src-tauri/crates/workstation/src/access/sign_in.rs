@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use rustcare_vault::table::setting;
-use rustcare_vault::{Unlocked, Vault, VaultError};
+use rustcare_vault::{AuditEntry, Outcome, Unlocked, Vault, VaultError};
 use secrecy::SecretString;
 use zeroize::Zeroizing;
 
@@ -84,19 +84,23 @@ pub fn recover_access(call: &mut Call<'_>, input: RecoverAccess) -> Result<Signe
         ));
     }
     let person = input.person.trim().to_lowercase();
+    let told = Told { subject: Some(format!("staff/{person}")), details: None };
+    let entry = AuditEntry { person: person.clone(), ..call.entry(Outcome::Done, &told) };
     let unlocked = Vault::recover(
         workstation.vault_folder(),
         &input.recovery_words,
         &person,
         &secret(&input.new_passphrase),
         workstation.kdf(),
+        &|t| rustcare_vault::audit::chain::append(t, &entry).map(|_| ()),
     )?;
+    call.is_covered();
     *workstation.open.write() = Some(Arc::clone(&unlocked.vault));
     begin(call, unlocked)
 }
 
 pub fn lock(call: &mut Call<'_>, _: Empty) -> Result<Empty, Problem> {
-    call.tell(rustcare_vault::Outcome::Done, &Told::default())?;
+    call.tell(Outcome::Done, &Told::default())?;
     if let Some(token) = call.token() {
         call.workstation.sessions.end(token);
     }
@@ -108,19 +112,17 @@ pub fn lock(call: &mut Call<'_>, _: Empty) -> Result<Empty, Problem> {
 
 pub fn change_passphrase(call: &mut Call<'_>, input: ChangePassphrase) -> Result<Empty, Problem> {
     let person = call.actor()?.person.clone();
-    call.vault()?
-        .change_passphrase(
-            &person,
-            &secret(&input.old_passphrase),
-            &secret(&input.new_passphrase),
-            call.workstation.kdf(),
-        )
-        .map_err(|error| match error {
-            VaultError::WeakPassphrase(why) => Problem::at("new_passphrase", why),
-            VaultError::WrongPassphrase => {
-                Problem::at("old_passphrase", "This is not your present passphrase.")
+    call.together(&Told::default(), |vault, together| {
+        let (old, new) = (secret(&input.old_passphrase), secret(&input.new_passphrase));
+        vault.change_passphrase(&person, &old, &new, call.workstation.kdf(), together).map_err(|error| {
+            match error {
+                VaultError::WeakPassphrase(why) => Problem::at("new_passphrase", why),
+                VaultError::WrongPassphrase => {
+                    Problem::at("old_passphrase", "This is not your present passphrase.")
+                }
+                other => other.into(),
             }
-            other => other.into(),
-        })?;
+        })
+    })?;
     Ok(Empty {})
 }

@@ -20,8 +20,13 @@ pub fn clinic_settings(call: &mut Call<'_>, _: Empty) -> Result<Settings, Proble
 
 pub fn update_clinic_settings(call: &mut Call<'_>, input: Settings) -> Result<Empty, Problem> {
     input.settings.check().map_err(|(field, message)| Problem::at(field, message))?;
-    call.write(|t, _| Ok(input.settings.store(t)?))?;
-    call.vault()?.rename(&input.settings.clinic_name, language_word(input.settings.language))?;
+    let word = language_word(input.settings.language);
+    call.together(&Told::default(), |vault, together| {
+        Ok(vault.rename(&input.settings.clinic_name, word, &|t| {
+            input.settings.store(t)?;
+            together(t)
+        })?)
+    })?;
     Ok(Empty {})
 }
 

@@ -1,5 +1,7 @@
 //! Staff and roles.
 
+use std::sync::Arc;
+
 use rustcare_vault::vault::DirectoryKey;
 use rustcare_vault::{Role, table::setting};
 
@@ -42,33 +44,43 @@ pub fn list_staff(call: &mut Call<'_>, _: Empty) -> Result<Staff, Problem> {
 pub fn add_staff(call: &mut Call<'_>, input: AddStaff) -> Result<Empty, Problem> {
     let key = directory_key(call)?;
     let person = input.person.trim().to_lowercase();
-    call.vault()?.add_staff(
-        &key,
-        call.actor()?.secrets.as_ref(),
-        &person,
-        input.display_name.trim(),
-        &distinct(&input.roles),
-        &secret(&input.passphrase),
-        call.workstation.kdf(),
-    )?;
-    tell(call, &person)
+    let actor = Arc::clone(call.actor()?);
+    call.together(&about(&person), |vault, together| {
+        Ok(vault.add_staff(
+            &key,
+            actor.secrets.as_ref(),
+            &person,
+            input.display_name.trim(),
+            &distinct(&input.roles),
+            &secret(&input.passphrase),
+            call.workstation.kdf(),
+            together,
+        )?)
+    })?;
+    Ok(Empty {})
 }
 
 pub fn disable_staff(call: &mut Call<'_>, input: OnePerson) -> Result<Empty, Problem> {
     let key = directory_key(call)?;
-    call.vault()?.disable_staff(&key, &input.person)?;
+    call.together(&about(&input.person), |vault, together| {
+        Ok(vault.disable_staff(&key, &input.person, together)?)
+    })?;
     call.workstation.sessions.end_all_of(&input.person);
-    tell(call, &input.person)
+    Ok(Empty {})
 }
 
 pub fn set_staff_roles(call: &mut Call<'_>, input: SetStaffRoles) -> Result<Empty, Problem> {
     let key = directory_key(call)?;
-    call.vault()?.set_roles(&key, call.actor()?.secrets.as_ref(), &input.person, &distinct(&input.roles))?;
+    let actor = Arc::clone(call.actor()?);
+    call.together(&about(&input.person), |vault, together| {
+        let roles = distinct(&input.roles);
+        Ok(vault.set_roles(&key, actor.secrets.as_ref(), &input.person, &roles, together)?)
+    })?;
     // Roles are read at sign-in: an old session must not keep old rights. One's own goes on until the next sign-in.
     if call.actor()?.person != input.person {
         call.workstation.sessions.end_all_of(&input.person);
     }
-    tell(call, &input.person)
+    Ok(Empty {})
 }
 
 fn distinct(roles: &[Role]) -> Vec<Role> {
@@ -76,10 +88,8 @@ fn distinct(roles: &[Role]) -> Vec<Role> {
 }
 
 /// A person of the staff is no patient: the sign-in name may stand in the trail.
-fn tell(call: &Call<'_>, person: &str) -> Result<Empty, Problem> {
-    let told = Told { subject: Some(format!("staff/{person}")), details: None };
-    call.tell(rustcare_vault::Outcome::Done, &told)?;
-    Ok(Empty {})
+fn about(person: &str) -> Told {
+    Told { subject: Some(format!("staff/{person}")), details: None }
 }
 
 pub fn permission_matrix(_: &mut Call<'_>, _: Empty) -> Result<PermissionMatrix, Problem> {

@@ -4,7 +4,9 @@ use std::time::Instant;
 
 use rustcare_vault::audit::chain;
 
-use crate::choke_point::Call;
+use rustcare_vault::Outcome;
+
+use crate::choke_point::{Call, Told};
 use crate::contract::Empty;
 use crate::contract::admin::{AuditExported, AuditList, AuditRow, AuditVerdict, ListAudit};
 use crate::contract::exchange::InPlace;
@@ -47,6 +49,8 @@ pub fn list_audit(call: &mut Call<'_>, input: ListAudit) -> Result<AuditList, Pr
 
 pub fn export_audit(call: &mut Call<'_>, input: InPlace) -> Result<AuditExported, Problem> {
     let place = call.workstation.place(&input.place_id)?;
+    // The entry first: no copy of the trail is outside without one that says so.
+    call.tell(Outcome::Done, &Told::default())?;
     let mut bytes = Vec::new();
     let entries = call.vault()?.export_audit(&mut bytes)?;
     let stamp = rustcare_vault::vault::timestamp().replace([':', '.'], "-");
