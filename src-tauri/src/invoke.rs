@@ -7,6 +7,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
+use rustcare_workstation::Reason;
 use rustcare_workstation::{Problem, ProblemCode, Reply, Workstation};
 use serde_json::Value;
 use tauri::Wry;
@@ -20,10 +21,7 @@ pub fn handler(workstation: Arc<Workstation>) -> impl Fn(Invoke<Wry>) -> bool + 
         tauri::async_runtime::spawn_blocking(move || {
             let answer = match Asked::of(&invoke) {
                 Some(asked) => answer(&workstation, asked),
-                None => Err(Problem::new(
-                    ProblemCode::InvalidInput,
-                    "The window sent a call that cannot be read.",
-                )),
+                None => Err(Problem::new(ProblemCode::InvalidInput, Reason::CallUnreadable)),
             };
             match answer {
                 Ok(body) => invoke.resolver.resolve(Response::new(body)),
@@ -62,9 +60,6 @@ fn answer(workstation: &Arc<Workstation>, asked: Asked) -> Result<InvokeResponse
         Ok(Ok(Reply::Json(value))) => Ok(InvokeResponseBody::Json(value.to_string())),
         Ok(Ok(Reply::Bytes(bytes))) => Ok(InvokeResponseBody::Raw(bytes)),
         Ok(Err(problem)) => Err(problem),
-        Err(_) => Err(Problem::new(
-            ProblemCode::Internal,
-            "This could not be done because of a fault in the program.",
-        )),
+        Err(_) => Err(Problem::new(ProblemCode::Internal, Reason::ProgramFault)),
     }
 }

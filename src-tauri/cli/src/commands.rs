@@ -4,6 +4,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+use rustcare_workstation::Reason;
 use serde_json::{Value, json};
 
 use crate::arguments::{
@@ -98,9 +99,11 @@ fn read_json(file: &Path) -> Result<Value, Failure> {
     };
     read.map_err(|error| Failure::Usage(format!("{} cannot be read: {error}.", file.display())))?;
     serde_json::from_str(&text).map_err(|error| {
-        let message =
-            format!("{} is not JSON (line {}, column {}).", file.display(), error.line(), error.column());
-        rustcare_workstation::Problem::new(rustcare_workstation::ProblemCode::InvalidInput, message).into()
+        let why = Reason::FileNotJson
+            .with("file", file.display())
+            .with("line", error.line())
+            .with("column", error.column());
+        rustcare_workstation::Problem::new(rustcare_workstation::ProblemCode::InvalidInput, why).into()
     })
 }
 
@@ -205,8 +208,8 @@ fn audit(arguments: &Arguments, verb: &AuditVerb) -> Result<Finished, Failure> {
             }
             let what = verdict["what"].as_str().unwrap_or("it does not fit");
             let at = &verdict["first_bad"];
-            let message = format!("The audit trail is broken at entry {at}: {what}.");
-            Err(rustcare_workstation::Problem::new(rustcare_workstation::ProblemCode::VaultDamaged, message)
+            let why = Reason::TrailBrokenAt.with("entry", at).with("what", what);
+            Err(rustcare_workstation::Problem::new(rustcare_workstation::ProblemCode::VaultDamaged, why)
                 .into())
         }
         AuditVerb::Export { dir } => {

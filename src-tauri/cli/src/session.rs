@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use rustcare_workstation::Reason;
 use rustcare_workstation::host::{PlainHost, helper_beside_program};
 use rustcare_workstation::session::SessionLimits;
 use rustcare_workstation::{Problem, ProblemCode, Workstation, WorkstationOptions};
@@ -165,9 +166,7 @@ fn finished(job: Value) -> Result<Finished, Failure> {
         }
         _ => {
             let problem: Option<Problem> = serde_json::from_value(job["problem"].clone()).ok();
-            Err(problem
-                .unwrap_or_else(|| Problem::new(ProblemCode::Cancelled, "The job was cancelled."))
-                .into())
+            Err(problem.unwrap_or_else(|| Problem::new(ProblemCode::Cancelled, Reason::JobCancelled)).into())
         }
     }
 }

@@ -284,6 +284,7 @@ pub enum Display {
 
 /// A window of the file (PS3.3 C.11.2.1.2), in the unit of the values after rescaling.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct WindowPreset {
     /// Window Center & Width Explanation (0028,1055), or `Window 1`, `Window 2` …
     pub name: String,
@@ -295,6 +296,7 @@ pub struct WindowPreset {
 
 /// How the pixels of a frame are laid out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum PixelKind {
     /// Unsigned stored values, 16-bit little-endian.
@@ -317,6 +319,7 @@ impl PixelKind {
 
 /// What a viewer needs beside the pixels of a frame.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct FrameHeader {
     /// Height in pixels.
     pub rows: u32,

@@ -1,6 +1,8 @@
 // How values are shown: dates with the month's name, sizes with their unit, counts in groups.
 import { groupDigits, language, locale, t, tn } from './i18n/index.svelte';
+import type { Age, KnownDate } from '../bridge/index';
 import { clinicTimeZone } from './clinic.svelte';
+import { coreWord } from './i18n/core';
 
 export const absent = '–';
 
@@ -19,13 +21,13 @@ function monthName(month: number): string {
 }
 
 /**
- * A date as written by the core, whole or partial: "1987", "Mar 1987", "02 Mar 1987". What is not
- * an ISO date is shown as it came.
+ * An ISO date, whole or partial: "1987", "Mar 1987", "02 Mar 1987". What is not one, such as a date in
+ * a foreign file, is shown as it came.
  */
 export function showDate(value: string | null | undefined): string {
   if (!value) return absent;
   const match = /^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?(T.*)?$/.exec(value);
-  if (!match) return shownDate(value);
+  if (!match) return value;
   const [, year = '', month, day, time] = match;
   if (time && /Z|[+-]\d{2}:?\d{2}$/.test(time)) {
     const instant = new Date(value);
@@ -36,21 +38,32 @@ export function showDate(value: string | null | undefined): string {
   return day ? `${day} ${name} ${year}` : `${name} ${year}`;
 }
 
-/** A date the core has shown already ("02 Mar 1987", "about 1987"), in the language of the screen. */
-function shownDate(value: string): string {
-  const day = /^(\d{2}) ([A-Z][a-z]{2}) (\d{4})$/.exec(value);
-  const month = day ? monthNames.en.indexOf(day[2] ?? '') + 1 : 0;
-  if (day && month > 0) return `${day[1]} ${monthName(month)} ${day[3]}`;
-  const about = /^about (\d{4})$/.exec(value);
-  if (about) return t('format.about_year', { year: about[1] ?? '' });
-  return value === 'not recorded' ? t('state.absent') : value;
+/** A date with what is known of it: "2 Mar 1987", "Mar 1987", "about 1987"; nothing known: a dash. */
+export function showKnownDate(date: KnownDate | null): string {
+  if (!date) return t('state.absent');
+  return date.about ? t('format.about_year', { year: date.iso.slice(0, 4) }) : showDate(date.iso);
 }
 
-/** An age as the core shows it ("39 y", "7 mo", "about 40 y"), in the language of the screen. */
-export function showAge(age: string): string {
-  return age.replace(/(\d+) (y|mo|wk|d)\b/, (_, count: string, unit: 'y' | 'mo' | 'wk' | 'd') =>
-    t(`format.age_${unit}`, { count }),
-  );
+/** "Monday 2 March 1987" of an ISO date. */
+export function showLongDate(iso: string): string {
+  const date = new Date(`${iso}T00:00:00Z`);
+  if (Number.isNaN(date.getTime())) return '';
+  const options = {
+    weekday: 'long',
+    day: 'numeric',
+    month: 'long',
+    year: 'numeric',
+    timeZone: 'UTC',
+  } as const;
+  const text = date.toLocaleDateString(locale(), options);
+  return language() === 'es' ? text : text.replace(',', '');
+}
+
+/** An age with its unit in the language of the screen: "39 y", "~40 y"; of nobody known: a dash. */
+export function showAgeValue(age: Age | null): string {
+  if (!age) return absent;
+  const unit = coreWord('age_units', age.unit, age.unit);
+  return `${age.about ? '~' : ''}${age.count} ${unit}`;
 }
 
 function partsOf(instant: Date): Record<string, string> {

@@ -2,9 +2,9 @@ import type { Job } from '../bridge/index';
 import type { StatusShape } from '../design/StatusMark.svelte';
 import { groupDigits, t } from './i18n/index.svelte';
 
-/** The kind in the window's language, and what the job is about as the core named it. */
+/** What the job does. */
 export function jobTitle(job: Job): string {
-  return job.title || t(`jobs.kind.${job.kind}`);
+  return t(`jobs.kind.${job.kind}`);
 }
 
 /** The state in words; a job that left things out says so. */

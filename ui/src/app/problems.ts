@@ -1,13 +1,13 @@
-// One table from a refusal's code to words; the core's own sentence stands below it.
+// One table from a refusal's code to its title; the sentence below it is the wording of its exact reason.
 import type { Problem } from '../bridge/index';
+import { reasonText } from './i18n/core';
 import { tIfKnown, t } from './i18n/index.svelte';
 
 export function problemTitle(problem: Problem): string {
   return tIfKnown(`problem.${problem.code}`) ?? t('problem.internal');
 }
 
-/** The sentence to show for a refused act: the core's own words, else the catalogue's. */
+/** What to show for a refused act: the kind of refusal, then the exact reason. */
 export function problemSentence(problem: Problem): string {
-  const title = problemTitle(problem);
-  return problem.message && problem.message !== title ? `${title}. ${problem.message}` : `${title}.`;
+  return `${problemTitle(problem)}. ${reasonText(problem)}`;
 }

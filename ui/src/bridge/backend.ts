@@ -1,4 +1,5 @@
-import type { Problem, ProblemCode } from './generated/index';
+import { reasonSentences } from './generated/core_words';
+import type { Problem, ProblemCode, Reason } from './generated/index';
 
 /**
  * What answers the window's calls: the Rust core through Tauri, or invented data in tests and in
@@ -19,12 +20,17 @@ export class Refused extends Error {
   }
 }
 
-export function problem(code: ProblemCode, message: string, rest: Partial<Problem> = {}): Problem {
-  return { code, message, field: null, fields: [], details: [], ...rest };
+export function problem(code: ProblemCode, reason: Reason, rest: Partial<Problem> = {}): Problem {
+  const values = rest.values ?? {};
+  const message = reasonSentences[reason].replace(
+    /\{(\w+)\}/g,
+    (whole, place: string) => values[place] ?? whole,
+  );
+  return { code, reason, values, message, field: null, fields: [], details: [], ...rest };
 }
 
 function isProblem(value: unknown): value is Problem {
-  return typeof value === 'object' && value !== null && 'code' in value && 'message' in value;
+  return typeof value === 'object' && value !== null && 'code' in value && 'reason' in value;
 }
 
 /**
@@ -34,6 +40,9 @@ function isProblem(value: unknown): value is Problem {
  */
 export function problemOf(error: unknown): Problem {
   if (error instanceof Refused) return error.problem;
-  if (isProblem(error)) return { ...error, fields: error.fields ?? [], details: error.details ?? [] };
-  return problem('internal', '', { details: [error instanceof Error ? error.message : String(error)] });
+  if (isProblem(error))
+    return { ...error, values: error.values ?? {}, fields: error.fields ?? [], details: error.details ?? [] };
+  return problem('internal', 'program_fault', {
+    details: [error instanceof Error ? error.message : String(error)],
+  });
 }

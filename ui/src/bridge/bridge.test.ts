@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { call, onSessionEnded, onStale, Refused, setSessionToken, useBackend } from './index';
+import { call, onSessionEnded, onStale, problem, Refused, setSessionToken, useBackend } from './index';
 
 const seen: [string, string | null, unknown][] = [];
 let answer: () => unknown = () => ({});
@@ -29,7 +29,7 @@ describe('call', () => {
 
   it('rejects with the problem of the core', async () => {
     answer = () => {
-      throw { code: 'not_permitted', message: 'no', field: null, fields: [], details: [] };
+      throw problem('not_permitted', 'role_forbids');
     };
     await expect(call('list_staff', {})).rejects.toBeInstanceOf(Refused);
     await expect(call('list_staff', {})).rejects.toMatchObject({ problem: { code: 'not_permitted' } });
@@ -40,7 +40,7 @@ describe('call', () => {
       throw 'command list_staff not found';
     };
     await expect(call('list_staff', {})).rejects.toMatchObject({
-      problem: { code: 'internal', message: '', details: ['command list_staff not found'] },
+      problem: { code: 'internal', reason: 'program_fault', details: ['command list_staff not found'] },
     });
   });
 
@@ -48,7 +48,7 @@ describe('call', () => {
     const ended = vi.fn();
     onSessionEnded(ended);
     answer = () => {
-      throw { code: 'session_expired', message: '' };
+      throw problem('session_expired', 'signed_out_idle');
     };
     await expect(call('list_jobs', {})).rejects.toThrow();
     expect(ended).not.toHaveBeenCalled();
@@ -63,7 +63,7 @@ describe('call', () => {
     await call('link_study', { study_id: 's', patient_id: 'p' });
     expect(heard).toHaveBeenCalledWith(['studies', 'chart']);
     answer = () => {
-      throw { code: 'conflict', message: '' };
+      throw problem('conflict', 'record_changed');
     };
     await expect(call('unlink_study', { study_id: 's' })).rejects.toThrow();
     expect(heard).toHaveBeenCalledTimes(1);

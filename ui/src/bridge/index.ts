@@ -5,7 +5,8 @@ import { insideTauri, tauriBackend } from './tauri';
 import { useCases, type Topic, type UseCaseName, type UseCases } from './generated/use_cases';
 
 export type * from './generated/index';
-export type { FrameHeader } from './frame_header';
+export { breakdownRule, reasonSentences, riskFactorTitles } from './generated/core_words';
+export { useCases };
 export type { Topic, UseCaseName };
 export type Input<Name extends UseCaseName> = UseCases[Name]['input'];
 export type Output<Name extends UseCaseName> = UseCases[Name]['output'];

@@ -1,6 +1,13 @@
 // The state of a registration: what was typed, what the core says of it, and its draft. The rules
 // are the core's; the window only asks (on leaving a field: errors; while typing: readings).
-import { call, problemOf, type FieldNote, type PatientForm, type Problem } from '../bridge/index';
+import {
+  call,
+  problemOf,
+  type FieldNote,
+  type FieldReading,
+  type PatientForm,
+  type Problem,
+} from '../bridge/index';
 import { registerDraft } from '../app/drafts';
 import { noteDraftKept, sessionOpen } from '../app/session.svelte';
 import { draftBody, readDraftBody, secretFields, type PatientDraft, type SecretField } from './draft_body';
@@ -63,7 +70,7 @@ export function emptyForm(): PatientForm {
 export class PatientFormState {
   form = $state<PatientForm>(emptyForm());
   notes = $state<Record<string, FieldNote>>({});
-  readings = $state<Record<string, string>>({});
+  readings = $state<Record<string, FieldReading>>({});
   problem = $state<Problem | null>(null);
   saving = $state(false);
   /** True once a save was refused: the summary stays until no error is left. */
@@ -144,7 +151,7 @@ export class PatientFormState {
         fields: this.refused ? [] : [...this.#touched],
       });
       if (run !== this.#run) return;
-      this.readings = Object.fromEntries(answer.readings.map((reading) => [reading.field, reading.text]));
+      this.readings = Object.fromEntries(answer.readings.map((reading) => [reading.field, reading]));
       const mendable = this.errors.length > 0;
       if (withErrors) this.#setNotes(answer.notes);
       else this.#dropMended(answer.notes);
@@ -204,7 +211,16 @@ export class PatientFormState {
       this.#setNotes(
         notes.length > 0 || !single
           ? notes
-          : [{ field: single, code: this.problem.code, severity: 'error', message: this.problem.message }],
+          : [
+              {
+                field: single,
+                code: this.problem.code,
+                severity: 'error',
+                reason: this.problem.reason,
+                values: this.problem.values,
+                message: this.problem.message,
+              },
+            ],
       );
       return null;
     } finally {

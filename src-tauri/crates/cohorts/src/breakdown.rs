@@ -95,8 +95,10 @@ pub struct BreakdownGroup {
 pub struct Breakdown {
     /// ISO date of counting.
     pub as_of: String,
-    /// How the primary diagnosis was chosen, in words.
+    /// How the primary diagnosis was chosen, in English words.
     pub rule: String,
+    /// The same for the window's own wording.
+    pub rule_name: BreakdownRule,
     /// Patients counted.
     #[cfg_attr(feature = "ts", ts(type = "number"))]
     pub patients: u64,
@@ -116,6 +118,15 @@ pub struct Breakdown {
     pub data_version: u64,
     /// Version of the risk factor file.
     pub risk_factors_version: u32,
+}
+
+/// How the primary diagnosis of a patient is chosen. Another rule gets another name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum BreakdownRule {
+    /// As [`RULE`] says.
+    LatestEncounter,
 }
 
 /// The rule, printed under every table.
@@ -229,6 +240,7 @@ pub fn break_down(columns: &Columns, filter: &BreakdownFilter, today: Date) -> R
     Ok(Breakdown {
         as_of: days.as_of_date.to_string(),
         rule: RULE.to_owned(),
+        rule_name: BreakdownRule::LatestEncounter,
         patients,
         total_patients: columns.patients.len() as u64,
         without_diagnosis,

@@ -1,5 +1,6 @@
 //! What was handed over, one text at a time: files, folders and zip archives, with limits.
 
+use rustcare_model::reason::Reason;
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -27,7 +28,7 @@ enum Place {
 }
 
 /// A text, or why it cannot be had.
-pub type ReadText = Result<String, &'static str>;
+pub type ReadText = Result<String, Reason>;
 
 /// Lists what `paths` hold: JSON and NDJSON files, in folders and archives too. Others are passed over.
 pub fn list(paths: &[PathBuf]) -> Vec<SourceFile> {
@@ -115,20 +116,19 @@ impl SourceFile {
         let bytes = match &self.place {
             Place::File(path) => {
                 if matches!(kind(&self.name), Kind::Archive) {
-                    return Err("this archive cannot be opened; unpack it and choose the folder");
+                    return Err(Reason::ArchiveInArchive);
                 }
-                let file = File::open(path).map_err(|_| "the file cannot be opened")?;
+                let file = File::open(path).map_err(|_| Reason::FileUnreadable)?;
                 bounded(file)?
             }
             Place::Archive { path, index } => {
-                let file = File::open(path).map_err(|_| "the archive cannot be opened")?;
-                let mut archive = zip::ZipArchive::new(file).map_err(|_| "the archive cannot be opened")?;
-                let entry =
-                    archive.by_index(*index).map_err(|_| "this file of the archive cannot be unpacked")?;
+                let file = File::open(path).map_err(|_| Reason::ArchiveUnreadable)?;
+                let mut archive = zip::ZipArchive::new(file).map_err(|_| Reason::ArchiveUnreadable)?;
+                let entry = archive.by_index(*index).map_err(|_| Reason::ArchiveEntryUnreadable)?;
                 bounded(entry)?
             }
         };
-        let text = String::from_utf8(bytes).map_err(|_| "the file is not UTF-8 text")?;
+        let text = String::from_utf8(bytes).map_err(|_| Reason::FileNotText)?;
         Ok(match text.strip_prefix('\u{feff}') {
             Some(rest) => rest.to_owned(),
             None => text,
@@ -142,8 +142,8 @@ impl SourceFile {
     }
 }
 
-fn bounded(from: impl Read) -> Result<Vec<u8>, &'static str> {
+fn bounded(from: impl Read) -> Result<Vec<u8>, Reason> {
     let mut bytes = Vec::new();
-    from.take(LARGEST_TEXT + 1).read_to_end(&mut bytes).map_err(|_| "the file cannot be read to its end")?;
-    if bytes.len() as u64 > LARGEST_TEXT { Err("the file is larger than 1 GiB; split it") } else { Ok(bytes) }
+    from.take(LARGEST_TEXT + 1).read_to_end(&mut bytes).map_err(|_| Reason::FileUnreadableToEnd)?;
+    if bytes.len() as u64 > LARGEST_TEXT { Err(Reason::FileTooLarge) } else { Ok(bytes) }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 use rustcare_model::clinical_record::RecordKind;
+use rustcare_model::reason::{Reason, Why};
 use rustcare_vault::table::resource;
 
 use crate::canonical::{content_hash, reference_id};
@@ -33,10 +34,10 @@ fn refuse(
     file: &str,
     line: Option<u64>,
     resource: Option<&str>,
-    reason: String,
+    why: impl Into<Why>,
     source: Option<&str>,
 ) -> Refused {
-    let rejection = Rejection { file: file.to_owned(), line, resource: resource.map(str::to_owned), reason };
+    let rejection = Rejection::new(file, line, resource, why);
     (rejection, source.filter(|s| s.len() <= LONGEST_KEPT).map(without_social_security_numbers))
 }
 
@@ -76,7 +77,7 @@ pub(crate) fn file(file: &SourceFile, context: &ImportContext<'_>) -> Parsed {
     let text = match file.read() {
         Ok(text) => text,
         Err(reason) => {
-            let refused = vec![refuse(&name, None, None, reason.to_owned(), None)];
+            let refused = vec![refuse(&name, None, None, reason, None)];
             return Parsed { refused, ..Parsed::default() };
         }
     };
@@ -93,7 +94,7 @@ fn lines(text: &str, name: &Arc<str>, context: &ImportContext<'_>) -> Vec<Result
         .par_iter()
         .map(|&(at, json)| {
             let line = Some(at as u64 + 1);
-            let envelope = envelope(json).map_err(|e| refuse(name, line, None, e.to_string(), Some(json)))?;
+            let envelope = envelope(json).map_err(|e| refuse(name, line, None, e.why(), Some(json)))?;
             one(Found { json, envelope, full_url: None, line }, name, &none, context)
         })
         .collect()
@@ -104,7 +105,7 @@ fn envelope(json: &str) -> Result<Envelope<'_>, FhirError> {
 }
 
 fn document(text: &str, name: &Arc<str>, context: &ImportContext<'_>) -> Vec<Result<Piece, Refused>> {
-    let unreadable = |error: FhirError| vec![Err(refuse(name, None, None, error.to_string(), Some(text)))];
+    let unreadable = |error: FhirError| vec![Err(refuse(name, None, None, error.why(), Some(text)))];
     let whole = match envelope(text) {
         Ok(whole) => whole,
         Err(error) => return unreadable(error),
@@ -122,7 +123,7 @@ fn document(text: &str, name: &Arc<str>, context: &ImportContext<'_>) -> Vec<Res
         .par_iter()
         .filter_map(|e| Some((e.full_url.as_deref(), e.resource?.get())))
         .map(|(full_url, json)| {
-            let envelope = envelope(json).map_err(|e| refuse(name, None, None, e.to_string(), Some(json)))?;
+            let envelope = envelope(json).map_err(|e| refuse(name, None, None, e.why(), Some(json)))?;
             Ok(Found { json, envelope, full_url, line: None })
         })
         .collect();
@@ -164,20 +165,18 @@ fn one(
 ) -> Result<Piece, Refused> {
     let (json, line) = (found.json, found.line);
     let Some(resource_type) = found.envelope.resource_type.as_deref() else {
-        let reason = "resourceType is missing: this is no FHIR resource";
-        return Err(refuse(file, line, None, reason.into(), Some(json)));
+        let reason = Reason::ResourceTypeMissing;
+        return Err(refuse(file, line, None, reason, Some(json)));
     };
-    let refused = |reason: String| refuse(file, line, Some(resource_type), reason, Some(json));
+    let refused = |reason: Why| refuse(file, line, Some(resource_type), reason, Some(json));
     let Some(id) = identity(&found) else {
-        return Err(refused("it has no id, so it could not be recognised when it comes again".into()));
+        return Err(refused(Reason::ResourceIdMissing.into()));
     };
     let body = match RecordKind::of_resource_type(resource_type) {
-        Some(kind) => {
-            Body::Records(record::read(kind, id, json, entries).map_err(|e| refused(e.to_string()))?)
-        }
+        Some(kind) => Body::Records(record::read(kind, id, json, entries).map_err(|e| refused(e.why()))?),
         None if resource_type == "Patient" => {
-            let read = patient::read(json, &context.phone_region, context.today)
-                .map_err(|e| refused(e.to_string()))?;
+            let read =
+                patient::read(json, &context.phone_region, context.today).map_err(|e| refused(e.why()))?;
             Body::Patient(Box::new(read))
         }
         None => Body::Verbatim { patient: about_whom(json, entries) },
@@ -186,7 +185,7 @@ fn one(
         Body::Patient(read) => without_secrets(json, read),
         _ => Cow::Borrowed(json),
     };
-    let hash = content_hash(&kept).ok_or_else(|| refused("it is nested too deeply".into()))?;
+    let hash = content_hash(&kept).ok_or_else(|| refused(Reason::NestedTooDeeply.into()))?;
     Ok(Piece {
         resource_type: resource_type.to_owned(),
         id: id.to_owned(),

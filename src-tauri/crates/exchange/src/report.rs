@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use rustcare_model::reason::Why;
 use serde::{Deserialize, Serialize};
 
 /// Rejections that the report itself lists; all of them can be handed out as a file.
@@ -34,8 +35,25 @@ pub struct Rejection {
     pub line: Option<u64>,
     /// Resource type, where one could be read.
     pub resource: Option<String>,
-    /// Why, and what to do.
+    /// Why, and what to do, in English.
     pub reason: String,
+    /// The same for the window's own wording.
+    pub why: Box<Why>,
+}
+
+impl Rejection {
+    /// A refused piece with its reason.
+    pub fn new(file: &str, line: Option<u64>, resource: Option<&str>, why: impl Into<Why>) -> Self {
+        let why: Why = why.into();
+        let reason = why.sentence();
+        Self {
+            file: file.to_owned(),
+            line,
+            resource: resource.map(str::to_owned),
+            reason,
+            why: Box::new(why),
+        }
+    }
 }
 
 /// What an import did.

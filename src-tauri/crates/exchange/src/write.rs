@@ -4,6 +4,7 @@ use rusqlite::Transaction;
 use rustcare_model::clinical_record::{ClinicalRecord, RecordKind};
 use rustcare_model::name::folded;
 use rustcare_model::patient::{Address, ContactPerson, Demographics, Identifiers, Patient, PatientId};
+use rustcare_model::reason::Reason;
 use rustcare_vault::VaultResult;
 use rustcare_vault::table::patient::{ChangedBy, StoredPatient, day_number};
 use rustcare_vault::table::{clinical_record, import_job, patient, resource};
@@ -11,19 +12,6 @@ use rustcare_vault::table::{clinical_record, import_job, patient, resource};
 use crate::fhir::patient::ReadPatient;
 use crate::import::{Body, Group, ImportContext, Piece, rejected_row};
 use crate::report::{Fate, Rejection, Tally};
-
-const NO_PATIENT: &str =
-    "its patient is in none of the files and not in this vault; bring the patient in together with it";
-const PATIENT_REFUSED: &str = "its patient was refused; see there";
-const OTHER_SOURCE: &str = "a patient here has the same source id but another name or date of birth, and no identifier says \
-    that they are one person; it may come from another system: register the patient by hand";
-const OTHER_PATIENTS: &str =
-    "a record of another patient here has the same source id; it may come from another system";
-const USED_IDENTIFIER: &str = "an identifier was left out of this patient: another patient here, of another name or date of birth, \
-    has it already; compare the two and correct whichever is wrong";
-const TWICE: &str = "this patient comes twice with different content; the first was taken";
-const SSN_LEFT_OUT: &str =
-    "its social security number was left out: only the front desk or a key custodian can bring it in";
 
 /// Writes one patient's group.
 pub(crate) fn group(
@@ -37,7 +25,7 @@ pub(crate) fn group(
         None => resource::find(t, "Patient", &group.patient_id)?.and_then(|known| known.patient),
     };
     let Some(row) = row else {
-        let reason = if group.patient.is_some() { PATIENT_REFUSED } else { NO_PATIENT };
+        let reason = if group.patient.is_some() { Reason::PatientRefused } else { Reason::PatientAbsent };
         for piece in &group.pieces {
             match &piece.body {
                 // Nothing of the chart depends on it: kept, without a patient.
@@ -54,7 +42,7 @@ pub(crate) fn group(
             // The same patient twice: once is enough, and two that differ cannot both be right.
             match &group.patient {
                 Some(first) if first.hash == piece.hash => tally.count("Patient", Fate::AlreadyThere),
-                _ => reject(t, context, piece, TWICE, tally)?,
+                _ => reject(t, context, piece, Reason::PatientTwice, tally)?,
             }
             continue;
         }
@@ -107,7 +95,7 @@ fn source(
     }
     match resource::find(t, &piece.resource_type, &piece.id)? {
         Some(known) if known.patient.is_some() && patient.is_some() && known.patient != patient => {
-            reject(t, context, piece, OTHER_PATIENTS, tally)?;
+            reject(t, context, piece, Reason::RecordOfOther, tally)?;
             Ok(None)
         }
         Some(known)
@@ -142,15 +130,10 @@ fn reject(
     t: &Transaction<'_>,
     context: &ImportContext<'_>,
     piece: &Piece,
-    reason: &str,
+    reason: Reason,
     tally: &mut Tally,
 ) -> VaultResult<()> {
-    let rejection = Rejection {
-        file: piece.file.to_string(),
-        line: piece.line,
-        resource: Some(piece.resource_type.clone()),
-        reason: reason.to_owned(),
-    };
+    let rejection = Rejection::new(&piece.file, piece.line, Some(&piece.resource_type), reason);
     let text =
         lz4_flex::decompress_size_prepended(&piece.compressed).ok().and_then(|b| String::from_utf8(b).ok());
     import_job::reject(t, &context.job, &rejected_row(&rejection, text))?;
@@ -185,7 +168,7 @@ fn patient_piece(
             let Some(row) = known.patient else { return Ok(None) };
             let stored = patient::by_row(t, row)?;
             if !is_still(t, &stored, read)? {
-                reject(t, context, piece, OTHER_SOURCE, tally)?;
+                reject(t, context, piece, Reason::SourceOfOther, tally)?;
                 return Ok(None);
             }
             let mut next = updated(&stored, read);
@@ -240,12 +223,9 @@ fn leave_used_identifiers_out(
     let mut kept = Identifiers::new();
     for identifier in demographics.identifiers.drain(..) {
         match patient::row_by_identifier(t, &identifier.authority, &identifier.value)? {
-            Some(row) if Some(row) != own => tally.reject(Rejection {
-                file: piece.file.to_string(),
-                line: piece.line,
-                resource: None,
-                reason: USED_IDENTIFIER.to_owned(),
-            }),
+            Some(row) if Some(row) != own => {
+                tally.reject(Rejection::new(&piece.file, piece.line, None, Reason::IdentifierLeftOut));
+            }
             _ => kept.push(identifier),
         }
     }
@@ -326,12 +306,7 @@ fn seal_secrets(
             }
         }
         None if patient::masked_secret(t, row, "ssn")?.is_none() => {
-            tally.reject(Rejection {
-                file: piece.file.to_string(),
-                line: piece.line,
-                resource: None,
-                reason: SSN_LEFT_OUT.to_owned(),
-            });
+            tally.reject(Rejection::new(&piece.file, piece.line, None, Reason::SsnLeftOut));
         }
         None => {}
     }

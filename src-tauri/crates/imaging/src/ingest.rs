@@ -124,6 +124,8 @@ pub struct Rejection {
     pub file: String,
     /// Why, without any value from the file.
     pub reason: String,
+    /// The class of it, where the decoder said one.
+    pub refusal: Option<RefusalCode>,
 }
 
 /// What a run did.
@@ -161,7 +163,7 @@ pub enum Stopped<E> {
 
 enum Outcome {
     Stored(Stored),
-    Rejected(String),
+    Rejected(String, Option<RefusalCode>),
     Directory,
 }
 
@@ -240,8 +242,8 @@ impl<E> Tally<E> {
             Outcome::Stored(Stored::AlreadyThere) => self.ingested.already_there += 1,
             Outcome::Stored(Stored::Changed) => self.ingested.changed.push(file.name.clone()),
             Outcome::Directory => self.ingested.directories += 1,
-            Outcome::Rejected(reason) => {
-                self.ingested.rejected.push(Rejection { file: file.name.clone(), reason });
+            Outcome::Rejected(reason, refusal) => {
+                self.ingested.rejected.push(Rejection { file: file.name.clone(), reason, refusal });
             }
         }
         self.ingested.bytes += file.bytes;
@@ -281,7 +283,7 @@ impl<S: Sink> Run<'_, S> {
         let bytes = match read_bounded(&file.path) {
             Ok(bytes) => bytes,
             Err(error @ (ReadError::Io(_) | ReadError::TooLarge)) => {
-                return Ok(Outcome::Rejected(error.to_string()));
+                return Ok(Outcome::Rejected(error.to_string(), None));
             }
         };
         let hash = ContentHash::of(&bytes);
@@ -296,9 +298,13 @@ impl<S: Sink> Run<'_, S> {
             }
             Err(error) => {
                 let reason = error.to_string();
+                let refusal = match &error {
+                    DecodeError::Refused(refusal) => Some(refusal.code),
+                    _ => None,
+                };
                 let rejected = RejectedFile { name: &file.name, hash, bytes: &bytes, reason: &reason };
                 self.sink.quarantine(rejected).map_err(Stopped::Sink)?;
-                return Ok(Outcome::Rejected(reason));
+                return Ok(Outcome::Rejected(reason, refusal));
             }
         };
         let thumbnail = self.thumbnail(&described, &bytes)?;

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::date_reading::{self, DateOrder, PartialDate};
 use crate::note::Refusal;
+use crate::reason::Reason;
 
 /// Oldest age that is taken, in years.
 pub const OLDEST: i16 = 150;
@@ -21,10 +22,10 @@ impl DateOfBirth {
     /// `in_the_future`, `too_long_ago`.
     pub fn new(date: Date, today: Date) -> Result<Self, Refusal> {
         if date > today {
-            return Err(Refusal::new("in_the_future", "A date of birth cannot be in the future."));
+            return Err(Refusal::new("in_the_future", Reason::BirthInFuture));
         }
         if whole_years(date, today) > OLDEST {
-            return Err(Refusal::new("too_long_ago", "Nobody is older than 150 years. Check the year."));
+            return Err(Refusal::new("too_long_ago", Reason::BirthTooLongAgo));
         }
         Ok(Self(date))
     }
@@ -94,10 +95,31 @@ impl Birth {
 
     /// The age on `today` as staff say it, `~` before an estimate.
     pub fn age_shown(&self, today: Date) -> String {
-        match (self, self.reference_day()) {
-            (Self::Known { .. }, Some(day)) => age_text(day, today),
-            (_, Some(day)) => format!("~{} y", whole_years(day, today).max(0)),
-            (_, None) => "–".into(),
+        self.age(today).map_or_else(|| "–".into(), Age::shown)
+    }
+
+    /// The age on `today` as a number with its unit; of an uncertain birth in years.
+    pub fn age(&self, today: Date) -> Option<Age> {
+        let day = self.reference_day()?;
+        Some(match self {
+            Self::Known { .. } => Age::of(day, today),
+            _ => Age { count: i32::from(whole_years(day, today).max(0)), unit: AgeUnit::Years, about: true },
+        })
+    }
+
+    /// The date as far as it is known.
+    pub fn known_date(&self) -> Option<KnownDate> {
+        match self {
+            Self::Known { date } => {
+                Some(KnownDate { iso: date.date().to_string(), precision: DatePrecision::Day, about: false })
+            }
+            Self::Partial { written } => Some(written.known()),
+            Self::Estimated { .. } => self.reference_day().map(|day| KnownDate {
+                iso: format!("{:04}", day.year()),
+                precision: DatePrecision::Year,
+                about: true,
+            }),
+            Self::NotRecorded => None,
         }
     }
 
@@ -107,28 +129,93 @@ impl Birth {
     }
 }
 
+/// Unit in which an age is said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)] // each name says it
+pub enum AgeUnit {
+    Days,
+    Weeks,
+    Months,
+    Years,
+}
+
+/// An age as a number with its unit, for screens of any language.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct Age {
+    /// How many.
+    pub count: i32,
+    /// Of what.
+    pub unit: AgeUnit,
+    /// Whether the birth is known in part or estimated only.
+    pub about: bool,
+}
+
+impl Age {
+    /// The age by bands: hours are not known from a date, so days below 4 weeks, weeks below 1 year, months below
+    /// 2 years, years from then on (bands of the NHS Common User Interface, "Display of age").
+    pub fn of(born: Date, today: Date) -> Self {
+        let span = |unit| born.until((unit, today)).ok();
+        let days = span(Unit::Day).map_or(0, |s| s.get_days());
+        let years = whole_years(born, today);
+        let (count, unit) = if days < 28 {
+            (days, AgeUnit::Days)
+        } else if years < 1 {
+            (days / 7, AgeUnit::Weeks)
+        } else if years < 2 {
+            (span(Unit::Month).map_or(0, |s| s.get_months()), AgeUnit::Months)
+        } else {
+            (i32::from(years), AgeUnit::Years)
+        };
+        Self { count, unit, about: false }
+    }
+
+    /// In English: `39 y`, `7 mo`, `~40 y`.
+    pub fn shown(self) -> String {
+        let unit = match self.unit {
+            AgeUnit::Days => "d",
+            AgeUnit::Weeks => "wk",
+            AgeUnit::Months => "mo",
+            AgeUnit::Years => "y",
+        };
+        format!("{}{} {unit}", if self.about { "~" } else { "" }, self.count)
+    }
+}
+
+/// How much of a date is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)] // each name says it
+pub enum DatePrecision {
+    Day,
+    Month,
+    Year,
+}
+
+/// A date with what is known of it, for screens of any language.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct KnownDate {
+    /// ISO 8601 as far as it is known: `1987`, `1987-03`, `1987-03-02`.
+    pub iso: String,
+    /// How far that is.
+    pub precision: DatePrecision,
+    /// Whether it comes from an estimate.
+    pub about: bool,
+}
+
 /// Whole years between a birth and `today`; a birthday on 29 February is reached on 1 March in common years.
 pub fn whole_years(born: Date, today: Date) -> i16 {
     let years = today.year() - born.year();
     if (today.month(), today.day()) < (born.month(), born.day()) { years - 1 } else { years }
 }
 
-/// The age by bands: hours are not known from a date, so days below 4 weeks, weeks below 1 year, months below
-/// 2 years, years from then on (bands of the NHS Common User Interface, "Display of age").
+/// The age in English, by the bands of [`Age::of`].
 pub fn age_text(born: Date, today: Date) -> String {
-    let span = |unit| born.until((unit, today)).ok();
-    let days = span(Unit::Day).map_or(0, |s| s.get_days());
-    if days < 28 {
-        return format!("{days} d");
-    }
-    let years = whole_years(born, today);
-    if years < 1 {
-        return format!("{} wk", days / 7);
-    }
-    if years < 2 {
-        return format!("{} mo", span(Unit::Month).map_or(0, |s| s.get_months()));
-    }
-    format!("{years} y")
+    Age::of(born, today).shown()
 }
 
 /// Reads a typed estimated age.
@@ -136,10 +223,9 @@ pub fn age_text(born: Date, today: Date) -> String {
 /// # Errors
 /// `not_a_number`, `out_of_range` (0..=150).
 pub fn parse_age_years(typed: &str) -> Result<u8, Refusal> {
-    let age: u16 =
-        typed.trim().parse().map_err(|_| Refusal::new("not_a_number", "Write the age in whole years."))?;
+    let age: u16 = typed.trim().parse().map_err(|_| Refusal::new("not_a_number", Reason::AgeNotANumber))?;
     if age > OLDEST as u16 {
-        return Err(Refusal::new("out_of_range", "An age is between 0 and 150 years."));
+        return Err(Refusal::new("out_of_range", Reason::AgeOutOfRange));
     }
     Ok(age as u8)
 }

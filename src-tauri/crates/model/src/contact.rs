@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 
 use crate::note::Refusal;
+use crate::reason::Reason;
 
 /// An e-mail address (RFC 5321: local part at most 64 octets, whole at most 254).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -20,9 +21,9 @@ impl Email {
     pub fn parse(typed: &str) -> Result<Self, Refusal> {
         let typed = typed.trim();
         if typed.len() > 254 {
-            return Err(Refusal::new("too_long", "An e-mail address has at most 254 characters."));
+            return Err(Refusal::new("too_long", Reason::EmailLong));
         }
-        let wrong = || Refusal::new("not_an_address", "Write it like name@example.org.");
+        let wrong = || Refusal::new("not_an_address", Reason::EmailForm);
         let (local, domain) = typed.rsplit_once('@').ok_or_else(wrong)?;
         let options = email_address::Options::default()
             .with_required_tld()
@@ -71,27 +72,20 @@ impl Phone {
     pub fn parse(typed: &str, region: &str) -> Result<Self, Refusal> {
         let typed = typed.trim();
         if typed.len() > 64 || !typed.is_ascii() {
-            return Err(Refusal::new("not_a_number", "Write the number with digits only."));
+            return Err(Refusal::new("not_a_number", Reason::PhoneDigitsOnly));
         }
-        let number = PhoneNumber::parse(typed, Region::from_str(region).ok()).map_err(|_| {
-            Refusal::new(
-                "not_a_number",
-                "This is not a telephone number. Write the number with its area code.",
-            )
-        })?;
+        let number = PhoneNumber::parse(typed, Region::from_str(region).ok())
+            .map_err(|_| Refusal::new("not_a_number", Reason::PhoneForm))?;
         match number.is_possible_with_reason() {
             Ok(_) => {}
             Err(ValidationError::TooShort) => {
-                return Err(Refusal::new("too_short", "The number is too short. Add the area code."));
+                return Err(Refusal::new("too_short", Reason::PhoneShort));
             }
             Err(ValidationError::TooLong) => {
-                return Err(Refusal::new("too_long", "The number has too many digits."));
+                return Err(Refusal::new("too_long", Reason::PhoneLong));
             }
             Err(_) => {
-                return Err(Refusal::new(
-                    "wrong_length",
-                    "The number has a wrong count of digits for its country.",
-                ));
+                return Err(Refusal::new("wrong_length", Reason::PhoneCount));
             }
         }
         let e164 = number.format_as(PhoneNumberFormat::E164).into_owned();

@@ -6,7 +6,9 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
+use crate::birth::{DatePrecision, KnownDate};
 use crate::note::Refusal;
+use crate::reason::Reason;
 
 /// The order in which a clinic types day, month and year.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -49,8 +51,7 @@ pub fn shown(date: Date) -> String {
 /// # Errors
 /// `not_a_date`, `no_such_day`.
 pub fn read_typed(typed: &str, order: DateOrder, today: Date) -> Result<Date, Refusal> {
-    let not_a_date =
-        || Refusal::new("not_a_date", "Write the date with day, month and year, for example 2 Mar 1987.");
+    let not_a_date = || Refusal::new("not_a_date", Reason::DateForm);
     let parts = split(typed);
     let (year, month, day) = match parts.as_slice() {
         [one] if one.len() == 8 && one.bytes().all(|b| b.is_ascii_digit()) => eight_digits(one, order),
@@ -63,9 +64,7 @@ pub fn read_typed(typed: &str, order: DateOrder, today: Date) -> Result<Date, Re
     let (Ok(month), Ok(day)) = (i8::try_from(month), i8::try_from(day)) else {
         return Err(not_a_date());
     };
-    Date::new(year, month, day).map_err(|_| {
-        Refusal::new("no_such_day", "There is no such day in the calendar. Check day and month.")
-    })
+    Date::new(year, month, day).map_err(|_| Refusal::new("no_such_day", Reason::NoSuchDay))
 }
 
 fn split(typed: &str) -> Vec<String> {
@@ -161,8 +160,7 @@ impl PartialDate {
     /// # Errors
     /// `not_a_date`.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
-        let wrong =
-            || Refusal::new("not_a_date", "A date is written as 1987, 1987-03, 1987-03-02 or with a time.");
+        let wrong = || Refusal::new("not_a_date", Reason::PartialDateForm);
         let (date, time) = match text.split_once('T') {
             Some((date, time)) => (date, Some(time)),
             None => (text, None),
@@ -193,6 +191,17 @@ impl PartialDate {
     /// Whether day and month are known.
     pub fn is_complete(&self) -> bool {
         self.0.len() >= 10
+    }
+
+    /// The date as far as it is known, without the time.
+    pub fn known(&self) -> KnownDate {
+        let iso: String = self.0.chars().take(10).collect();
+        let precision = match iso.len() {
+            4 => DatePrecision::Year,
+            7 => DatePrecision::Month,
+            _ => DatePrecision::Day,
+        };
+        KnownDate { iso, precision, about: false }
     }
 
     /// As shown: `02 Mar 1987`, `Mar 1987`, `1987`.

@@ -8,13 +8,14 @@ use serde::{Deserialize, Serialize};
 use smallvec::SmallVec;
 use zeroize::Zeroizing;
 
-use crate::birth::{self, Birth, DateOfBirth};
+use crate::birth::{self, Age, Birth, DateOfBirth};
 use crate::contact::{Email, Phone};
 use crate::date_reading::{self, DateOrder};
 use crate::mrn::Mrn;
 use crate::name::{self, PersonName};
 use crate::note::{FieldNote, Refusal};
 use crate::patient::{Address, ContactPerson, Demographics, ForeignIdentifier, PatientSecrets, Sex};
+use crate::reason::Reason;
 use crate::secret::{InsuranceNumber, Ssn};
 
 /// The form. Every field is text as typed; blank and absent are the same.
@@ -93,8 +94,29 @@ pub struct ReadForm {
 pub struct FieldReading {
     /// The field.
     pub field: String,
-    /// For example `Monday 2 March 1987, 39 y`.
+    /// In English, for example `Monday 2 March 1987, 39 y`.
     pub text: String,
+    /// What was read.
+    pub kind: ReadingKind,
+    /// ISO date, of a date.
+    pub date: Option<String>,
+    /// The age today, of a date of birth.
+    pub age: Option<Age>,
+}
+
+/// What a reading says, for the window's own wording.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum ReadingKind {
+    /// A day and the age on it.
+    Date,
+    /// A telephone number as it is dialled from anywhere; the text is the same in all languages.
+    Phone,
+    /// A record number whose check character fits.
+    CheckFits,
+    /// A record number without a check character.
+    NoCheck,
 }
 
 /// Collects notes while fields are read one after the other.
@@ -130,10 +152,10 @@ impl Reader<'_> {
     fn free_text(&mut self, field: &str, text: &Option<String>, longest: usize) -> Option<String> {
         self.read(field, text, |t| {
             if t.chars().count() > longest {
-                return Err(Refusal::new("too_long", format!("Use at most {longest} characters here.")));
+                return Err(Refusal::new("too_long", Reason::TextLong.with("longest", longest)));
             }
             if t.chars().any(char::is_control) {
-                return Err(Refusal::new("wrong_character", "Use letters, digits and punctuation here."));
+                return Err(Refusal::new("wrong_character", Reason::TextCharacters));
             }
             Ok(t.to_owned())
         })
@@ -155,11 +177,7 @@ impl Reader<'_> {
     fn phone(&mut self, form: &PatientForm) -> Option<Phone> {
         let phone = self.read("phone", &form.phone, |t| Phone::parse(t, &self.rules.phone_region.clone()))?;
         if !phone.assigned {
-            self.notes.push(FieldNote::warning(
-                "phone",
-                "not_assigned",
-                "No such number range is known. Read it back to the patient.",
-            ));
+            self.notes.push(FieldNote::warning("phone", "not_assigned", Reason::PhoneNotAssigned));
         }
         Some(phone)
     }
@@ -180,26 +198,22 @@ impl Reader<'_> {
         let date = self.read("deceased_date", &form.deceased_date, |t| {
             let date = date_reading::read_typed(t, rules.date_order, rules.today)?;
             if date > rules.today {
-                return Err(Refusal::new("in_the_future", "A date of death cannot be in the future."));
+                return Err(Refusal::new("in_the_future", Reason::DeathInFuture));
             }
             Ok(date)
         })?;
         if let Birth::Known { date: born } = birth
             && date < born.date()
         {
-            self.notes.push(FieldNote::error(
-                "deceased_date",
-                "before_birth",
-                "The date of death is before the date of birth.",
-            ));
+            self.notes.push(FieldNote::error("deceased_date", "before_birth", Reason::DeathBeforeBirth));
         }
         Some(date)
     }
 
-    fn require(&mut self, missing: bool, field: &str, message: &str) {
+    fn require(&mut self, missing: bool, field: &str, reason: Reason) {
         let said = self.notes.iter().any(|n| n.field == field);
         if missing && !said {
-            self.notes.push(FieldNote::error(field, "required", message));
+            self.notes.push(FieldNote::error(field, "required", reason));
         }
     }
 }
@@ -233,13 +247,13 @@ fn postal_code_fits(code: &str, country: &str) -> bool {
     }
 }
 
-fn postal_code_help(country: &str) -> String {
+fn postal_code_help(country: &str) -> Reason {
     match country {
-        "US" => "A ZIP code has 5 digits, or 5 and 4 with a hyphen.".into(),
-        "CA" => "A postal code looks like K1A 0B1.".into(),
-        "GB" => "A postcode looks like SW1A 1AA.".into(),
-        "AT" | "CH" | "AU" | "BE" | "DK" | "NO" => "A postal code has 4 digits.".into(),
-        _ => "A postal code has 5 digits.".into(),
+        "US" => Reason::PostalCodeUs,
+        "CA" => Reason::PostalCodeCa,
+        "GB" => Reason::PostalCodeGb,
+        "AT" | "CH" | "AU" | "BE" | "DK" | "NO" => Reason::PostalCodeFour,
+        _ => Reason::PostalCodeFive,
     }
 }
 
@@ -259,26 +273,14 @@ impl PatientForm {
             preferred: reader.name_part("preferred_name", &self.preferred_name),
         };
         if name.length() > name::LONGEST_NAME {
-            reader.notes.push(FieldNote::error(
-                "family_name",
-                "too_long",
-                "A whole name has at most 255 characters.",
-            ));
+            reader.notes.push(FieldNote::error("family_name", "too_long", Reason::NameLong));
         }
         let nameless = filled(&self.given_name).is_none() && filled(&self.family_name).is_none();
-        reader.require(
-            nameless && !self.unknown_person,
-            "given_name",
-            "Enter a given or a family name, or tick “unknown person”.",
-        );
+        reader.require(nameless && !self.unknown_person, "given_name", Reason::NameMissing);
         let birth = reader.birth(self);
         let no_birth = filled(&self.date_of_birth).is_none() && filled(&self.estimated_age_years).is_none();
-        reader.require(
-            no_birth && !self.unknown_person,
-            "date_of_birth",
-            "Enter the date of birth or an estimated age.",
-        );
-        reader.require(self.sex.is_none(), "sex", "Choose the sex, or “unknown”.");
+        reader.require(no_birth && !self.unknown_person, "date_of_birth", Reason::BirthMissing);
+        reader.require(self.sex.is_none(), "sex", Reason::SexMissing);
         let deceased_on = reader.deceased_on(self, &birth);
         let mrn = reader.read("mrn", &self.mrn, Mrn::parse);
         let demographics = Demographics {
@@ -324,11 +326,7 @@ impl PatientForm {
         let mut kept = SmallVec::new();
         for identifier in &self.identifiers {
             if identifier.value.trim().is_empty() || identifier.authority.trim().is_empty() {
-                notes.push(FieldNote::error(
-                    "identifiers",
-                    "required",
-                    "An identifier needs its number and who gave it.",
-                ));
+                notes.push(FieldNote::error("identifiers", "required", Reason::IdentifierIncomplete));
             } else {
                 kept.push(identifier.clone());
             }
@@ -345,24 +343,39 @@ impl PatientForm {
         notes.into_iter().filter(|n| fields.is_empty() || fields.contains(&n.field)).collect()
     }
 
+    fn birth_reading(&self, rules: &FormRules) -> Option<FieldReading> {
+        let typed = filled(&self.date_of_birth)?;
+        let born = DateOfBirth::parse(typed, rules.date_order, rules.today).ok()?.date();
+        let age = Age::of(born, rules.today);
+        Some(FieldReading {
+            field: "date_of_birth".into(),
+            text: format!("{}, {}", born.strftime("%A %-d %B %Y"), age.shown()),
+            kind: ReadingKind::Date,
+            date: Some(born.to_string()),
+            age: Some(age),
+        })
+    }
+
     /// How the typed dates and numbers were understood.
     pub fn readings(&self, rules: &FormRules) -> Vec<FieldReading> {
         let mut readings = Vec::new();
-        let mut say = |field: &str, text: String| readings.push(FieldReading { field: field.into(), text });
-        if let Some(Ok(born)) =
-            filled(&self.date_of_birth).map(|t| DateOfBirth::parse(t, rules.date_order, rules.today))
-        {
-            let weekday = born.date().strftime("%A %-d %B %Y");
-            say("date_of_birth", format!("{weekday}, {}", birth::age_text(born.date(), rules.today)));
+        if let Some(reading) = self.birth_reading(rules) {
+            readings.push(reading);
         }
+        let mut say = |field: &str, kind, text: String| {
+            readings.push(FieldReading { field: field.into(), text, kind, date: None, age: None });
+        };
         if let Some(Ok(phone)) = filled(&self.phone).map(|t| Phone::parse(t, &rules.phone_region))
             && let Some(e164) = phone.e164
         {
-            say("phone", e164);
+            say("phone", ReadingKind::Phone, e164);
         }
         if let Some(Ok(mrn)) = filled(&self.mrn).map(Mrn::parse) {
-            let check = if mrn.has_valid_check() { "check character fits" } else { "no check character" };
-            say("mrn", check.into());
+            if mrn.has_valid_check() {
+                say("mrn", ReadingKind::CheckFits, "check character fits".into());
+            } else {
+                say("mrn", ReadingKind::NoCheck, "no check character".into());
+            }
         }
         readings
     }

@@ -16,6 +16,7 @@
 //! | [`name`] | the parts of a person's name |
 //! | [`note`] | what is said about a field: error, warning, information |
 //! | [`patient`] | the registered patient |
+//! | [`reason`] | why something is refused: stable names and the English sentences |
 //! | [`secret`] | social security and insurance numbers, which cannot be printed |
 #![warn(missing_docs)]
 
@@ -29,6 +30,7 @@ pub mod mrn;
 pub mod name;
 pub mod note;
 pub mod patient;
+pub mod reason;
 pub mod secret;
 
 pub use birth::{Birth, DateOfBirth};
@@ -40,4 +42,5 @@ pub use mrn::Mrn;
 pub use name::PersonName;
 pub use note::{FieldNote, Severity};
 pub use patient::{Patient, PatientId, Sex};
+pub use reason::{Reason, Why};
 pub use secret::{InsuranceNumber, Ssn};

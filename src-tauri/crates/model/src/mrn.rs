@@ -8,6 +8,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::note::Refusal;
+use crate::reason::Reason;
 
 const ALPHABET: &[u8; 36] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
 
@@ -53,13 +54,10 @@ impl Mrn {
         let kept: String =
             typed.chars().filter(|c| !c.is_whitespace() && *c != '-').flat_map(char::to_uppercase).collect();
         if !kept.bytes().all(|b| value_of(b).is_some()) {
-            return Err(Refusal::new(
-                "wrong_character",
-                "A record number has only letters A to Z and digits.",
-            ));
+            return Err(Refusal::new("wrong_character", Reason::MrnCharacters));
         }
         if kept.len() != Self::LENGTH {
-            return Err(Refusal::new("wrong_length", "A record number has exactly 10 letters and digits."));
+            return Err(Refusal::new("wrong_length", Reason::MrnLength));
         }
         Ok(Self(kept))
     }
@@ -70,17 +68,17 @@ impl Mrn {
     /// `wrong_prefix`, or `block_used_up` when the number no longer fits.
     pub fn issue(prefix: &str, number: u64) -> Result<Self, Refusal> {
         if prefix.is_empty() || prefix.len() > 3 || !prefix.bytes().all(|b| value_of(b).is_some()) {
-            return Err(Refusal::new("wrong_prefix", "The prefix is one to three letters or digits."));
+            return Err(Refusal::new("wrong_prefix", Reason::MrnPrefix));
         }
         let width = Self::LENGTH - 1 - prefix.len();
         let digits = format!("{number:0width$}");
         if digits.len() > width {
-            return Err(Refusal::new("block_used_up", "All numbers of this workstation's block are used."));
+            return Err(Refusal::new("block_used_up", Reason::MrnBlockUsedUp));
         }
         let payload = format!("{prefix}{digits}");
         match check_character(&payload) {
             Some(check) => Ok(Self(format!("{payload}{check}"))),
-            None => Err(Refusal::new("wrong_prefix", "The prefix is one to three letters or digits.")),
+            None => Err(Refusal::new("wrong_prefix", Reason::MrnPrefix)),
         }
     }
 

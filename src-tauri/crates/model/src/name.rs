@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 use crate::note::Refusal;
+use crate::reason::Reason;
 
 /// Longest name part that is typed; longer imported parts are kept as written and flagged.
 pub const LONGEST_PART: usize = 100;
@@ -61,11 +62,11 @@ pub fn parse_part(typed: &str) -> Result<Option<String>, Refusal> {
         return Ok(None);
     }
     if text.chars().count() > LONGEST_PART {
-        return Err(Refusal::new("too_long", "A part of a name has at most 100 characters."));
+        return Err(Refusal::new("too_long", Reason::NamePartLong));
     }
     let allowed = |c: char| c.is_alphanumeric() || is_combining_mark(c) || "'’ʼ-‐.·, ()/".contains(c);
     if !text.chars().all(allowed) || !text.chars().any(char::is_alphabetic) {
-        return Err(Refusal::new("wrong_character", "A name has letters, hyphens, dots and apostrophes."));
+        return Err(Refusal::new("wrong_character", Reason::NameCharacters));
     }
     Ok(Some(text))
 }

@@ -10,6 +10,7 @@ use crate::contact::{Email, Telecoms};
 use crate::mrn::Mrn;
 use crate::name::PersonName;
 use crate::note::Refusal;
+use crate::reason::Reason;
 use crate::secret::{InsuranceNumber, Ssn};
 
 /// A patient's identity inside this vault; stable for ever, also across merges.
@@ -28,9 +29,7 @@ impl PatientId {
     /// # Errors
     /// `not_an_id`.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
-        Uuid::try_parse(text)
-            .map(Self)
-            .map_err(|_| Refusal::new("not_an_id", "This patient is not known here."))
+        Uuid::try_parse(text).map(Self).map_err(|_| Refusal::new("not_an_id", Reason::PatientUnknown))
     }
 }
 

@@ -9,6 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use subtle::ConstantTimeEq;
 
 use crate::note::Refusal;
+use crate::reason::Reason;
 
 /// A United States social security number of nine digits.
 ///
@@ -33,23 +34,20 @@ impl Ssn {
                 '0'..='9' if digits.len() < 10 => digits.push(c),
                 '-' | ' ' => {}
                 _ => {
-                    return Err(Refusal::new("wrong_character", "A social security number has digits only."));
+                    return Err(Refusal::new("wrong_character", Reason::SsnDigits));
                 }
             }
         }
         if digits.len() != 9 {
-            return Err(Refusal::new("wrong_length", "A social security number has exactly 9 digits."));
+            return Err(Refusal::new("wrong_length", Reason::SsnLength));
         }
         let (area, group, serial) = (&digits[..3], &digits[3..5], &digits[5..]);
         if area.starts_with('9') {
             let group: u32 = group.parse().unwrap_or(0);
             return Err(if matches!(group, 50..=65 | 70..=88 | 90..=92 | 94..=99) {
-                Refusal::new(
-                    "individual_taxpayer_number",
-                    "This is a taxpayer number (ITIN). Enter it as another identifier.",
-                )
+                Refusal::new("individual_taxpayer_number", Reason::SsnTaxpayer)
             } else {
-                Refusal::new("never_issued", "No social security number begins with 9. Check the card.")
+                Refusal::new("never_issued", Reason::SsnNine)
             });
         }
         if area == "000"
@@ -58,7 +56,7 @@ impl Ssn {
             || serial == "0000"
             || ADVERTISED.contains(&digits.as_str())
         {
-            return Err(Refusal::new("never_issued", "This number was never issued. Check the card."));
+            return Err(Refusal::new("never_issued", Reason::SsnNeverIssued));
         }
         Ok(Self(SecretString::from(digits.as_str())))
     }
@@ -71,7 +69,7 @@ impl Ssn {
     pub fn imported(text: &str) -> Result<Self, Refusal> {
         let digits = zeroize::Zeroizing::new(text.chars().filter(char::is_ascii_digit).collect::<String>());
         if digits.len() != 9 {
-            return Err(Refusal::new("wrong_length", "A social security number has exactly 9 digits."));
+            return Err(Refusal::new("wrong_length", Reason::SsnLength));
         }
         Ok(Self(SecretString::from(digits.as_str())))
     }
@@ -115,15 +113,12 @@ impl InsuranceNumber {
                 'a'..='z' => kept.push(c.to_ascii_uppercase()),
                 ' ' => {}
                 _ => {
-                    return Err(Refusal::new(
-                        "wrong_character",
-                        "An insurance number has letters A to Z, digits, hyphens, dots and slashes.",
-                    ));
+                    return Err(Refusal::new("wrong_character", Reason::InsuranceCharacters));
                 }
             }
         }
         if !(4..=30).contains(&kept.len()) {
-            return Err(Refusal::new("wrong_length", "An insurance number has 4 to 30 characters."));
+            return Err(Refusal::new("wrong_length", Reason::InsuranceLength));
         }
         Ok(Self(SecretString::from(kept.as_str())))
     }

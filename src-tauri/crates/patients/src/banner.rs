@@ -1,6 +1,7 @@
 //! The patient banner: who this is, on every screen that shows a patient.
 
 use jiff::civil::Date;
+use rustcare_model::birth::{Age, KnownDate};
 use rustcare_vault::table::patient::StoredPatient;
 use serde::{Deserialize, Serialize};
 
@@ -31,6 +32,10 @@ pub struct PatientBanner {
     pub preferred_name: Option<String>,
     pub date_of_birth: String,
     pub age: String,
+    /// The same for the window's own wording.
+    pub birth: Option<KnownDate>,
+    /// The same for the window's own wording.
+    pub age_today: Option<Age>,
     pub sex: String,
     pub allergies_state: AllergiesState,
     pub allergies: Vec<String>,
@@ -61,6 +66,8 @@ impl PatientBanner {
             preferred_name: d.name.preferred.clone(),
             date_of_birth: d.birth.shown(),
             age: d.birth.age_shown(today),
+            birth: d.birth.known_date(),
+            age_today: d.birth.age(today),
             sex: d.sex.as_str().to_owned(),
             allergies_state,
             allergies: allergies.unwrap_or_default(),

@@ -21,6 +21,8 @@ const WORDS_ONLY: &str = "words only";
 pub struct ChartRow {
     pub id: String,
     pub date: Option<String>,
+    /// As written, ISO 8601.
+    pub date_iso: Option<String>,
     pub title: String,
     pub code: Option<String>,
     pub system: Option<String>,
@@ -65,6 +67,8 @@ pub struct ResultRow {
     pub value: String,
     pub unit: Option<String>,
     pub date: String,
+    /// As written, ISO 8601.
+    pub date_iso: Option<String>,
     pub abnormal: Option<Abnormal>,
     pub reference: Option<String>,
     pub points: Vec<TrendPoint>,
@@ -76,6 +80,8 @@ pub struct ResultRow {
 pub struct TimelineRow {
     /// As shown.
     pub date: String,
+    /// As written, ISO 8601.
+    pub date_iso: String,
     /// The kind of record.
     pub kind: RecordWord,
     /// What it was.
@@ -159,6 +165,7 @@ fn row(record: &ClinicalRecord) -> ChartRow {
     ChartRow {
         id: record.source_id.clone(),
         date: record.start.as_ref().map(PartialDate::shown),
+        date_iso: record.start.as_ref().map(|d| d.as_written().to_owned()),
         title: record.title.clone(),
         code: code.map(|c| c.code.clone()),
         system: code.map(|c| short_system_name(&c.system).to_owned()),
@@ -224,6 +231,7 @@ fn results(records: &[ClinicalRecord]) -> Vec<ResultRow> {
                 value: newest.amount.as_ref().map(|a| a.written.clone()).or_else(|| newest.detail.clone())?,
                 unit: Some(unit).filter(|u| !u.is_empty()),
                 date: newest.start.as_ref().map(PartialDate::shown).unwrap_or_default(),
+                date_iso: newest.start.as_ref().map(|d| d.as_written().to_owned()),
                 abnormal: abnormal(newest.interpretation.as_deref()),
                 reference: newest.reference_range.clone(),
                 points,
@@ -251,7 +259,13 @@ fn timeline(records: &[ClinicalRecord]) -> Vec<TimelineRow> {
         .iter()
         .filter(|r| r.kind != RecordKind::Observation)
         .filter_map(|r| {
-            Some(TimelineRow { date: r.start.as_ref()?.shown(), kind: word(r.kind), title: r.title.clone() })
+            let start = r.start.as_ref()?;
+            Some(TimelineRow {
+                date: start.shown(),
+                date_iso: start.as_written().to_owned(),
+                kind: word(r.kind),
+                title: r.title.clone(),
+            })
         })
         .take(MOST_TIMELINE)
         .collect()

@@ -2,6 +2,7 @@
 
 use jiff::civil::Date;
 use rusqlite::{Connection, params};
+use rustcare_model::birth::{Age, KnownDate};
 use rustcare_model::date_reading::{self, DateOrder};
 use rustcare_model::mrn::Mrn;
 use rustcare_model::name::folded;
@@ -30,6 +31,10 @@ pub struct PatientHit {
     pub date_of_birth: String,
     /// As said, for example `39 y`.
     pub age: String,
+    /// The date of birth for the window's own wording.
+    pub birth: Option<KnownDate>,
+    /// The age for the window's own wording.
+    pub age_today: Option<Age>,
     /// `female`, `male`, `other`, `unknown`.
     pub sex: String,
     /// Town.
@@ -38,6 +43,8 @@ pub struct PatientHit {
     pub phone: Option<String>,
     /// As shown.
     pub last_visit: Option<String>,
+    /// ISO date.
+    pub last_visit_iso: Option<String>,
     /// How many other patients have the same family and given name.
     #[cfg_attr(feature = "ts", ts(type = "number"))]
     pub namesakes: i64,
@@ -194,10 +201,13 @@ fn hit(connection: &Connection, stored: &StoredPatient, words: &str, today: Date
         preferred_name: d.name.preferred.clone(),
         date_of_birth: d.birth.shown(),
         age: d.birth.age_shown(today),
+        birth: d.birth.known_date(),
+        age_today: d.birth.age(today),
         sex: d.sex.as_str().to_owned(),
         city: d.address.city.clone(),
         phone: d.phones.first().map(rustcare_model::Phone::shown),
         last_visit: stored.last_visit_day.and_then(day_of).map(date_reading::shown),
+        last_visit_iso: stored.last_visit_day.and_then(day_of).map(|day| day.to_string()),
         namesakes: if d.name.is_empty() { 0 } else { namesakes },
         deceased: d.deceased,
     })

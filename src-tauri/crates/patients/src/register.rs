@@ -6,6 +6,7 @@ use rustcare_model::form::{FormRules, PatientForm, ReadForm};
 use rustcare_model::mrn::Mrn;
 use rustcare_model::note::FieldNote;
 use rustcare_model::patient::{Patient, PatientId, PatientSecrets};
+use rustcare_model::reason::Reason;
 use rustcare_vault::table::patient::{self, ChangedBy, StoredPatient};
 use rustcare_vault::{SecretsKey, VaultError};
 
@@ -53,16 +54,14 @@ fn needs_key(secrets: &PatientSecrets) -> Option<&'static str> {
     }
 }
 
-fn taken(field: &str, message: &str) -> RegisterError {
-    RegisterError::Invalid(vec![FieldNote::error(field, "already_used", message)])
+fn taken(field: &str, reason: Reason) -> RegisterError {
+    RegisterError::Invalid(vec![FieldNote::error(field, "already_used", reason)])
 }
 
 fn refuse_used(error: VaultError) -> RegisterError {
     match error {
-        VaultError::Taken("this record number") => taken("mrn", "Another patient has this record number."),
-        VaultError::Taken(_) => {
-            taken("identifiers", "Another patient has this identifier. Open that patient first.")
-        }
+        VaultError::Taken("this record number") => taken("mrn", Reason::MrnUsed),
+        VaultError::Taken(_) => taken("identifiers", Reason::IdentifierUsed),
         other => other.into(),
     }
 }

@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use rustcare_model::reason::Reason;
+
 /// Result of vault operations.
 pub type VaultResult<T> = Result<T, VaultError>;
 
@@ -41,7 +43,7 @@ pub enum VaultError {
     },
     /// A new passphrase that is too weak.
     #[error("{0}")]
-    WeakPassphrase(String),
+    WeakPassphrase(Reason),
     /// KDF parameters in the header are below the floor or above the ceiling.
     #[error(
         "the vault's key parameters are outside the allowed range; the header was tampered with or damaged"

@@ -1,6 +1,7 @@
 //! From a passphrase to a key: Argon2id (RFC 9106), with floors and ceilings checked before use.
 
 use argon2::{Algorithm, Argon2, Params, Version};
+use rustcare_model::reason::Reason;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
@@ -62,15 +63,15 @@ pub fn derive(passphrase: &SecretString, salt: &[u8; 16], parameters: KdfParamet
 /// [`VaultError::WeakPassphrase`] with a sentence for the person.
 pub fn check_new_passphrase(passphrase: &SecretString, person: &str) -> VaultResult<()> {
     let text = passphrase.expose_secret();
-    let refuse = |why: &str| Err(VaultError::WeakPassphrase(why.to_owned()));
+    let refuse = |why: Reason| Err(VaultError::WeakPassphrase(why));
     if text.chars().count() < SHORTEST_PASSPHRASE {
-        return refuse("Use at least 15 characters: four or five words are easy to remember.");
+        return refuse(Reason::PassphraseShort);
     }
     let mut distinct: Vec<char> = text.to_lowercase().chars().filter(|c| !c.is_whitespace()).collect();
     distinct.sort_unstable();
     distinct.dedup();
     if distinct.len() < 6 {
-        return refuse("Use more different characters.");
+        return refuse(Reason::PassphraseMonotonous);
     }
     let lower = text.to_lowercase();
     let squeezed: String = lower.chars().filter(|c| c.is_alphanumeric()).collect();
@@ -84,9 +85,7 @@ pub fn check_new_passphrase(passphrase: &SecretString, person: &str) -> VaultRes
         rest = rest.replace(&person.to_lowercase(), "");
     }
     if rest.len() < 8 {
-        return refuse(
-            "This is too easy to guess. Use words that have nothing to do with you or the clinic.",
-        );
+        return refuse(Reason::PassphraseGuessable);
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use jiff::Timestamp;
+use rustcare_model::reason::Reason;
 use secrecy::SecretString;
 
 use crate::error::{VaultError, VaultResult};
@@ -290,11 +291,5 @@ fn refuse_if_last(
 pub(crate) fn check_person_name(person: &str) -> VaultResult<()> {
     let fits = (2..=40).contains(&person.len())
         && person.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"._-".contains(&b));
-    if fits {
-        Ok(())
-    } else {
-        Err(VaultError::WeakPassphrase(
-            "A sign-in name has 2 to 40 small letters, digits, dots or hyphens.".into(),
-        ))
-    }
+    if fits { Ok(()) } else { Err(VaultError::WeakPassphrase(Reason::SignInNameForm)) }
 }

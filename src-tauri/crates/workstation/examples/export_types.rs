@@ -6,8 +6,11 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
-use rustcare_workstation::Role;
+use rustcare_cohorts::breakdown::RULE;
+use rustcare_cohorts::risk_factor;
+use rustcare_imaging::FrameHeader;
 use rustcare_workstation::contract::{self, Access};
+use rustcare_workstation::{Reason, Role};
 use serde_json::json;
 
 const ORIGIN: &str =
@@ -33,6 +36,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let signatures: BTreeMap<_, _> =
         signatures.into_iter().map(|(name, input, output)| (name, (input, output))).collect();
 
+    // It stands before the pixels of `image_frame`, whose answer is bytes and has no declaration.
+    <FrameHeader as ts_rs::TS>::export_all(&config)?;
+    fs::write(folder.join("core_words.ts"), core_words()?)?;
     let mut types: Vec<String> = Vec::new();
     for entry in fs::read_dir(&folder)? {
         let path = entry?.path();
@@ -47,6 +53,26 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     fs::write(folder.join("index.ts"), index)?;
     fs::write(to.join("main.json"), capability()?)?;
     Ok(())
+}
+
+/// The core's English words that have a stable name: the window's English catalogue is made of them, and its other
+/// catalogues have exactly their names.
+fn core_words() -> Result<String, std::fmt::Error> {
+    let mut text = ORIGIN.to_owned();
+    text.push_str("\n/** The sentences of `Reason`, with the places of their values in braces. */\nexport const reasonSentences = {\n");
+    for reason in Reason::ALL {
+        writeln!(text, "  {}: {},", reason.name(), json!(reason.template()))?;
+    }
+    text.push_str("} as const;\n\n/** The risk factors of a breakdown by their keys. */\nexport const riskFactorTitles = {\n");
+    for factor in risk_factor::all() {
+        writeln!(text, "  {}: {},", factor.key, json!(factor.title))?;
+    }
+    writeln!(
+        text,
+        "}} as const;\n\n/** How a breakdown chooses the primary diagnosis. */\nexport const breakdownRule = {};",
+        json!(RULE)
+    )?;
+    Ok(text)
 }
 
 fn use_cases(

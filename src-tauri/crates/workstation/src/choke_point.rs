@@ -7,6 +7,7 @@ use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 use rusqlite::Transaction;
+use rustcare_model::reason::Reason;
 use rustcare_vault::{AuditEntry, Outcome, Role, Together, Vault, VaultError, spool};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -45,7 +46,7 @@ impl<T: serde::Serialize> Answer for T {
     fn into_reply(self) -> Result<Reply, Problem> {
         serde_json::to_value(self)
             .map(Reply::Json)
-            .map_err(|_| Problem::new(ProblemCode::Internal, "The answer could not be written."))
+            .map_err(|_| Problem::new(ProblemCode::Internal, Reason::AnswerNotWritten))
     }
 }
 
@@ -103,9 +104,7 @@ impl Call<'_> {
     /// # Errors
     /// `vault_locked`.
     pub fn vault(&self) -> Result<&Arc<Vault>, Problem> {
-        self.vault
-            .as_ref()
-            .ok_or_else(|| Problem::new(ProblemCode::VaultLocked, "The vault is locked. Sign in first."))
+        self.vault.as_ref().ok_or_else(|| Problem::new(ProblemCode::VaultLocked, Reason::VaultLocked))
     }
 
     /// The clinic's choices.
@@ -226,9 +225,8 @@ impl Call<'_> {
 /// # Errors
 /// `invalid_input` with the fields.
 pub(crate) fn read_input<T: DeserializeOwned + Validate>(input: Value) -> Result<T, Problem> {
-    let input: T = serde_json::from_value(input).map_err(|_| {
-        Problem::new(ProblemCode::InvalidInput, "A field has the wrong kind of value, or is missing.")
-    })?;
+    let input: T = serde_json::from_value(input)
+        .map_err(|_| Problem::new(ProblemCode::InvalidInput, Reason::WrongKindOfValue))?;
     input.validate().map_err(|errors| problem_of(&errors))?;
     Ok(input)
 }
@@ -247,9 +245,9 @@ fn collect(errors: &ValidationErrors, above: &str, fields: &mut Vec<rustcare_mod
             ValidationErrorsKind::Field(list) => {
                 for error in list {
                     let message = match error.code.as_ref() {
-                        "length" => "This is empty, too short or too long.",
-                        "range" => "This number is outside the allowed range.",
-                        _ => "This is not valid.",
+                        "length" => Reason::ValueLength,
+                        "range" => Reason::ValueRange,
+                        _ => Reason::ValueNotValid,
                     };
                     fields.push(rustcare_model::FieldNote::error(&path, &error.code, message));
                 }
@@ -266,9 +264,8 @@ impl Workstation {
     /// # Errors
     /// A [`Problem`]; refusals are in the trail.
     pub fn call(self: &Arc<Self>, name: &str, token: Option<&str>, input: Value) -> Result<Reply, Problem> {
-        let case = contract::find(name).ok_or_else(|| {
-            Problem::new(ProblemCode::NotFound, "This version of RustCare has no such command.")
-        })?;
+        let case = contract::find(name)
+            .ok_or_else(|| Problem::new(ProblemCode::NotFound, Reason::CommandUnknown))?;
         let mut call = Call {
             workstation: self,
             case,
@@ -316,10 +313,7 @@ impl Workstation {
         call.role = role.or_else(|| actor.roles.first().copied());
         call.actor = Some(actor);
         if role.is_none() {
-            return Err(Problem::new(
-                ProblemCode::NotPermitted,
-                "Your role does not allow this. Ask the administrator.",
-            ));
+            return Err(Problem::new(ProblemCode::NotPermitted, Reason::RoleForbids));
         }
         call.vault()?;
         Ok(())

@@ -7,6 +7,7 @@ use std::time::Instant;
 use dashmap::DashMap;
 use parking_lot::Mutex;
 use rustcare_exchange::ImportReport;
+use rustcare_model::reason::Reason;
 use serde::{Deserialize, Serialize};
 
 use crate::problem::{Problem, ProblemCode};
@@ -186,14 +187,9 @@ impl Jobs {
                 Ok(Ok(report)) if job.is_cancelled() => (JobState::Cancelled, report, None),
                 Ok(Ok(report)) => (JobState::Done, report, None),
                 Ok(Err(problem)) => (JobState::Failed, None, Some(problem)),
-                Err(_) => (
-                    JobState::Failed,
-                    None,
-                    Some(Problem::new(
-                        ProblemCode::Internal,
-                        "The job stopped because of a fault in the program. What it had saved is kept.",
-                    )),
-                ),
+                Err(_) => {
+                    (JobState::Failed, None, Some(Problem::new(ProblemCode::Internal, Reason::JobFault)))
+                }
             };
             let seconds = job.started.elapsed().as_secs_f64();
             *job.ended.lock() = Some(Ended { state, seconds, report, problem });

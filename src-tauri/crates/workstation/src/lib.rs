@@ -42,4 +42,5 @@ pub use problem::{Problem, ProblemCode};
 pub use workstation::{Workstation, WorkstationOptions};
 
 /// Re-exported for hosts: the roles and the vault's error-free facts they print.
+pub use rustcare_model::reason::{Reason, Why};
 pub use rustcare_vault::Role;

@@ -1,8 +1,9 @@
-//! What the window is told when something is refused: a stable code, a sentence for a person, the field it belongs to.
+//! What the window is told when something is refused: a stable code, the exact reason, the field it belongs to.
 //!
 //! No problem carries what was typed or stored. Codes are listed here once and never reused.
 
 use rustcare_model::note::{FieldNote, Refusal};
+use rustcare_model::reason::{Reason, Values, Why};
 use rustcare_patients::register::RegisterError;
 use rustcare_vault::VaultError;
 use serde::{Deserialize, Serialize};
@@ -41,8 +42,14 @@ pub enum ProblemCode {
 pub struct Problem {
     /// Stable code.
     pub code: ProblemCode,
-    /// A sentence for a person.
-    pub message: String,
+    /// The exact reason, for the window's own wording.
+    pub reason: Reason,
+    /// What is filled into the wording: seconds, a file, who holds the vault. Never a patient's data.
+    #[cfg_attr(feature = "ts", ts(type = "Record<string, string>"))]
+    pub values: Values,
+    /// The English sentence of the reason, for the command line and logs.
+    #[cfg_attr(feature = "ts", ts(type = "string"))]
+    pub message: Box<str>,
     /// The field it belongs to.
     pub field: Option<String>,
     /// All notes of a refused form.
@@ -52,39 +59,42 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// A problem with its code and sentence.
-    pub fn new(code: ProblemCode, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), field: None, fields: Vec::new(), details: Vec::new() }
+    /// A problem with its code and reason.
+    pub fn new(code: ProblemCode, why: impl Into<Why>) -> Self {
+        let why = why.into();
+        let message = why.sentence().into();
+        let Why { reason, values } = why;
+        Self { code, reason, values, message, field: None, fields: Vec::new(), details: Vec::new() }
     }
 
     /// A problem of one field.
-    pub fn at(field: &str, message: impl Into<String>) -> Self {
-        let message = message.into();
+    pub fn at(field: &str, why: impl Into<Why>) -> Self {
+        let why = why.into();
         Self {
             field: Some(field.to_owned()),
-            fields: vec![FieldNote::error(field, "invalid", message.clone())],
-            ..Self::new(ProblemCode::InvalidInput, message)
+            fields: vec![FieldNote::error(field, "invalid", why.clone())],
+            ..Self::new(ProblemCode::InvalidInput, why)
         }
     }
 
     /// A refused form.
     pub fn form(fields: Vec<FieldNote>) -> Self {
         let errors = fields.iter().filter(|n| n.severity == rustcare_model::Severity::Error).count();
+        let why = if errors == 1 {
+            Reason::OneFieldWrong.into()
+        } else {
+            Reason::FieldsWrong.with("count", errors)
+        };
         Self {
             field: fields.first().map(|n| n.field.clone()),
-            message: format!(
-                "{errors} field{} need{} attention.",
-                if errors == 1 { "" } else { "s" },
-                if errors == 1 { "s" } else { "" }
-            ),
             fields,
-            ..Self::new(ProblemCode::InvalidInput, "")
+            ..Self::new(ProblemCode::InvalidInput, why)
         }
     }
 
     /// Nobody is signed in.
     pub fn not_signed_in() -> Self {
-        Self::new(ProblemCode::NotSignedIn, "Sign in first.")
+        Self::new(ProblemCode::NotSignedIn, Reason::SignInFirst)
     }
 
     /// Adds a cause.
@@ -103,7 +113,7 @@ impl From<VaultError> for Problem {
             VaultError::InUse { .. } | VaultError::NetworkShare { .. } => Code::VaultInUse,
             VaultError::WrongPassphrase | VaultError::WrongRecoveryWords => Code::WrongPassphrase,
             VaultError::Throttled { .. } => Code::Throttled,
-            VaultError::WeakPassphrase(why) => return Self::at("passphrase", why.clone()),
+            VaultError::WeakPassphrase(why) => return Self::at("passphrase", *why),
             VaultError::KdfOutOfRange
             | VaultError::Damaged(_)
             | VaultError::TrailBroken
@@ -118,8 +128,9 @@ impl From<VaultError> for Problem {
             VaultError::Stale => Code::Conflict,
             VaultError::NotEmpty(_) => Code::InvalidInput,
         };
-        let message = sentence(&error);
-        let mut problem = Self::new(code, message);
+        let mut problem = Self::new(code, why(&error));
+        // What exactly is damaged has no wording of its own in the window: it stands among the causes.
+        problem.details.extend(problem.values.get("what").cloned());
         let mut cause = std::error::Error::source(&error);
         while let Some(inner) = cause {
             problem.details.push(inner.to_string());
@@ -129,28 +140,42 @@ impl From<VaultError> for Problem {
     }
 }
 
-fn sentence(error: &VaultError) -> String {
+fn why(error: &VaultError) -> Why {
     match error {
-        VaultError::Absent => "There is no vault here yet.".into(),
-        VaultError::InUse { holder } => {
-            format!("The vault is already open: {holder}. Close that program, then try again.")
+        VaultError::Absent => Reason::VaultAbsent.into(),
+        VaultError::AlreadyThere => Reason::VaultInFolder.into(),
+        VaultError::InUse { holder } => Reason::VaultHeld.with("holder", holder),
+        VaultError::NetworkShare { kind } => Reason::VaultOnNetwork.with("kind", kind),
+        VaultError::WrongPassphrase => Reason::WrongPassphrase.into(),
+        VaultError::WrongRecoveryWords => Reason::WrongRecoveryWords.into(),
+        VaultError::Throttled { seconds } => Reason::Throttled.with("seconds", seconds),
+        VaultError::WeakPassphrase(reason) => (*reason).into(),
+        VaultError::KdfOutOfRange => Reason::KeyParametersTampered.into(),
+        VaultError::Damaged(what) => Reason::VaultDamaged.with("what", what),
+        VaultError::TrailBroken => Reason::TrailBroken.into(),
+        VaultError::UnfitBuild(what) => Reason::BuildUnfit.with("what", what),
+        VaultError::NewerFormat { found, known } => {
+            Reason::FormatNewer.with("found", found).with("known", known)
         }
-        VaultError::WrongPassphrase => "Name or passphrase is wrong.".into(),
-        VaultError::Throttled { seconds } => format!("Too many wrong passphrases. Wait {seconds} s, then try again."),
-        VaultError::WrongRecoveryWords => "These words do not open this vault. Check each word and their order.".into(),
-        VaultError::LastOfKind(kind) => format!("This is the last {kind}. Appoint another one first."),
-        VaultError::NotCustodian => "Only a key custodian can give these rights. Ask the person who made the vault.".into(),
-        VaultError::NameTaken => "This sign-in name is already used.".into(),
-        VaultError::Stale => "Somebody else changed this record in the meantime. Open it again; your text is kept.".into(),
-        VaultError::Full => "The disk is full. Nothing was changed. Free some space, then try again.".into(),
-        VaultError::TrailBroken => {
-            "The audit trail does not continue its signed checkpoints. Do not go on; restore a backup or call for help.".into()
-        }
-        other => {
-            let text = other.to_string();
-            let mut characters = text.chars();
-            characters.next().map(|c| c.to_uppercase().collect::<String>() + characters.as_str() + ".").unwrap_or_default()
-        }
+        VaultError::LastOfKind("administrator") => Reason::LastAdministrator.into(),
+        VaultError::LastOfKind(_) => Reason::LastCustodian.into(),
+        VaultError::NameTaken => Reason::NameTaken.into(),
+        VaultError::NoSuchPerson => Reason::NoSuchPerson.into(),
+        VaultError::NotCustodian => Reason::NotCustodian.into(),
+        VaultError::Full => Reason::DiskFull.into(),
+        VaultError::Database(what) => Reason::DatabaseRefused.with("what", what),
+        VaultError::Io { what, source } => Reason::SystemRefused.with("what", what).with("cause", source),
+        VaultError::BadBackup("it was cut short") => Reason::BackupCutShort.into(),
+        VaultError::BadBackup("it is not a backup of RustCare") => Reason::BackupForeign.into(),
+        VaultError::BadBackup("the records are in use; try again in a minute") => Reason::RecordsInUse.into(),
+        VaultError::BadBackup(what) => Reason::BackupDamaged.with("what", what),
+        VaultError::NotFound("patient") => Reason::PatientUnknown.into(),
+        VaultError::NotFound("study") => Reason::StudyUnknown.into(),
+        VaultError::NotFound("image" | "thumbnail") => Reason::ImageUnknown.into(),
+        VaultError::NotFound(what) => Reason::RecordUnknown.with("what", what),
+        VaultError::Taken(what) => Reason::AlreadyUsed.with("what", what),
+        VaultError::Stale => Reason::RecordChanged.into(),
+        VaultError::NotEmpty(_) => Reason::FolderNotEmpty.into(),
     }
 }
 
@@ -158,10 +183,7 @@ impl From<RegisterError> for Problem {
     fn from(error: RegisterError) -> Self {
         match error {
             RegisterError::Invalid(notes) => Self::form(notes),
-            RegisterError::NoSecretsKey(field) => Self::at(
-                field,
-                "Only the front desk can enter this number. Leave it empty; it can be added later.",
-            ),
+            RegisterError::NoSecretsKey(field) => Self::at(field, Reason::SecretsAtFrontDesk),
             RegisterError::Vault(error) => error.into(),
         }
     }
@@ -169,6 +191,6 @@ impl From<RegisterError> for Problem {
 
 impl From<Refusal> for Problem {
     fn from(refusal: Refusal) -> Self {
-        Self::new(ProblemCode::InvalidInput, refusal.message)
+        Self::new(ProblemCode::InvalidInput, refusal.why)
     }
 }

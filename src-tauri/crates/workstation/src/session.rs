@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use base64::Engine;
 use dashmap::DashMap;
 use parking_lot::Mutex;
+use rustcare_model::reason::Reason;
 use rustcare_vault::header::StaffEntry;
 use rustcare_vault::vault::DirectoryKey;
 use rustcare_vault::{Role, SecretsKey, Unlocked};
@@ -99,9 +100,8 @@ impl Sessions {
     /// When the operating system gives no random bytes.
     pub fn begin(&self, actor: Actor) -> Result<String, Problem> {
         let mut bytes = Zeroizing::new([0_u8; 32]);
-        getrandom::fill(bytes.as_mut()).map_err(|_| {
-            Problem::new(ProblemCode::Internal, "The system gives no random numbers. Restart the machine.")
-        })?;
+        getrandom::fill(bytes.as_mut())
+            .map_err(|_| Problem::new(ProblemCode::Internal, Reason::NoRandomNumbers))?;
         let token = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(*bytes);
         let now = Instant::now();
         self.by_token.insert(
@@ -128,10 +128,7 @@ impl Sessions {
             None => Err(Problem::not_signed_in()),
             Some((_, None)) => {
                 self.by_token.remove(token);
-                Err(Problem::new(
-                    ProblemCode::SessionExpired,
-                    "You were signed out because nothing happened for a while.",
-                ))
+                Err(Problem::new(ProblemCode::SessionExpired, Reason::SignedOutIdle))
             }
             Some((actor, Some(left))) => Ok((actor, left)),
         }

@@ -5,6 +5,7 @@ use jiff::tz::TimeZone;
 use rusqlite::Connection;
 use rustcare_model::date_reading::DateOrder;
 use rustcare_model::form::FormRules;
+use rustcare_model::reason::Reason;
 use rustcare_patients::register::MrnBlock;
 use rustcare_vault::table::setting;
 use rustcare_vault::{VaultError, VaultResult};
@@ -157,20 +158,20 @@ impl ClinicSettings {
     /// What cannot be expressed by lengths: real time zone, prefix of letters and digits.
     ///
     /// # Errors
-    /// The field and a sentence.
-    pub fn check(&self) -> Result<(), (&'static str, &'static str)> {
+    /// The field and the reason.
+    pub fn check(&self) -> Result<(), (&'static str, Reason)> {
         if TimeZone::get(&self.time_zone).is_err() {
-            return Err(("time_zone", "Choose a time zone of the list, for example Europe/Madrid."));
+            return Err(("time_zone", Reason::TimeZoneUnknown));
         }
         if rustcare_model::Mrn::issue(&self.mrn_prefix, 1).is_err() {
-            return Err(("mrn_prefix", "The prefix is one to three capital letters or digits."));
+            return Err(("mrn_prefix", Reason::PrefixCapitals));
         }
         let letters = |text: &str| text.bytes().all(|b| b.is_ascii_uppercase());
         if !letters(&self.country) {
-            return Err(("country", "Write the country's two capital letters, for example DE."));
+            return Err(("country", Reason::CountryLetters));
         }
         if !letters(&self.phone_region) {
-            return Err(("phone_region", "Write the country's two capital letters, for example DE."));
+            return Err(("phone_region", Reason::CountryLetters));
         }
         Ok(())
     }

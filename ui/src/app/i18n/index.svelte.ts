@@ -33,7 +33,7 @@ export function locale(): string {
   return current === 'es' ? 'es' : 'en-GB';
 }
 
-function fill(text: string, params?: Params): string {
+export function fill(text: string, params?: Params): string {
   if (!params) return text;
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => (name in params ? String(params[name]) : whole));
 }

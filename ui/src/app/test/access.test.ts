@@ -104,7 +104,7 @@ describe('locking', () => {
   it('locks when the core says that the session is over', async () => {
     const stage = await startWindow();
     await signIn('amina');
-    stage.refuseNext('find_patients', problem('session_expired', ''));
+    stage.refuseNext('find_patients', problem('session_expired', 'signed_out_idle'));
     await press('nav-patients');
     await see('lock-screen');
     expect(stage.reloads).toBe(1);

@@ -118,7 +118,7 @@ describe('registering', () => {
     maybe('register-phone')?.dispatchEvent(new FocusEvent('blur'));
     await waitFor(() => maybe('register-phone')?.getAttribute('aria-invalid') === 'true');
     const says = maybe('register-phone')?.getAttribute('aria-describedby') ?? '';
-    expect(document.getElementById(says)?.textContent).toContain('Too short');
+    expect(document.getElementById(says)?.textContent).toContain('too short');
   });
 
   it('loses nothing on a refused save and links each error to its field', async () => {
@@ -137,7 +137,7 @@ describe('registering', () => {
   it('keeps the form when the core fails, and says so beside the button', async () => {
     await press('today-register');
     await fill('register-given_name', 'Ada');
-    stage.refuseNext('register_patient', problem('storage_full', 'Free some space.'));
+    stage.refuseNext('register_patient', problem('storage_full', 'disk_full'));
     await press('register-save');
     await waitFor(() => maybe('register-errors')?.textContent?.includes('The disk is full'));
     expect((maybe('register-given_name') as HTMLInputElement).value).toBe('Ada');
@@ -203,7 +203,7 @@ describe('the chart', () => {
     await key('Enter');
     await press('chart-edit');
     await fill('edit-city', 'Newtown');
-    stage.refuseNext('update_patient', problem('conflict', 'Read the patient again.'));
+    stage.refuseNext('update_patient', problem('conflict', 'record_changed'));
     await press('edit-save');
     await waitFor(() => maybe('edit-errors')?.textContent?.includes('Somebody else changed this'));
     expect((maybe('edit-city') as HTMLInputElement).value).toBe('Newtown');

@@ -24,7 +24,7 @@ describe('bringing in', () => {
     await press('import-start-synthea_bundles');
     await see('job-progress');
     expect((await see('job-left')).textContent).toMatch(/00:0\d left/);
-    expect(maybe('status-bar')?.textContent).toContain('1 job: Records: synthea_bundles');
+    expect(maybe('status-bar')?.textContent).toContain('1 job: Import of records');
     await press('job-cancel');
     await waitFor(() => document.querySelector('[data-state="cancelled"]'));
     expect(stage.calls.some((call) => call.name === 'cancel_job')).toBe(true);
@@ -61,7 +61,7 @@ describe('the breakdown', () => {
       filter: { age_min: 18, age_max: null, sex: [], alive_only: false },
     });
     expect(maybe('breakdown-table')?.textContent).toContain('No diagnosis recorded');
-    expect(maybe('breakdown-rule')?.textContent).toContain('Primary diagnosis:');
+    expect(maybe('breakdown-rule')?.textContent).toContain('One diagnosis a patient:');
     expect(rowsOf('breakdown-table')[0]?.textContent).toContain('412');
   });
 
@@ -201,7 +201,7 @@ describe('administration', () => {
     await press('tab-staff');
     await press('staff-disable-sol');
     await press('staff-disable-confirm');
-    await waitFor(() => maybe('disable-dialog')?.textContent?.includes('Name another administrator first.'));
+    await waitFor(() => maybe('disable-dialog')?.textContent?.includes('Appoint another one first.'));
   });
 
   it('adds a person only with name, role and a passphrase that is long enough', async () => {
@@ -241,11 +241,11 @@ describe('states of a screen', () => {
     await signIn('sol');
     stage.refuseNext(
       'list_studies',
-      problem('storage_failed', 'The disk did not answer.', { details: ['os error 5'] }),
+      problem('storage_failed', 'file_not_written', { details: ['os error 5'] }),
     );
     await press('nav-imaging');
     const state = await see('state-error');
-    expect(state.textContent).toContain('The disk did not answer.');
+    expect(state.textContent).toContain('Choose another place.');
     expect(state.textContent).toContain('Nothing was changed');
     state.querySelector('button')?.click();
     await see('study-row-0');
@@ -257,7 +257,7 @@ describe('states of a screen', () => {
     await press('nav-imaging');
     await press('study-link-s-1');
     await press('link-suggestion-0');
-    stage.refuseNext('list_studies', problem('storage_failed', 'The disk did not answer.'));
+    stage.refuseNext('list_studies', problem('storage_failed', 'file_not_written'));
     await press('link-submit');
     expect((await see('state-stale')).textContent).toContain('Shown as read before.');
     expect(maybe('study-row-0')).not.toBeNull();
@@ -266,9 +266,9 @@ describe('states of a screen', () => {
   it('says who may where the role may not', async () => {
     const stage = await startWindow();
     await signIn('sol');
-    stage.refuseNext('list_studies', problem('not_permitted', 'Open to: nurse, radiographer.'));
+    stage.refuseNext('list_studies', problem('not_permitted', 'role_forbids'));
     await press('nav-imaging');
-    expect((await see('state-no-permission')).textContent).toContain('Open to: nurse, radiographer.');
+    expect((await see('state-no-permission')).textContent).toContain('Ask the administrator.');
   });
 });
 

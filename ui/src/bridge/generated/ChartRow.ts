@@ -3,4 +3,8 @@
 /**
  * One row of a panel.
  */
-export type ChartRow = { id: string, date: string | null, title: string, code: string | null, system: string | null, status: string | null, detail: string | null, active: boolean, };
+export type ChartRow = { id: string, date: string | null, 
+/**
+ * As written, ISO 8601.
+ */
+date_iso: string | null, title: string, code: string | null, system: string | null, status: string | null, detail: string | null, active: boolean, };

@@ -3,4 +3,8 @@
 /**
  * A label and its value.
  */
-export type LabelledValue = { label: string, value: string, };
+export type LabelledValue = { label: string, value: string, 
+/**
+ * ISO date of the value, where it is a date.
+ */
+iso: string | null, };

@@ -5,4 +5,8 @@ import type { TrendPoint } from "./TrendPoint";
 /**
  * The newest value of one kind of result, with its trend.
  */
-export type ResultRow = { code: string, system: string, title: string, value: string, unit: string | null, date: string, abnormal: Abnormal | null, reference: string | null, points: Array<TrendPoint>, };
+export type ResultRow = { code: string, system: string, title: string, value: string, unit: string | null, date: string, 
+/**
+ * As written, ISO 8601.
+ */
+date_iso: string | null, abnormal: Abnormal | null, reference: string | null, points: Array<TrendPoint>, };

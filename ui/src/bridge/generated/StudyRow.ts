@@ -4,4 +4,12 @@ import type { StudyState } from "./StudyState";
 /**
  * A study as listed.
  */
-export type StudyRow = { study_id: string, patient_id: string | null, patient_on_file: string, birth_date_on_file: string | null, identifier_on_file: string | null, mrn: string | null, patient_name: string | null, date: string | null, modality: string, description: string, series: number, images: number, state: StudyState, thumbnail_series_id: string | null, };
+export type StudyRow = { study_id: string, patient_id: string | null, patient_on_file: string, birth_date_on_file: string | null, 
+/**
+ * ISO date of the same, where the file has one.
+ */
+birth_date_iso: string | null, identifier_on_file: string | null, mrn: string | null, patient_name: string | null, date: string | null, 
+/**
+ * ISO date of the same, where the file has one.
+ */
+date_iso: string | null, modality: string, description: string, series: number, images: number, state: StudyState, thumbnail_series_id: string | null, };

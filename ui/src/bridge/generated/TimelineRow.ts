@@ -10,6 +10,10 @@ export type TimelineRow = {
  */
 date: string, 
 /**
+ * As written, ISO 8601.
+ */
+date_iso: string, 
+/**
  * The kind of record.
  */
 kind: RecordWord, 

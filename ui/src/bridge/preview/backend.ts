@@ -8,7 +8,7 @@ import { makeBreakdown } from './breakdown';
 import { makeChart } from './charts';
 import { checkForm, readDate } from './form_check';
 import { PreviewJobs } from './jobs';
-import { ageOn, blankForm, fold, makePeople, mrnOf, showBirth, type PreviewPatient } from './people';
+import { birthOf, blankForm, fold, makePeople, mrnOf, visitOn, type PreviewPatient } from './people';
 import { makeStudies, makeStudy, phantomFrame, thumbnail } from './phantoms';
 
 type Input<Name extends UseCaseName> = UseCases[Name]['input'];
@@ -85,8 +85,7 @@ export function makePreview(options: PreviewOptions = {}): Preview {
     throw problem(...said);
   };
   const person = (patient_id: string): PreviewPatient =>
-    people.find((entry) => entry.hit.patient_id === patient_id) ??
-    refuse('not_found', 'This patient is not here.');
+    people.find((entry) => entry.hit.patient_id === patient_id) ?? refuse('not_found', 'patient_unknown');
   const open = (member: StaffMember): SignedIn => {
     const token = `token-${sessions.size + 1}`;
     sessions.set(token, member);
@@ -100,7 +99,7 @@ export function makePreview(options: PreviewOptions = {}): Preview {
 
   const handlers: Handlers = {
     workstation_status: () => ({
-      state: vault ? 'locked' : 'absent', detail: null, clinic_name: vault ? settings.clinic_name : null, practice,
+      state: vault ? 'locked' : 'absent', detail: null, problem: null, clinic_name: vault ? settings.clinic_name : null, practice,
       people: vault ? staff.filter((member) => member.active).map(({ person, display_name }) => ({ person, display_name })) : [],
       version: '0.1.0', language: vault ? settings.language : null, wait_seconds: failures >= 3 ? 12 : 0,
       running_jobs: jobs.list().filter((job) => job.state === 'running').length,
@@ -122,7 +121,7 @@ export function makePreview(options: PreviewOptions = {}): Preview {
     confirm_recovery_sheet: (input) =>
       asked.every((position, index) => input.words[index] === recoveryWords[position - 1])
         ? {}
-        : refuse('invalid_input', 'These are not the words of the sheet.'),
+        : refuse('invalid_input', 'wrong_sheet_words'),
     open_practice_clinic: () => {
       practice = true;
       vault = true;
@@ -146,7 +145,7 @@ export function makePreview(options: PreviewOptions = {}): Preview {
       if (failures >= 3) failures = 0;
       if (!member || passphrase === '' || passphrase.startsWith('wrong')) {
         failures += 1;
-        return refuse('wrong_passphrase', '');
+        return refuse('wrong_passphrase', 'wrong_passphrase');
       }
       failures = 0;
       return open(member);
@@ -154,7 +153,7 @@ export function makePreview(options: PreviewOptions = {}): Preview {
     recover_access: ({ person: name, recovery_words }) => {
       const member = staff.find((entry) => entry.person === name);
       if (!member || recovery_words !== recoveryWords.join(' '))
-        return refuse('wrong_passphrase', 'The words do not open this vault.');
+        return refuse('wrong_passphrase', 'wrong_recovery_words');
       return open(member);
     },
     lock: () => ({}),
@@ -170,7 +169,7 @@ export function makePreview(options: PreviewOptions = {}): Preview {
       return { body };
     },
     change_passphrase: ({ new_passphrase }) =>
-      new_passphrase.length < 15 ? refuse('invalid_input', 'At least 15 characters.') : {},
+      new_passphrase.length < 15 ? refuse('invalid_input', 'passphrase_short') : {},
     check_patient_form: ({ form, fields }) => {
       const checked = checkForm(form);
       return {
@@ -182,7 +181,11 @@ export function makePreview(options: PreviewOptions = {}): Preview {
       const before = registered.get(form.form_id);
       if (before) return { ...before, notes: [] };
       const { notes } = checkForm(form);
-      if (notes.length > 0) return refuse('invalid_input', '', { fields: notes });
+      if (notes.length > 0)
+        return refuse('invalid_input', 'fields_wrong', {
+          fields: notes,
+          values: { count: String(notes.length) },
+        });
       const born = readDate(form.date_of_birth ?? '') ?? '1990-01-01';
       const mrn = form.mrn ?? mrnOf(4100 + people.length, settings.mrn_prefix);
       const patient_id = `p-${people.length + 1}`;
@@ -190,8 +193,8 @@ export function makePreview(options: PreviewOptions = {}): Preview {
         born, version: 0, ssn: form.ssn, insurance_number: form.insurance_number, form: { ...form, mrn },
         hit: {
           patient_id, mrn, family_name: form.family_name ?? '', given_name: form.given_name ?? '',
-          preferred_name: form.preferred_name, date_of_birth: showBirth(born), age: `${ageOn(born)} y`,
-          sex: form.sex ?? 'unknown', city: form.city, phone: form.phone, last_visit: null, namesakes: 0,
+          preferred_name: form.preferred_name, ...birthOf(born),
+          sex: form.sex ?? 'unknown', city: form.city, phone: form.phone, ...visitOn(null), namesakes: 0,
           deceased: form.deceased, matched: [],
         },
       }); // prettier-ignore
@@ -200,10 +203,13 @@ export function makePreview(options: PreviewOptions = {}): Preview {
     },
     update_patient: ({ patient_id, form, version }) => {
       const entry = person(patient_id);
-      if (entry.version !== version)
-        return refuse('conflict', 'Read the patient again and repeat your change.');
+      if (entry.version !== version) return refuse('conflict', 'record_changed');
       const { notes } = checkForm(form);
-      if (notes.length > 0) return refuse('invalid_input', '', { fields: notes });
+      if (notes.length > 0)
+        return refuse('invalid_input', 'fields_wrong', {
+          fields: notes,
+          values: { count: String(notes.length) },
+        });
       entry.form = { ...form };
       entry.version += 1;
       Object.assign(entry.hit, { family_name: form.family_name ?? '', given_name: form.given_name ?? '' });
@@ -252,7 +258,7 @@ export function makePreview(options: PreviewOptions = {}): Preview {
     }), // prettier-ignore
     reveal_secret: ({ patient_id, secret, reason }) =>
       reason.trim().length < 4
-        ? refuse('invalid_input', 'Give the reason in a few words.', { field: 'reason' })
+        ? refuse('invalid_input', 'value_length', { field: 'reason' })
         : { value: person(patient_id)[secret] ?? '' },
     check_identity: ({ patient_id, secret, value }) => ({
       matches: (person(patient_id)[secret] ?? '').replace(/\W/g, '') === value.replace(/\W/g, ''),
@@ -280,10 +286,10 @@ export function makePreview(options: PreviewOptions = {}): Preview {
       job_id: jobs.start('import_dicom', 'Images: head_mr_2026', who.display_name, 10, 384, 201_000_000),
     }),
     list_jobs: () => ({ jobs: jobs.list() }),
-    job: ({ job_id }) => jobs.find(job_id) ?? refuse('not_found', 'This job is not here.'),
+    job: ({ job_id }) => jobs.find(job_id) ?? refuse('not_found', 'job_unknown'),
     cancel_job: ({ job_id }) => (jobs.cancel(job_id), {}),
     resume_job: ({ job_id }, who) => {
-      const job = jobs.find(job_id) ?? refuse('not_found', 'This job is not here.');
+      const job = jobs.find(job_id) ?? refuse('not_found', 'job_unknown');
       return {
         job_id: jobs.start(job.kind, job.title, who.display_name, 4, job.total, job.total_bytes),
       };
@@ -301,8 +307,7 @@ export function makePreview(options: PreviewOptions = {}): Preview {
     }), // prettier-ignore
     open_study: ({ study_id }) => {
       const row =
-        studies.find((study) => study.study_id === study_id) ??
-        refuse('not_found', 'This study is not here.');
+        studies.find((study) => study.study_id === study_id) ?? refuse('not_found', 'study_unknown');
       const study = makeStudy(row);
       if (row.patient_id) study.banner = makeChart(person(row.patient_id), [], true, practice).banner;
       return study;
@@ -320,7 +325,8 @@ export function makePreview(options: PreviewOptions = {}): Preview {
     suggest_patients: () => ({
       patients: people.slice(6, 9).map((entry, index) => ({
         patient: entry.hit,
-        reason: index === 0 ? 'Same date of birth, name alike' : 'Name alike, date of birth differs',
+        reason: index === 0 ? 'same name and date of birth' : 'same name',
+        reasons: [index === 0 ? ('same_name_and_birth' as const) : ('same_name' as const)],
       })),
     }),
     link_study: ({ study_id, patient_id }) => {
@@ -337,14 +343,14 @@ export function makePreview(options: PreviewOptions = {}): Preview {
     },
     list_staff: () => ({ staff: staff.map((member) => ({ ...member })) }),
     add_staff: (input) => {
-      if (staff.some((member) => member.person === input.person)) return refuse('already_exists', 'This sign-in name is taken.', { field: 'person' });
+      if (staff.some((member) => member.person === input.person)) return refuse('already_exists', 'name_taken', { field: 'person' });
       staff.push({ ...input, active: true, custodian: false, last_signed_in: null });
       return {};
     }, // prettier-ignore
     disable_staff: ({ person: name }) => {
       const member = staff.find((entry) => entry.person === name);
       const admins = staff.filter((entry) => entry.active && entry.roles.includes('administrator'));
-      if (member && admins.length === 1 && admins[0] === member) return refuse('last_of_kind', 'Name another administrator first.');
+      if (member && admins.length === 1 && admins[0] === member) return refuse('last_of_kind', 'last_administrator');
       if (member) member.active = false;
       return {};
     }, // prettier-ignore
@@ -367,6 +373,7 @@ export function makePreview(options: PreviewOptions = {}): Preview {
       entries: 412_306,
       first_bad: null,
       what: null,
+      finding: null,
       checkpoints: 88,
       last_checkpoint_at: '2026-11-23T22:00:00Z',
       took_milliseconds: 640,
@@ -404,11 +411,11 @@ export function makePreview(options: PreviewOptions = {}): Preview {
     const useCase = name as UseCaseName;
     const who = token ? sessions.get(token) : undefined;
     if (!withoutSession.includes(useCase)) {
-      if (!who) return refuse('not_signed_in', '');
-      if (!permittedTo(who.roles).includes(name)) return refuse('not_permitted', '');
+      if (!who) return refuse('not_signed_in', 'sign_in_first');
+      if (!permittedTo(who.roles).includes(name)) return refuse('not_permitted', 'role_forbids');
     }
     const handler = handlers[useCase] as (input: unknown, who: StaffMember | undefined) => unknown;
-    if (!handler) return refuse('internal', `No use case ${name}`);
+    if (!handler) return refuse('internal', 'command_unknown');
     // Like the real border: what comes out is a copy.
     const answer = await handler(input, who);
     return answer instanceof ArrayBuffer ? answer : structuredClone(answer);

@@ -1,3 +1,4 @@
+import { breakdownRule, riskFactorTitles } from '../generated/core_words';
 import type { Breakdown, BreakdownFilter } from '../generated/index';
 import { Random } from './random';
 
@@ -10,9 +11,7 @@ const groups: [string, string, number][] = [
   ['M17.0', 'Bilateral primary osteoarthritis of knee', 71], ['N18.31', 'Chronic kidney disease, stage 3a', 43],
   ['I50.9', 'Heart failure, unspecified', 38], ['C50.911', 'Malignant neoplasm of unspecified site of right female breast', 17],
 ]; // prettier-ignore
-const risks: [string, string][] = [
-  ['smoker', 'Smoker'], ['bmi_30', 'BMI ≥ 30 kg/m²'], ['sbp_140', 'Systolic pressure ≥ 140 mm[Hg]'], ['hba1c_6_5', 'HbA1c ≥ 6.5 %'],
-]; // prettier-ignore
+const risks = ['smoker', 'bmi_30', 'systolic_140', 'hba1c_6_5'] as const;
 
 export function makeBreakdown(filter: BreakdownFilter): Breakdown {
   const random = new Random(11);
@@ -31,15 +30,15 @@ export function makeBreakdown(filter: BreakdownFilter): Breakdown {
     return {
       code, system: code ? 'ICD-10-CM' : null, title, count, share_percent: (100 * count) / patients, age_mean: mean,
       age_sd: 8 + random.next() * 9, age_median: mean + (random.next() - 0.5) * 4, female_percent: 30 + random.next() * 40,
-      risk_factors: risks.map(([key, name]) => {
+      risk_factors: risks.map((key) => {
         const held = Math.round(count * random.next() * 0.5);
-        return { key, title: name, count: held, percent: (100 * held) / count };
+        return { key, title: riskFactorTitles[key], count: held, percent: (100 * held) / count };
       }),
     };
   }; // prettier-ignore
   return {
     as_of: filter.as_of ?? '2026-11-24',
-    rule: 'Primary diagnosis: the diagnosis of the latest qualifying encounter with rank 1 or use CC or AD; else its earliest condition of category encounter-diagnosis; else the patient’s earliest active condition. One per patient; ties by code.',
+    rule: breakdownRule, rule_name: 'latest_encounter',
     patients, total_patients: 2214, without_diagnosis: without,
     groups: [...counted.map((group) => make(group.code, group.title, group.count)), make(null, 'No diagnosis recorded', without)],
     took_microseconds: 5400, risk_factors_version: 1, data_version: 41,

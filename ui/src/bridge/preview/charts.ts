@@ -17,8 +17,10 @@ const tests: [string, string, string, number, number, string][] = [
 ]; // prettier-ignore
 
 const row = (id: string, date: string | null, title: string, rest: Partial<ChartRow> = {}): ChartRow => ({
-  id, date, title, code: null, system: null, status: null, detail: null, active: true, ...rest,
+  id, date, date_iso: date, title, code: null, system: null, status: null, detail: null, active: true, ...rest,
 }); // prettier-ignore
+
+const labelled = (label: string, value: string | null) => ({ label, value: value ?? '', iso: null });
 
 export function makeChart(
   person: PreviewPatient,
@@ -44,7 +46,7 @@ export function makeChart(
       const last = points.at(-1) ?? { date: '2026-01-12', value: mean };
       const high = Number(reference.split('–')[1] ?? reference.replace(/\D/g, ''));
       return {
-        code, system: 'http://loinc.org', title, value: last.value.toFixed(decimals), unit, date: last.date,
+        code, system: 'http://loinc.org', title, value: last.value.toFixed(decimals), unit, date: last.date, date_iso: last.date,
         abnormal: reference && last.value > high ? 'high' : null, reference: reference || null, points,
       } satisfies ResultRow; // prettier-ignore
     }),
@@ -52,16 +54,17 @@ export function makeChart(
   const chart: Chart = {
     banner: {
       patient_id: hit.patient_id, mrn: hit.mrn, family_name: hit.family_name, given_name: hit.given_name,
-      preferred_name: hit.preferred_name, date_of_birth: hit.date_of_birth, age: hit.age, sex: hit.sex,
+      preferred_name: hit.preferred_name, date_of_birth: hit.date_of_birth, age: hit.age,
+      birth: hit.birth, age_today: hit.age_today, sex: hit.sex,
       allergies_state: !sections ? 'not_permitted' : fresh ? 'not_asked' : allergic ? 'listed' : 'none_known',
       allergies: held && allergic ? ['Penicillin (rash)'] : [], deceased: hit.deceased,
       unknown_person: form.unknown_person, practice,
     },
     demographics: [
-      { label: 'Phone', value: form.phone ?? '' }, { label: 'E-mail', value: form.email ?? '' },
-      { label: 'Address', value: [form.address_line, [form.postal_code, form.city].filter(Boolean).join(' ')].filter(Boolean).join(', ') },
-      { label: 'Language', value: form.language ?? '' },
-      { label: 'Contact', value: [form.contact_name, form.contact_phone].filter(Boolean).join(', ') },
+      labelled('phone', form.phone), labelled('email', form.email),
+      labelled('address', [form.address_line, [form.postal_code, form.city].filter(Boolean).join(' ')].filter(Boolean).join(', ')),
+      labelled('language', form.language),
+      labelled('contact_name', [form.contact_name, form.contact_phone].filter(Boolean).join(', ')),
     ],
     sections_permitted: sections,
     problems: list(() => problems.slice(0, random.between(2, 5)).map(([code, title], index) => row(`pr-${index}`, day(), title, { code, system: 'ICD-10-CM', status: 'active' }))),
@@ -82,21 +85,25 @@ export function makeChart(
   const timeline: Chart['timeline'] = [
     ...chart.encounters.map((entry) => ({
       date: entry.date ?? '',
+      date_iso: entry.date ?? '',
       kind: 'encounter' as const,
       title: entry.title,
     })),
     ...chart.problems.map((entry) => ({
       date: entry.date ?? '',
+      date_iso: entry.date ?? '',
       kind: 'condition' as const,
       title: entry.title,
     })),
     ...chart.medicines.map((entry) => ({
       date: entry.date ?? '',
+      date_iso: entry.date ?? '',
       kind: 'medication_request' as const,
       title: entry.title,
     })),
     ...chart.documents.map((entry) => ({
       date: entry.date ?? '',
+      date_iso: entry.date ?? '',
       kind: 'document_reference' as const,
       title: entry.title,
     })),

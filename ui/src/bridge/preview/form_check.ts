@@ -1,5 +1,6 @@
 // A few rules of registration, enough to see the form react. The real ones live in the core.
-import type { FieldNote, FieldReading, PatientForm } from '../generated/index';
+import { reasonSentences } from '../generated/core_words';
+import type { FieldNote, FieldReading, PatientForm, Reason } from '../generated/index';
 import { ageOn, previewToday } from './people';
 
 const monthNames = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
@@ -21,39 +22,43 @@ export function readDate(typed: string): string | null {
   return date.toISOString().slice(0, 10);
 }
 
-function error(field: string, code: string, message: string): FieldNote {
-  return { field, code, severity: 'error', message };
+function error(field: string, code: string, reason: Reason): FieldNote {
+  return { field, code, severity: 'error', reason, values: {}, message: reasonSentences[reason] };
 }
 
 export function checkForm(form: PatientForm): { notes: FieldNote[]; readings: FieldReading[] } {
   const notes: FieldNote[] = [];
   const readings: FieldReading[] = [];
   if (!form.given_name && !form.family_name && !form.unknown_person)
-    notes.push(error('given_name', 'name_missing', 'Give a name, or tick “Identity not known”.'));
-  if (!form.sex) notes.push(error('sex', 'sex_missing', 'Choose one; “Unknown” is an answer.'));
+    notes.push(error('given_name', 'required', 'name_missing'));
+  if (!form.sex) notes.push(error('sex', 'required', 'sex_missing'));
   if (form.date_of_birth) {
     const date = readDate(form.date_of_birth);
-    if (!date)
-      notes.push(error('date_of_birth', 'date_unreadable', 'This cannot be read as a date. Try 2 Mar 1987.'));
-    else if (date > previewToday)
-      notes.push(error('date_of_birth', 'date_future', 'This day has not come yet.'));
+    if (!date) notes.push(error('date_of_birth', 'not_a_date', 'date_form'));
+    else if (date > previewToday) notes.push(error('date_of_birth', 'in_the_future', 'birth_in_future'));
     else {
       const long = new Date(`${date}T00:00:00Z`).toLocaleDateString('en-GB', {
         weekday: 'long', day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC',
       }); // prettier-ignore
-      readings.push({ field: 'date_of_birth', text: `${long.replace(',', '')}, ${ageOn(date)} years` });
+      const count = ageOn(date);
+      readings.push({
+        field: 'date_of_birth', text: `${long.replace(',', '')}, ${count} y`, kind: 'date', date,
+        age: { count, unit: 'years', about: false },
+      }); // prettier-ignore
     }
   } else if (!form.estimated_age_years && !form.unknown_person)
-    notes.push(error('date_of_birth', 'birth_missing', 'Give a date of birth or an estimated age.'));
+    notes.push(error('date_of_birth', 'required', 'birth_missing'));
   if (form.phone) {
     const digits = form.phone.replace(/\D/g, '');
     if (digits.length < 9)
-      notes.push(error('phone', 'phone_short', 'Too short for Germany: a number has 10 or 11 digits.'));
-    else readings.push({ field: 'phone', text: `+49 ${digits.replace(/^(49|0)/, '')}` });
+      notes.push(error('phone', 'too_short', 'phone_short'));
+    else readings.push({
+        field: 'phone', text: `+49 ${digits.replace(/^(49|0)/, '')}`, kind: 'phone', date: null, age: null,
+      }); // prettier-ignore
   }
   if (form.email && !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(form.email))
-    notes.push(error('email', 'email_shape', 'An e-mail address has the form name@example.org.'));
+    notes.push(error('email', 'not_an_address', 'email_form'));
   if (form.ssn && !/^\d{3}-?\d{2}-?\d{4}$/.test(form.ssn))
-    notes.push(error('ssn', 'ssn_shape', 'A social security number has nine digits.'));
+    notes.push(error('ssn', 'wrong_length', 'ssn_length'));
   return { notes, readings };
 }

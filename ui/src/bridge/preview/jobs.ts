@@ -1,5 +1,11 @@
 // Jobs that run on a clock, so that progress, cancel and results can be seen.
-import type { ImportReport, Job } from '../generated/index';
+import { reasonSentences } from '../generated/core_words';
+import type { ImportReport, Job, Reason, Rejection } from '../generated/index';
+
+function refused(reason: Reason, values: Record<string, string> = {}): Pick<Rejection, 'reason' | 'why'> {
+  const sentence = reasonSentences[reason].replace(/\{(\w+)\}/g, (_, place: string) => values[place] ?? '');
+  return { reason: sentence, why: { reason, values } };
+}
 
 export const sampleReport: ImportReport = {
   taken: 1204, already_there: 86, changed: 12, rejected: 3, kept_verbatim: 58, patients: 14,
@@ -11,9 +17,9 @@ export const sampleReport: ImportReport = {
     { resource_type: 'MedicationRequest', taken: 128, already_there: 0, changed: 0, rejected: 0 },
   ],
   rejections: [
-    { file: 'bundle-03.json', line: 1412, resource: 'Observation', reason: 'The value has no unit and no code to take it from.' },
-    { file: 'bundle-03.json', line: 2871, resource: 'Observation', reason: 'The date 2013-02-30 does not exist.' },
-    { file: 'bundle-11.json', line: 1, resource: 'Patient', reason: 'The file ends in the middle of a value.' },
+    { file: 'bundle-03.json', line: 1412, resource: 'Observation', ...refused('code_or_text_missing') },
+    { file: 'bundle-03.json', line: 2871, resource: 'Observation', ...refused('element_not_allowed', { element: 'Observation.effectiveDateTime' }) },
+    { file: 'bundle-11.json', line: 1, resource: 'Patient', ...refused('text_ends_early', { line: '1', column: '40960' }) },
   ],
   seconds: 12.4, megabytes_per_second: 31.2,
 }; // prettier-ignore

@@ -46,6 +46,19 @@ export function ageOn(iso: string, today = previewToday): number {
   return today.slice(5) < iso.slice(5) ? years - 1 : years;
 }
 
+/** The four ways in which the core tells a birth. */
+export function birthOf(iso: string): Pick<PatientHit, 'date_of_birth' | 'age' | 'birth' | 'age_today'> {
+  const years = ageOn(iso);
+  return {
+    date_of_birth: showBirth(iso), age: `${years} y`, birth: { iso, precision: 'day', about: false },
+    age_today: { count: years, unit: 'years', about: false },
+  }; // prettier-ignore
+}
+
+export function visitOn(iso: string | null): Pick<PatientHit, 'last_visit' | 'last_visit_iso'> {
+  return { last_visit: iso && showBirth(iso), last_visit_iso: iso };
+}
+
 const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ';
 export function mrnOf(number: number, prefix = 'RC'): string {
   const payload = prefix + String(number).padStart(9 - prefix.length, '0');
@@ -85,8 +98,8 @@ export function makePeople(count: number): PreviewPatient[] {
       }, // prettier-ignore
       hit: {
         patient_id: `p-${index + 1}`, mrn, family_name: last, given_name: first, preferred_name: null,
-        date_of_birth: showBirth(born), age: `${ageOn(born)} y`, sex, city, phone,
-        last_visit: random.next() < 0.8 ? visit : null, namesakes: 0, deceased, matched: [],
+        ...birthOf(born), sex, city, phone,
+        ...visitOn(random.next() < 0.8 ? visit : null), namesakes: 0, deceased, matched: [],
       }, // prettier-ignore
     });
   }

@@ -1,6 +1,6 @@
 // Drawn test objects in the frame format of the core: a head-like phantom, slice by slice.
-import type { FrameHeader } from '../frame_header';
-import type { Series, Study, StudyRow } from '../generated/index';
+
+import type { FrameHeader, Series, Study, StudyRow } from '../generated/index';
 import { Random } from './random';
 
 const magic = 0x52434631;
@@ -66,8 +66,8 @@ export function makeStudies(patients: { patient_id: string; mrn: string; name: s
   const study = (id: number, modality: string, description: string, images: number, series: number, date: string, link: number | null, on_file: string, birth: string | null): StudyRow => {
     const patient = link === null ? undefined : patients[link];
     return {
-      study_id: `s-${id}`, patient_id: patient?.patient_id ?? null, patient_on_file: on_file, birth_date_on_file: birth,
-      identifier_on_file: `H${87000 + id * 13}`, mrn: patient?.mrn ?? null, patient_name: patient?.name ?? null, date,
+      study_id: `s-${id}`, patient_id: patient?.patient_id ?? null, patient_on_file: on_file, birth_date_on_file: birth, birth_date_iso: birth,
+      identifier_on_file: `H${87000 + id * 13}`, mrn: patient?.mrn ?? null, patient_name: patient?.name ?? null, date, date_iso: date,
       modality, description, series, images, state: patient ? 'linked' : 'unmatched', thumbnail_series_id: `se-${id}-1`,
     };
   }; // prettier-ignore

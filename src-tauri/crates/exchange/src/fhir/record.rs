@@ -35,7 +35,7 @@ pub fn read(kind: RecordKind, id: &str, json: &str, entries: &Entries<'_>) -> Re
     };
     let concept = concept_of(kind, &resource, own_kind.as_ref());
     let (start, end) = dates_of(kind, &resource)?;
-    let title = title_of(kind, &resource, concept).ok_or(FhirError::Missing("its code or text"))?;
+    let title = title_of(kind, &resource, concept).ok_or(FhirError::Missing(super::CODE_OR_TEXT))?;
     let mut record = ClinicalRecord {
         kind,
         source_id,
@@ -319,7 +319,7 @@ mod tests {
         let missing =
             read(RecordKind::Condition, "c", r#"{"resourceType":"Condition"}"#, &Entries::default())
                 .unwrap_err();
-        assert_eq!(missing, FhirError::Missing("its code or text"));
+        assert_eq!(missing, FhirError::Missing(crate::fhir::CODE_OR_TEXT));
         let wrong = read(
             RecordKind::Condition,
             "c",

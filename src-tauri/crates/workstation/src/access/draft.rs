@@ -1,5 +1,6 @@
 //! Unsaved forms: kept for their owner, in the encrypted database.
 
+use rustcare_model::reason::Reason;
 use rustcare_vault::table::draft;
 
 use crate::choke_point::Call;
@@ -11,7 +12,7 @@ const LONGEST: usize = 200_000;
 
 pub fn keep_draft(call: &mut Call<'_>, input: KeepDraft) -> Result<Empty, Problem> {
     if input.body.len() > LONGEST {
-        return Err(Problem::at("body", "The draft is too long to be kept."));
+        return Err(Problem::at("body", Reason::DraftTooLong));
     }
     let person = call.actor()?.person.clone();
     call.vault()?.write(|t| draft::keep(t, &person, &input.kind, &input.body))?;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use rustcare_model::reason::Reason;
 use rustcare_vault::recovery::RecoveryKey;
 use rustcare_vault::table::setting;
 use rustcare_vault::{NewVault, Vault, VaultError, backup};
@@ -80,9 +81,7 @@ pub(crate) fn language_word(language: Language) -> &'static str {
 /// Two different positions, counted from 1.
 fn two_positions(words: usize) -> Result<(usize, usize), Problem> {
     let mut bytes = [0_u8; 2];
-    getrandom::fill(&mut bytes).map_err(|_| {
-        Problem::new(ProblemCode::Internal, "The system gives no random numbers. Restart the machine.")
-    })?;
+    getrandom::fill(&mut bytes).map_err(|_| Problem::new(ProblemCode::Internal, Reason::NoRandomNumbers))?;
     let first = usize::from(bytes[0]) % words;
     let second = (first + 1 + usize::from(bytes[1]) % (words - 1)) % words;
     Ok((first.min(second) + 1, first.max(second) + 1))
@@ -92,19 +91,17 @@ pub fn confirm_recovery_sheet(call: &mut Call<'_>, input: ConfirmRecoverySheet) 
     let person = call.actor()?.person.clone();
     let fits = {
         let held = call.workstation.unconfirmed_words.lock();
-        let waiting = held.as_ref().filter(|w| w.person == person).ok_or_else(|| {
-            Problem::new(
-                ProblemCode::NotFound,
-                "The words are no longer shown. Make a new recovery sheet in Administration.",
-            )
-        })?;
+        let waiting = held
+            .as_ref()
+            .filter(|w| w.person == person)
+            .ok_or_else(|| Problem::new(ProblemCode::NotFound, Reason::WordsNoLongerShown))?;
         let typed: Vec<String> = input.words.iter().map(|w| w.trim().to_lowercase()).collect();
         typed.len() == 2
             && typed[0] == waiting.words[waiting.positions.0 - 1]
             && typed[1] == waiting.words[waiting.positions.1 - 1]
     };
     if !fits {
-        return Err(Problem::at("words", "These are not the two words of the sheet. Check their numbers."));
+        return Err(Problem::at("words", Reason::WrongSheetWords));
     }
     call.write(|t, _| Ok(setting::put(t, SHEET_CONFIRMED, &rustcare_vault::vault::timestamp())?))?;
     *call.workstation.unconfirmed_words.lock() = None;
@@ -132,10 +129,7 @@ pub fn leave_practice_clinic(call: &mut Call<'_>, _: Empty) -> Result<Workstatio
 
 fn refuse_while_open(call: &Call<'_>) -> Result<(), Problem> {
     if call.workstation.open_vault().is_some() {
-        return Err(Problem::new(
-            ProblemCode::VaultInUse,
-            "Somebody is signed in or a job is running. Lock first, then try again.",
-        ));
+        return Err(Problem::new(ProblemCode::VaultInUse, Reason::SomebodySignedIn));
     }
     Ok(())
 }
@@ -145,14 +139,13 @@ pub fn restore_backup(call: &mut Call<'_>, input: RestoreBackup) -> Result<Empty
     let workstation = Arc::clone(call.workstation);
     let _door = workstation.door.lock();
     refuse_while_open(call)?;
-    let file = workstation.places.get(&input.entry_id).map(|p| p.path.clone()).ok_or_else(|| {
-        Problem::new(ProblemCode::NotFound, "This file is no longer there. Choose it again.")
-    })?;
+    let file = workstation
+        .places
+        .get(&input.entry_id)
+        .map(|p| p.path.clone())
+        .ok_or_else(|| Problem::new(ProblemCode::NotFound, Reason::FileGone))?;
     backup::restore(&file, workstation.clinic_folder()).map_err(|error| match error {
-        VaultError::NotEmpty(_) => Problem::new(
-            ProblemCode::AlreadyExists,
-            "There is already a vault on this machine. It is not overwritten; move it away first.",
-        ),
+        VaultError::NotEmpty(_) => Problem::new(ProblemCode::AlreadyExists, Reason::VaultHere),
         other => other.into(),
     })?;
     Ok(Empty {})

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use rustcare_model::reason::Reason;
 use rustcare_vault::table::setting;
 use rustcare_vault::{AuditEntry, Outcome, Unlocked, Vault, VaultError};
 use secrecy::SecretString;
@@ -78,10 +79,7 @@ pub fn recover_access(call: &mut Call<'_>, input: RecoverAccess) -> Result<Signe
     let workstation = Arc::clone(call.workstation);
     let _door = workstation.door.lock();
     if workstation.open_vault().is_some() {
-        return Err(Problem::new(
-            ProblemCode::VaultInUse,
-            "Somebody is signed in or a job is running. Lock first, then try again.",
-        ));
+        return Err(Problem::new(ProblemCode::VaultInUse, Reason::SomebodySignedIn));
     }
     let person = input.person.trim().to_lowercase();
     let told = Told { subject: Some(format!("staff/{person}")), details: None };
@@ -117,9 +115,7 @@ pub fn change_passphrase(call: &mut Call<'_>, input: ChangePassphrase) -> Result
         vault.change_passphrase(&person, &old, &new, call.workstation.kdf(), together).map_err(|error| {
             match error {
                 VaultError::WeakPassphrase(why) => Problem::at("new_passphrase", why),
-                VaultError::WrongPassphrase => {
-                    Problem::at("old_passphrase", "This is not your present passphrase.")
-                }
+                VaultError::WrongPassphrase => Problem::at("old_passphrase", Reason::NotPresentPassphrase),
                 other => other.into(),
             }
         })

@@ -25,6 +25,7 @@ pub fn status_of(workstation: &Workstation) -> WorkstationStatus {
     let mut status = WorkstationStatus {
         state: VaultState::Absent,
         detail: None,
+        problem: None,
         clinic_name: None,
         practice: *workstation.practising.read(),
         people: Vec::new(),
@@ -38,7 +39,9 @@ pub fn status_of(workstation: &Workstation) -> WorkstationStatus {
         Err(VaultError::Absent) => {}
         Err(error) => {
             status.state = VaultState::Damaged;
-            status.detail = Some(Problem::from(error).message);
+            let problem = Problem::from(error);
+            status.detail = Some(problem.message.to_string());
+            status.problem = Some(problem);
         }
         Ok(header) => {
             status.state =

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use rustcare_model::reason::Reason;
 use rustcare_vault::vault::DirectoryKey;
 use rustcare_vault::{Role, table::setting};
 
@@ -14,12 +15,10 @@ use crate::contract::{self, Empty};
 use crate::problem::{Problem, ProblemCode};
 
 fn directory_key(call: &Call<'_>) -> Result<DirectoryKey, Problem> {
-    call.actor()?.directory_key.clone().ok_or_else(|| {
-        Problem::new(
-            ProblemCode::NotPermitted,
-            "Sign in again: you became administrator after this session began.",
-        )
-    })
+    call.actor()?
+        .directory_key
+        .clone()
+        .ok_or_else(|| Problem::new(ProblemCode::NotPermitted, Reason::AdministratorSinceSignIn))
 }
 
 pub fn list_staff(call: &mut Call<'_>, _: Empty) -> Result<Staff, Problem> {

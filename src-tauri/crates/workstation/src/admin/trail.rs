@@ -8,7 +8,7 @@ use rustcare_vault::Outcome;
 
 use crate::choke_point::{Call, Told};
 use crate::contract::Empty;
-use crate::contract::admin::{AuditExported, AuditList, AuditRow, AuditVerdict, ListAudit};
+use crate::contract::admin::{AuditExported, AuditList, AuditRow, AuditVerdict, ListAudit, TrailFinding};
 use crate::contract::exchange::InPlace;
 use crate::exchange::job::write_file;
 use crate::problem::Problem;
@@ -21,6 +21,7 @@ pub fn verify_audit(call: &mut Call<'_>, _: Empty) -> Result<AuditVerdict, Probl
         entries: verdict.entries,
         first_bad: verdict.first_bad.map(|(sequence, _)| sequence),
         what: verdict.first_bad.map(|(_, what)| what.to_owned()),
+        finding: verdict.first_bad.map(|(_, what)| TrailFinding::of(what)),
         checkpoints: verdict.checkpoints,
         last_checkpoint_at,
         took_milliseconds: started.elapsed().as_millis() as u64,

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use rustcare_cohorts::breakdown::{NotADate, break_down};
 use rustcare_cohorts::{Breakdown, BreakdownFilter, Columns, figure};
+use rustcare_model::reason::Reason;
 use rustcare_vault::table::setting;
 
 use crate::choke_point::Call;
@@ -47,8 +48,7 @@ fn columns(call: &Call<'_>) -> Result<Arc<Columns>, Problem> {
 fn count(call: &Call<'_>, filter: &BreakdownFilter) -> Result<Breakdown, Problem> {
     let today = call.settings()?.today();
     let columns = columns(call)?;
-    break_down(&columns, filter, today)
-        .map_err(|NotADate(field)| Problem::at(field, "This is not a date. Write it as 2026-11-24."))
+    break_down(&columns, filter, today).map_err(|NotADate(field)| Problem::at(field, Reason::DayForm))
 }
 
 pub fn cohort_breakdown(call: &mut Call<'_>, input: CohortBreakdown) -> Result<Breakdown, Problem> {
@@ -77,5 +77,5 @@ pub(crate) fn documents(call: &Call<'_>) -> Result<PathBuf, Problem> {
     let documents = places.iter().find(|p| p.kind == PlaceKind::Documents).or(places.first());
     documents
         .map(|p| p.path.clone())
-        .ok_or_else(|| Problem::new(ProblemCode::NotFound, "There is no place to write to. Choose a folder."))
+        .ok_or_else(|| Problem::new(ProblemCode::NotFound, Reason::NoPlaceToWrite))
 }

@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 
 use super::{Access, Empty, use_cases};
 use crate::access as act;
+use crate::problem::Problem;
 use crate::settings::ClinicSettings;
 
 /// Where the vault stands.
@@ -38,6 +39,8 @@ pub struct SignInPerson {
 pub struct WorkstationStatus {
     pub state: VaultState,
     pub detail: Option<String>,
+    /// Why the vault cannot be opened, for the window's own wording.
+    pub problem: Option<Problem>,
     pub clinic_name: Option<String>,
     pub practice: bool,
     pub people: Vec<SignInPerson>,

@@ -99,6 +99,34 @@ pub struct Settings {
     pub settings: ClinicSettings,
 }
 
+/// What can be wrong with a trail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)] // each name says it
+pub enum TrailFinding {
+    EntryMissing,
+    EntryChanged,
+    SignatureWrong,
+    EndCutOff,
+    CheckpointDiffers,
+    OtherwiseBroken,
+}
+
+impl TrailFinding {
+    /// Of the words of a verification.
+    pub fn of(what: &str) -> Self {
+        match what {
+            "an entry is missing or was put in" => Self::EntryMissing,
+            "an entry was changed" => Self::EntryChanged,
+            "a checkpoint's signature does not fit" => Self::SignatureWrong,
+            "the end of the trail was cut off" => Self::EndCutOff,
+            "the trail differs from a signed checkpoint" => Self::CheckpointDiffers,
+            _ => Self::OtherwiseBroken,
+        }
+    }
+}
+
 /// What a verification of the trail found.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
@@ -110,6 +138,8 @@ pub struct AuditVerdict {
     #[cfg_attr(feature = "ts", ts(type = "number | null"))]
     pub first_bad: Option<i64>,
     pub what: Option<String>,
+    /// The same for the window's own wording.
+    pub finding: Option<TrailFinding>,
     pub checkpoints: usize,
     pub last_checkpoint_at: Option<String>,
     #[cfg_attr(feature = "ts", ts(type = "number"))]

@@ -32,10 +32,14 @@ pub struct StudyRow {
     pub patient_id: Option<String>,
     pub patient_on_file: String,
     pub birth_date_on_file: Option<String>,
+    /// ISO date of the same, where the file has one.
+    pub birth_date_iso: Option<String>,
     pub identifier_on_file: Option<String>,
     pub mrn: Option<String>,
     pub patient_name: Option<String>,
     pub date: Option<String>,
+    /// ISO date of the same, where the file has one.
+    pub date_iso: Option<String>,
     pub modality: String,
     pub description: String,
     #[cfg_attr(feature = "ts", ts(type = "number"))]
@@ -132,13 +136,39 @@ pub struct OneSeries {
     pub series_id: String,
 }
 
+/// Why a study may belong to a patient.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)] // each name says it
+pub enum SuggestionReason {
+    SameIdentifier,
+    SameRecordNumber,
+    SameNameAndBirth,
+    SameName,
+}
+
+impl SuggestionReason {
+    /// In English.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::SameIdentifier => "same identifier",
+            Self::SameRecordNumber => "same record number",
+            Self::SameNameAndBirth => "same name and date of birth",
+            Self::SameName => "same name",
+        }
+    }
+}
+
 /// A patient that a study may belong to, and why.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[allow(missing_docs)]
 pub struct SuggestedPatient {
     pub patient: PatientHit,
+    /// In English words.
     pub reason: String,
+    pub reasons: Vec<SuggestionReason>,
 }
 
 /// Patients that a study may belong to.

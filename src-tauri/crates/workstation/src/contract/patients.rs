@@ -121,6 +121,8 @@ pub struct FindPatients {
 pub struct LabelledValue {
     pub label: String,
     pub value: String,
+    /// ISO date of the value, where it is a date.
+    pub iso: Option<String>,
 }
 
 /// What may be shown of the secrets.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rusqlite::Transaction;
 use rustcare_exchange::import::Progress;
 use rustcare_exchange::{ImportContext, ImportError, ImportReport, import};
+use rustcare_model::reason::Reason;
 use rustcare_vault::table::import_job;
 use rustcare_vault::{AuditEntry, Outcome, Vault, VaultResult};
 
@@ -79,10 +80,7 @@ fn run(job: &RunningJob, work: &Work) -> Result<ImportReport, Problem> {
         cancel: job.cancel_flag(),
     };
     let report = import(&work.paths, &context).map_err(|error| match error {
-        ImportError::NothingToRead => Problem::new(
-            ProblemCode::UnreadableFile,
-            "There is no FHIR file in what was chosen. Choose a .json, .ndjson or .zip file, or a folder with such files.",
-        ),
+        ImportError::NothingToRead => Problem::new(ProblemCode::UnreadableFile, Reason::NoFhirFile),
         ImportError::Vault(error) => error.into(),
     })?;
     let json = serde_json::to_string(&report).unwrap_or_default();

@@ -1,5 +1,6 @@
 //! Jobs: listed, cancelled, and what they refused handed out.
 
+use rustcare_model::reason::Reason;
 use rustcare_vault::table::import_job;
 
 use crate::choke_point::Call;
@@ -9,7 +10,7 @@ use crate::jobs::{Job, JobKind, JobState};
 use crate::problem::{Problem, ProblemCode};
 
 fn unknown() -> Problem {
-    Problem::new(ProblemCode::NotFound, "This job is no longer known.")
+    Problem::new(ProblemCode::NotFound, Reason::JobUnknown)
 }
 
 /// File names of a report can be patients' names: only who started a job, and administrators, see its report.
@@ -39,13 +40,10 @@ pub fn job(call: &mut Call<'_>, input: OneJob) -> Result<Job, Problem> {
 pub fn resume_job(call: &mut Call<'_>, input: OneJob) -> Result<JobStarted, Problem> {
     let before = call.workstation.jobs.view(&input.job_id).ok_or_else(unknown)?;
     if before.by != call.actor()?.person {
-        return Err(Problem::new(
-            ProblemCode::NotPermitted,
-            "Only the person who started this import can go on with it.",
-        ));
+        return Err(Problem::new(ProblemCode::NotPermitted, Reason::ResumeByOther));
     }
     if before.state == JobState::Running {
-        return Err(Problem::new(ProblemCode::Conflict, "This import is still running."));
+        return Err(Problem::new(ProblemCode::Conflict, Reason::JobStillRunning));
     }
     let entry_id =
         call.workstation.import_sources.get(&input.job_id).map(|s| s.clone()).ok_or_else(unknown)?;
@@ -65,10 +63,7 @@ pub fn export_rejected(call: &mut Call<'_>, input: ExportRejected) -> Result<Wri
     let place = call.workstation.place(&input.place_id)?;
     let job = call.workstation.jobs.view(&input.job_id).ok_or_else(unknown)?;
     if job.by != call.actor()?.person {
-        return Err(Problem::new(
-            ProblemCode::NotPermitted,
-            "Only the person who started this import can hand this out.",
-        ));
+        return Err(Problem::new(ProblemCode::NotPermitted, Reason::HandOutByOther));
     }
     let rejected = call.read(|t, told| {
         told.subject = Some(input.job_id.clone());
@@ -91,7 +86,6 @@ pub fn export_rejected(call: &mut Call<'_>, input: ExportRejected) -> Result<Wri
 /// Writes a file that a person asked for.
 pub(crate) fn write_file(path: &std::path::Path, bytes: &[u8]) -> Result<(), Problem> {
     std::fs::write(path, bytes).map_err(|error| {
-        Problem::new(ProblemCode::StorageFailed, "The file could not be written there. Choose another place.")
-            .because(error.to_string())
+        Problem::new(ProblemCode::StorageFailed, Reason::FileNotWritten).because(error.to_string())
     })
 }

@@ -5,6 +5,8 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use rustcare_model::reason::Reason;
+
 use crate::choke_point::Call;
 use crate::contract::Empty;
 use crate::contract::exchange::{
@@ -35,9 +37,8 @@ impl Workstation {
     /// `invalid_input` when nothing was named.
     pub fn lend(&self, paths: Vec<PathBuf>) -> Result<String, Problem> {
         let mut paths = paths.into_iter();
-        let path = paths
-            .next()
-            .ok_or_else(|| Problem::new(ProblemCode::InvalidInput, "Name at least one file or folder."))?;
+        let path =
+            paths.next().ok_or_else(|| Problem::new(ProblemCode::InvalidInput, Reason::NothingNamed))?;
         let id = uuid::Uuid::new_v4().to_string();
         self.places.insert(id.clone(), ListedPlace { path, also: paths.collect(), kind: PlaceKind::Chosen });
         Ok(id)
@@ -45,9 +46,10 @@ impl Workstation {
 
     /// The path of an id.
     pub(crate) fn place(&self, id: &str) -> Result<ListedPlace, Problem> {
-        self.places.get(id).map(|p| p.clone()).ok_or_else(|| {
-            Problem::new(ProblemCode::NotFound, "This place is no longer there. Choose it again.")
-        })
+        self.places
+            .get(id)
+            .map(|p| p.clone())
+            .ok_or_else(|| Problem::new(ProblemCode::NotFound, Reason::PlaceGone))
     }
 }
 
@@ -81,8 +83,7 @@ pub fn list_place_entries(call: &mut Call<'_>, input: ListPlaceEntries) -> Resul
     let signed_in = call.token().is_some_and(|t| call.workstation.sessions.enter(t, true).is_ok());
     let place = call.workstation.place(input.folder.as_deref().unwrap_or(&input.place_id))?;
     let listing = fs::read_dir(&place.path).map_err(|error| {
-        Problem::new(ProblemCode::UnreadableFile, "This place cannot be opened. Is the disc still in?")
-            .because(error.to_string())
+        Problem::new(ProblemCode::UnreadableFile, Reason::PlaceNotOpened).because(error.to_string())
     })?;
     let mut entries = Vec::new();
     for entry in listing.flatten().take(MOST_ENTRIES) {

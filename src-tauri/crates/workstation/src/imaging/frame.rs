@@ -2,6 +2,7 @@
 
 use rustcare_imaging::frame::Frame;
 use rustcare_imaging::window::Window;
+use rustcare_model::reason::Reason;
 use rustcare_vault::table::study as table;
 
 use super::undecodable;
@@ -38,8 +39,7 @@ fn patient_of(connection: &rusqlite::Connection, study: i64) -> Result<Option<St
 
 /// The decoded frame of an image, its look covered by the trail.
 fn decoded(call: &Call<'_>, image_id: &str, frame: u32) -> Result<Frame, Problem> {
-    let row: i64 =
-        image_id.parse().map_err(|_| Problem::new(ProblemCode::NotFound, "This image is not known here."))?;
+    let row: i64 = image_id.parse().map_err(|_| Problem::new(ProblemCode::NotFound, Reason::ImageUnknown))?;
     let vault = call.vault()?.clone();
     let (image, study) = vault.read(|t| table::image_by_row(t, row))?;
     if call.workstation.has_opened_study(call.token(), study) {
@@ -61,13 +61,12 @@ pub fn export_image(call: &mut Call<'_>, input: ExportImage) -> Result<HandedOut
     let frame = decoded(call, &input.image_id, input.frame)?;
     let window = match input.window {
         None => None,
-        Some((center, width)) => Some(
-            Window::new(center, width)
-                .ok_or_else(|| Problem::at("window", "The width of a window is at least 1."))?,
-        ),
+        Some((center, width)) => {
+            Some(Window::new(center, width).ok_or_else(|| Problem::at("window", Reason::WindowTooNarrow))?)
+        }
     };
     let png = frame.to_png(window).map_err(|e| {
-        Problem::new(ProblemCode::UnreadableFile, "This picture cannot be written.").because(e.to_string())
+        Problem::new(ProblemCode::UnreadableFile, Reason::PictureNotWritten).because(e.to_string())
     })?;
     let folder = match &input.place_id {
         Some(id) => call.workstation.place(id)?.path,
@@ -76,7 +75,7 @@ pub fn export_image(call: &mut Call<'_>, input: ExportImage) -> Result<HandedOut
     let file =
         input.file_name.unwrap_or_else(|| format!("RustCare-image-{}-{}.png", input.image_id, input.frame));
     if file.contains(['/', '\\']) || file.starts_with('.') {
-        return Err(Problem::at("file_name", "Write a plain file name without slashes."));
+        return Err(Problem::at("file_name", Reason::PlainFileName));
     }
     let told = Told {
         subject: None,
@@ -88,10 +87,8 @@ pub fn export_image(call: &mut Call<'_>, input: ExportImage) -> Result<HandedOut
 }
 
 pub fn series_thumbnail(call: &mut Call<'_>, input: OneSeries) -> Result<Bytes, Problem> {
-    let row: i64 = input
-        .series_id
-        .parse()
-        .map_err(|_| Problem::new(ProblemCode::NotFound, "This series is not known here."))?;
+    let row: i64 =
+        input.series_id.parse().map_err(|_| Problem::new(ProblemCode::NotFound, Reason::SeriesUnknown))?;
     let vault = call.vault()?.clone();
     let (png, study) = vault.read(|t| table::thumbnail(t, row))?;
     if call.workstation.has_opened_study(call.token(), study) {

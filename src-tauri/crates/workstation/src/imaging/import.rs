@@ -5,9 +5,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use rustcare_exchange::{ImportReport, Rejection, TypeCount};
+use rustcare_imaging::RefusalCode;
 use rustcare_imaging::ingest::{Ingested, Stopped, ingest};
 use rustcare_imaging::pool::DecodePool;
 use rustcare_imaging::walk;
+use rustcare_model::reason::Reason;
 use rustcare_vault::{Outcome, VaultError};
 
 use super::sink::ImageSink;
@@ -49,14 +51,13 @@ fn run(
     let (mut candidates, mut unreadable) = (Vec::new(), Vec::new());
     for path in paths {
         let found = walk::find_candidates(path).map_err(|error| {
-            Problem::new(ProblemCode::UnreadableFile, "The folder cannot be opened. Is the disc still in?")
-                .because(error.to_string())
+            Problem::new(ProblemCode::UnreadableFile, Reason::FolderNotOpened).because(error.to_string())
         })?;
         candidates.extend(found.candidates);
         unreadable.extend(found.unreadable);
     }
     if candidates.is_empty() {
-        return Err(Problem::new(ProblemCode::UnreadableFile, "There is no DICOM file in what was chosen."));
+        return Err(Problem::new(ProblemCode::UnreadableFile, Reason::NoDicomFile));
     }
     let progress = |p: rustcare_imaging::ingest::Progress| {
         job.expect(p.total, p.total_bytes);
@@ -67,36 +68,40 @@ fn run(
     match &done.stopped {
         None | Some(Stopped::Cancelled) => {}
         Some(Stopped::Decoder(error)) => {
-            return Err(Problem::new(
-                ProblemCode::Internal,
-                "The image decoder does not start. What was taken so far is kept.",
-            )
-            .because(error.to_string()));
+            return Err(
+                Problem::new(ProblemCode::Internal, Reason::DecoderStopped).because(error.to_string())
+            );
         }
         Some(Stopped::Sink(error)) => {
-            return Err(Problem::new(
-                ProblemCode::StorageFailed,
-                "The images could not be kept. What was taken so far is kept.",
-            )
-            .because(error.to_string()));
+            return Err(
+                Problem::new(ProblemCode::StorageFailed, Reason::ImagesNotKept).because(error.to_string())
+            );
         }
     }
     Ok(report(done, unreadable, started.elapsed().as_secs_f64()))
 }
 
+/// The decoder's own sentence is filled in behind the class of what is wrong.
+fn reason_of(refusal: Option<RefusalCode>) -> Reason {
+    match refusal {
+        None => Reason::DicomDecoderFailed,
+        Some(RefusalCode::NotDicom | RefusalCode::Directory) => Reason::DicomNoDicom,
+        Some(RefusalCode::Truncated) => Reason::DicomCutShort,
+        Some(RefusalCode::Malformed | RefusalCode::DamagedPixels) => Reason::DicomMalformed,
+        Some(RefusalCode::OverLimit) => Reason::DicomOverLimit,
+        Some(RefusalCode::Unidentified) => Reason::DicomUnidentified,
+        Some(_) => Reason::DicomOther,
+    }
+}
+
 fn report(done: Ingested<VaultError>, unreadable: Vec<String>, seconds: f64) -> ImportReport {
-    let rejection = |file: String, reason: &str| Rejection {
-        file,
-        line: None,
-        resource: None,
-        reason: reason.to_owned(),
-    };
-    let mut rejections: Vec<Rejection> =
-        done.rejected.into_iter().map(|r| rejection(r.file, &r.reason)).collect();
-    rejections.extend(unreadable.into_iter().map(|f| rejection(f, "the file could not be opened")));
-    rejections.extend(done.changed.iter().map(|f| {
-        rejection(f.clone(), "its study, series or image is here already with another patient or other content; this file is in quarantine")
-    }));
+    let mut rejections: Vec<Rejection> = done
+        .rejected
+        .into_iter()
+        .map(|r| Rejection::new(&r.file, None, None, reason_of(r.refusal).with("what", r.reason)))
+        .collect();
+    rejections.extend(unreadable.iter().map(|f| Rejection::new(f, None, None, Reason::DicomUnreadable)));
+    rejections.extend(done.changed.iter().map(|f| Rejection::new(f, None, None, Reason::DicomOfOther)));
     let rejected = rejections.len() as u64;
     rejections.truncate(rustcare_exchange::report::MOST_LISTED);
     ImportReport {

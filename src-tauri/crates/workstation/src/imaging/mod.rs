@@ -8,6 +8,7 @@ pub mod study;
 use std::sync::Arc;
 
 use rustcare_imaging::pool::{DecodeError, DecodePool, PoolSettings};
+use rustcare_model::reason::Reason;
 
 use crate::problem::{Problem, ProblemCode};
 use crate::workstation::Workstation;
@@ -21,11 +22,7 @@ impl Workstation {
         }
         let pool =
             DecodePool::new(PoolSettings::new(self.host.decode_helper())).map(Arc::new).map_err(|error| {
-                Problem::new(
-                    ProblemCode::Internal,
-                    "The image decoder does not start. Install RustCare again; no image was touched.",
-                )
-                .because(error.to_string())
+                Problem::new(ProblemCode::Internal, Reason::DecoderNotStarting).because(error.to_string())
             })?;
         *held = Some(Arc::clone(&pool));
         Ok(pool)
@@ -34,5 +31,5 @@ impl Workstation {
 
 /// What the window is told of a picture that cannot be shown.
 pub(crate) fn undecodable(error: &DecodeError) -> Problem {
-    Problem::new(ProblemCode::UnreadableFile, "This picture cannot be shown.").because(error.to_string())
+    Problem::new(ProblemCode::UnreadableFile, Reason::PictureNotShown).because(error.to_string())
 }

@@ -1,8 +1,9 @@
 //! Studies: listed, opened, linked.
 
 use rusqlite::Connection;
-use rustcare_model::Mrn;
 use rustcare_model::name::folded;
+use rustcare_model::reason::Reason;
+use rustcare_model::{Mrn, PartialDate};
 use rustcare_patients::chart::Panels;
 use rustcare_patients::{PatientBanner, find};
 use rustcare_vault::table::study::{self as table, ImageRow};
@@ -13,17 +14,26 @@ use crate::choke_point::Call;
 use crate::contract::Empty;
 use crate::contract::imaging::{
     Image, LinkStudy, ListStudies, OneStudy, Series, Studies, Study, StudyRow, StudyState, SuggestedPatient,
-    SuggestedPatients,
+    SuggestedPatients, SuggestionReason,
 };
 use crate::patients::patient_id;
 use crate::problem::{Problem, ProblemCode};
 
+/// `YYYYMMDD` as a date, where it is one.
+fn date_of(written: &str) -> Option<PartialDate> {
+    let digits = written.len() == 8 && written.bytes().all(|b| b.is_ascii_digit());
+    let iso = digits.then(|| format!("{}-{}-{}", &written[..4], &written[4..6], &written[6..]))?;
+    PartialDate::parse(&iso).ok()
+}
+
 /// `YYYYMMDD` as a person reads it; anything else as written.
 fn shown_date(written: &str) -> String {
-    let iso = (written.len() == 8 && written.bytes().all(|b| b.is_ascii_digit()))
-        .then(|| format!("{}-{}-{}", &written[..4], &written[4..6], &written[6..]));
-    iso.and_then(|d| rustcare_model::PartialDate::parse(&d).ok())
-        .map_or_else(|| written.to_owned(), |d| d.shown())
+    date_of(written).map_or_else(|| written.to_owned(), |d| d.shown())
+}
+
+/// `YYYYMMDD` as an ISO date.
+fn iso_date(written: &str) -> Option<String> {
+    date_of(written).map(|d| d.as_written().to_owned())
 }
 
 /// `FAMILY^Given^Middle` as a person reads it.
@@ -37,8 +47,8 @@ fn shown_name(written: &str) -> String {
     }
 }
 
-fn number(text: &str, what: &str) -> Result<i64, Problem> {
-    text.parse().map_err(|_| Problem::new(ProblemCode::NotFound, format!("This {what} is not known here.")))
+fn number(text: &str) -> Result<i64, Problem> {
+    text.parse().map_err(|_| Problem::new(ProblemCode::NotFound, Reason::StudyUnknown))
 }
 
 /// Rows for the window.
@@ -59,8 +69,10 @@ fn row_of(connection: &Connection, s: table::StudyRow) -> Result<StudyRow, Probl
         patient_name: name,
         patient_on_file: shown_name(&s.patient_on_file),
         birth_date_on_file: s.birth_on_file.as_deref().map(shown_date),
+        birth_date_iso: s.birth_on_file.as_deref().and_then(iso_date),
         identifier_on_file: s.identifier_on_file,
         date: s.study_date.as_deref().map(shown_date),
+        date_iso: s.study_date.as_deref().and_then(iso_date),
         modality: s.modality,
         description: s.description,
         series: s.series,
@@ -89,7 +101,7 @@ pub fn list_studies(call: &mut Call<'_>, input: ListStudies) -> Result<Studies, 
 }
 
 pub fn open_study(call: &mut Call<'_>, input: OneStudy) -> Result<Study, Problem> {
-    let row = number(&input.study_id, "study")?;
+    let row = number(&input.study_id)?;
     let settings = call.settings()?;
     let practice = call.vault()?.header().practice;
     let study = call.read(|t, told| {
@@ -142,20 +154,22 @@ fn image(row: ImageRow) -> Image {
 }
 
 pub fn suggest_patients(call: &mut Call<'_>, input: OneStudy) -> Result<SuggestedPatients, Problem> {
-    let row = number(&input.study_id, "study")?;
+    let row = number(&input.study_id)?;
     let settings = call.settings()?;
     call.read(|t, told| {
         told.details = Some(format!("study {row}"));
         let study = table::by_row(t, row)?;
-        let mut reasons: Vec<(i64, &str)> = Vec::new();
+        let mut reasons: Vec<(i64, SuggestionReason)> = Vec::new();
         if let Some(identifier) = study.identifier_on_file.as_deref() {
             reasons.extend(
-                patient::rows_by_identifier_value(t, identifier)?.into_iter().map(|r| (r, "same identifier")),
+                patient::rows_by_identifier_value(t, identifier)?
+                    .into_iter()
+                    .map(|r| (r, SuggestionReason::SameIdentifier)),
             );
             if let Ok(mrn) = Mrn::parse(identifier)
                 && let Some(stored) = patient::by_mrn(t, &mrn)?
             {
-                reasons.push((stored.row, "same record number"));
+                reasons.push((stored.row, SuggestionReason::SameRecordNumber));
             }
         }
         let name = shown_name(&study.patient_on_file);
@@ -165,15 +179,24 @@ pub fn suggest_patients(call: &mut Call<'_>, input: OneStudy) -> Result<Suggeste
             for found in rows {
                 let stored = patient::by_row(t, found)?;
                 let both = agrees(&stored, Some(&study.patient_on_file), study.birth_on_file.as_deref());
-                reasons.push((found, if both { "same name and date of birth" } else { "same name" }));
+                let reason =
+                    if both { SuggestionReason::SameNameAndBirth } else { SuggestionReason::SameName };
+                reasons.push((found, reason));
             }
         }
         let mut patients: Vec<SuggestedPatient> = Vec::new();
         for (found, reason) in reasons {
             for patient in find::hits_of_rows(t, &[found], settings.today())? {
                 match patients.iter_mut().find(|p| p.patient.patient_id == patient.patient_id) {
-                    Some(known) => known.reason = format!("{}, {reason}", known.reason),
-                    None => patients.push(SuggestedPatient { patient, reason: reason.to_owned() }),
+                    Some(known) => {
+                        known.reason = format!("{}, {}", known.reason, reason.words());
+                        known.reasons.push(reason);
+                    }
+                    None => patients.push(SuggestedPatient {
+                        patient,
+                        reason: reason.words().to_owned(),
+                        reasons: vec![reason],
+                    }),
                 }
             }
         }
@@ -182,7 +205,7 @@ pub fn suggest_patients(call: &mut Call<'_>, input: OneStudy) -> Result<Suggeste
 }
 
 pub fn link_study(call: &mut Call<'_>, input: LinkStudy) -> Result<Empty, Problem> {
-    let row = number(&input.study_id, "study")?;
+    let row = number(&input.study_id)?;
     let id = patient_id(&input.patient_id)?;
     let person = call.actor()?.person.clone();
     call.write(|t, told| {
@@ -195,7 +218,7 @@ pub fn link_study(call: &mut Call<'_>, input: LinkStudy) -> Result<Empty, Proble
 }
 
 pub fn unlink_study(call: &mut Call<'_>, input: OneStudy) -> Result<Empty, Problem> {
-    let row = number(&input.study_id, "study")?;
+    let row = number(&input.study_id)?;
     let person = call.actor()?.person.clone();
     call.write(|t, told| {
         told.details = Some(format!("study {row}"));

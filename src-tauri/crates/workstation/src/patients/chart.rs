@@ -70,7 +70,7 @@ fn demographics(stored: &StoredPatient) -> Vec<LabelledValue> {
     let mut rows = Vec::new();
     let mut say = |label: &str, value: Option<String>| {
         if let Some(value) = value.filter(|v| !v.is_empty()) {
-            rows.push(LabelledValue { label: label.to_owned(), value });
+            rows.push(LabelledValue { label: label.to_owned(), value, iso: None });
         }
     };
     for phone in &d.phones {
@@ -82,7 +82,16 @@ fn demographics(stored: &StoredPatient) -> Vec<LabelledValue> {
     let contact = [&d.contact.name, &d.contact.relationship, &d.contact.phone];
     say("contact_name", Some(contact.into_iter().flatten().cloned().collect::<Vec<_>>().join(", ")));
     say("consent_to_contact", d.consent_to_contact.map(|c| if c { "yes" } else { "no" }.to_owned()));
-    say("deceased_date", d.deceased_on.map(rustcare_model::date_reading::shown));
+    let deceased = d.deceased_on.map(|day| LabelledValue {
+        label: "deceased_date".to_owned(),
+        value: rustcare_model::date_reading::shown(day),
+        iso: Some(day.to_string()),
+    });
+    rows.extend(deceased);
+    let mut say = |label: &str, value: Option<String>| {
+        let value = value.filter(|v| !v.is_empty());
+        rows.extend(value.map(|value| LabelledValue { label: label.to_owned(), value, iso: None }));
+    };
     for identifier in &d.identifiers {
         say("identifiers", Some(format!("{} · {}", identifier.value, identifier.authority)));
     }

@@ -11,5 +11,5 @@ use crate::problem::{Problem, ProblemCode};
 
 /// Reads an id that the window handed back.
 pub(crate) fn patient_id(text: &str) -> Result<PatientId, Problem> {
-    PatientId::parse(text).map_err(|refusal| Problem::new(ProblemCode::NotFound, refusal.message))
+    PatientId::parse(text).map_err(|refusal| Problem::new(ProblemCode::NotFound, refusal.why))
 }

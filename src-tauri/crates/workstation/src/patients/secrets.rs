@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use rustcare_model::patient::PatientSecrets;
+use rustcare_model::reason::Reason;
 use rustcare_model::secret::{InsuranceNumber, Ssn};
 use rustcare_vault::table::patient;
 use rustcare_vault::{SecretsKey, throttle};
@@ -13,12 +14,7 @@ use crate::contract::patients::{CheckIdentity, IdentityChecked, RevealSecret, Re
 use crate::problem::{Problem, ProblemCode};
 
 fn secrets_key(call: &Call<'_>) -> Result<SecretsKey, Problem> {
-    call.actor()?.secrets.clone().ok_or_else(|| {
-        Problem::new(
-            ProblemCode::NotPermitted,
-            "You hold no key for these numbers. Ask a key custodian to give you the role again.",
-        )
-    })
+    call.actor()?.secrets.clone().ok_or_else(|| Problem::new(ProblemCode::NotPermitted, Reason::NoSecretsKey))
 }
 
 fn name(secret: SecretField) -> &'static str {
@@ -42,7 +38,7 @@ pub fn reveal_secret(call: &mut Call<'_>, input: RevealSecret) -> Result<Reveale
         };
         value
             .map(|value| RevealedSecret { value: Zeroizing::new(value) })
-            .ok_or_else(|| Problem::new(ProblemCode::NotFound, "No such number is on file."))
+            .ok_or_else(|| Problem::new(ProblemCode::NotFound, Reason::NumberNotOnFile))
     })
 }
 

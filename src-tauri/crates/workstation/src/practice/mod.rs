@@ -14,6 +14,7 @@ use std::sync::atomic::AtomicBool;
 use rustcare_exchange::{ImportContext, import};
 use rustcare_imaging::ingest::ingest;
 use rustcare_imaging::walk;
+use rustcare_model::reason::Reason;
 use rustcare_vault::table::setting;
 use rustcare_vault::{AuditEntry, NewVault, Outcome, Role, Vault, VaultError};
 use secrecy::SecretString;
@@ -131,14 +132,10 @@ fn bring_people_in(
         progress: &|_| {},
         cancel: &AtomicBool::new(false),
     };
-    let report = import(&[file], &context).map_err(|_| {
-        Problem::new(ProblemCode::Internal, "The practice clinic could not be made. Start it again.")
-    })?;
+    let report = import(&[file], &context)
+        .map_err(|_| Problem::new(ProblemCode::Internal, Reason::PracticeNotMade))?;
     if report.rejected > 0 {
-        return Err(Problem::new(
-            ProblemCode::Internal,
-            "The practice clinic could not be made whole. Start it again.",
-        ));
+        return Err(Problem::new(ProblemCode::Internal, Reason::PracticeNotWhole));
     }
     Ok(())
 }
@@ -174,10 +171,7 @@ fn bring_images_in(
     };
     let done = ingest(&found.candidates, &pool, &sink, &|_| {}, &AtomicBool::new(false));
     if done.stopped.is_some() || !done.rejected.is_empty() {
-        return Err(Problem::new(
-            ProblemCode::Internal,
-            "The practice clinic's images could not be made. Start it again.",
-        ));
+        return Err(Problem::new(ProblemCode::Internal, Reason::PracticeImagesNotMade));
     }
     Ok(())
 }

@@ -71,6 +71,7 @@ export const admin = {
   'admin.room_access': 'Access',
   'admin.room_jobs': 'Jobs',
   'admin.subject': 'About',
+  'admin.subject_staff': 'Staff: {person}',
   'admin.outcome': 'Outcome',
   'outcome.done': 'Done',
   'outcome.succeeded': 'Done',

@@ -107,6 +107,7 @@ export const chart = {
   'chart_status.superseded': 'superseded',
   'chart_status.unknown': 'unknown',
 
+  'action.changed': 'Changed',
   'action.open_chart': 'Opened the chart',
   'action.register_patient': 'Registered',
   'action.update_patient': 'Changed the person',

@@ -116,7 +116,6 @@ export const frame = {
   'state.no_permission_title': 'Your role does not open this',
   'state.no_permission_text':
     'It is open to: {roles}. Ask one of them, or an administrator for a further role.',
-  'state.no_permission_plain': 'Ask an administrator if your work needs it.',
   'state.close': 'Close',
   'state.cancel': 'Cancel',
   'state.save': 'Save',
@@ -153,10 +152,6 @@ export const frame = {
   'format.just_now': 'less than an hour ago',
   'format.hours_ago': '{count} h ago',
   'format.about_year': 'about {year}',
-  'format.age_y': '{count} y',
-  'format.age_mo': '{count} mo',
-  'format.age_wk': '{count} wk',
-  'format.age_d': '{count} d',
   'format.days_ago_one': '1 day ago',
   'format.days_ago_other': '{count} days ago',
 

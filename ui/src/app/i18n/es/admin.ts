@@ -71,6 +71,7 @@ export const admin = {
   'admin.room_access': 'Acceso',
   'admin.room_jobs': 'Tareas',
   'admin.subject': 'Sobre',
+  'admin.subject_staff': 'Personal: {person}',
   'admin.outcome': 'Resultado',
   'outcome.done': 'Hecho',
   'outcome.succeeded': 'Hecho',

@@ -107,6 +107,7 @@ export const chart = {
   'chart_status.superseded': 'sustituido',
   'chart_status.unknown': 'desconocido',
 
+  'action.changed': 'Cambió',
   'action.open_chart': 'Abrió la historia',
   'action.register_patient': 'Registró',
   'action.update_patient': 'Cambió la persona',

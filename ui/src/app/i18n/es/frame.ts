@@ -115,7 +115,6 @@ export const frame = {
   'state.try_again': 'Reintentar',
   'state.no_permission_title': 'Su función no da acceso a esto',
   'state.no_permission_text': 'Tienen acceso: {roles}. Pregúnteles, o pida otra función a administración.',
-  'state.no_permission_plain': 'Pregunte a administración si su trabajo lo necesita.',
   'state.close': 'Cerrar',
   'state.cancel': 'Cancelar',
   'state.save': 'Guardar',
@@ -152,10 +151,6 @@ export const frame = {
   'format.just_now': 'hace menos de una hora',
   'format.hours_ago': 'hace {count} h',
   'format.about_year': 'hacia {year}',
-  'format.age_y': '{count} a',
-  'format.age_mo': '{count} m',
-  'format.age_wk': '{count} sem',
-  'format.age_d': '{count} d',
   'format.days_ago_one': 'hace 1 día',
   'format.days_ago_other': 'hace {count} días',
 
