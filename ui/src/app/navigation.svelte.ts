@@ -4,7 +4,7 @@ import type { MessageKey } from './i18n/index.svelte';
 export type View =
   | { room: 'today' }
   | { room: 'patients'; screen: 'find'; text: string }
-  | { room: 'patients'; screen: 'register'; text: string; opened: number }
+  | { room: 'patients'; screen: 'register'; text: string; opened: number; draft?: string | null }
   | { room: 'patients'; screen: 'chart'; patient_id: string; tab?: string }
   | { room: 'cohorts' }
   | { room: 'imaging'; screen: 'studies'; state: 'unmatched' | 'linked' | null; text: string }
@@ -52,10 +52,10 @@ export function resetNavigation(): void {
 }
 
 let openings = 0;
-/** A new registration, carrying over what was typed while looking for the patient. */
-export function goRegister(text = ''): void {
+/** A registration: anew, carrying over what was typed while looking for the patient, or one begun before. */
+export function goRegister(text = '', draft: string | null = null): void {
   openings += 1;
-  go({ room: 'patients', screen: 'register', text, opened: openings });
+  go({ room: 'patients', screen: 'register', text, opened: openings, draft });
 }
 
 export const roomNames: Record<Room, MessageKey> = {

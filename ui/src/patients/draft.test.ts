@@ -12,6 +12,7 @@ import {
   waitFor,
   type TestWindow,
 } from '../app/test/stage';
+import { problem } from '../bridge/index';
 import { draftBody, readDraftBody } from './draft_body';
 
 const ssn = '536-90-4399';
@@ -131,7 +132,7 @@ describe('an older draft that waits', () => {
   it('outlives the saving of the form beside it, which is not offered again', async () => {
     await beginBesideOlderDraft();
     await fillRest();
-    await waitFor(() => inputs('keep_draft').some((input) => input.includes('register_patient_later')));
+    await waitFor(() => inputs('keep_draft').some((input) => input.includes('Rosalind')));
     await press('register-save');
     await see('banner-name');
     await registerAnother();
@@ -144,7 +145,7 @@ describe('an older draft that waits', () => {
   it('outlives starting anew, and can then be brought back', async () => {
     await beginBesideOlderDraft();
     await fillRest();
-    await waitFor(() => inputs('keep_draft').some((input) => input.includes('register_patient_later')));
+    await waitFor(() => inputs('keep_draft').some((input) => input.includes('Rosalind')));
     await press('register-anew');
     expect(value('given_name')).toBe('');
     await press('register-draft-take');
@@ -157,7 +158,7 @@ describe('an older draft that waits', () => {
   it('is gone once let go, and what is then saved is not offered again', async () => {
     await beginBesideOlderDraft();
     await fillRest();
-    await waitFor(() => inputs('keep_draft').some((input) => input.includes('register_patient_later')));
+    await waitFor(() => inputs('keep_draft').some((input) => input.includes('Rosalind')));
     await press('register-draft-drop');
     await press('register-save');
     await see('banner-name');
@@ -171,5 +172,47 @@ describe('an older draft that waits', () => {
     await press('register-draft-drop');
     await registerAnother();
     expect(value('given_name')).toBe('');
+  });
+});
+
+describe('several unfinished registrations', () => {
+  async function begin(name: string): Promise<void> {
+    await key('k', { ctrl: true });
+    await see('palette-input');
+    type(`${name} quine`);
+    await key('Enter');
+    await waitFor(() => value('given_name')?.toLowerCase() === name);
+    await fillRest();
+    await waitFor(() => inputs('keep_draft').some((input) => input.toLowerCase().includes(name)));
+    await press('register-leave');
+  }
+
+  it('each have a place of their own, are listed on Today, and can be resumed or discarded', async () => {
+    for (const name of ['rosalind', 'zoe', 'kwame']) await begin(name);
+    const places = new Set(
+      stage.calls
+        .filter((call) => call.name === 'keep_draft')
+        .map((call) => (call.input as { kind: string }).kind),
+    );
+    expect(places.size).toBe(3);
+    await press('nav-today');
+    const list = await see('today-unfinished');
+    await waitFor(() => list.querySelectorAll('li').length === 3);
+    expect(list.textContent).toContain('kept');
+    expect(list.querySelectorAll('li')[0]?.textContent?.toLowerCase()).toContain('kwame');
+    await press('today-unfinished-take-2');
+    await waitFor(() => value('given_name')?.toLowerCase() === 'rosalind');
+    await waitFor(() => maybe('register-draft-found')?.querySelectorAll('li').length === 2);
+    await press('register-draft-drop-1');
+    await waitFor(() => maybe('register-draft-found')?.querySelectorAll('li').length === 1);
+    expect(value('given_name')?.toLowerCase()).toBe('rosalind');
+  });
+
+  it('are refused beyond the most, and the form says so', async () => {
+    stage.refuseNext('keep_draft', problem('conflict', 'too_many_drafts', { values: { count: '50' } }));
+    await press('today-register');
+    await fill('register-given_name', 'Zoe');
+    expect((await see('register-draft-refused')).textContent).toContain('50 unfinished registrations');
+    expect(value('given_name')).toBe('Zoe');
   });
 });

@@ -10,15 +10,13 @@ import {
 } from '../bridge/index';
 import { registerDraft } from '../app/drafts';
 import { noteDraftKept, sessionOpen } from '../app/session.svelte';
-import { draftBody, readDraftBody, secretFields, type PatientDraft, type SecretField } from './draft_body';
+import { draftBody, secretFields, type SecretField } from './draft_body';
+import { discardRegistration, draftPlace, keptRegistrations, type KeptRegistration } from './drafts_list';
 
 export type TextField = {
   [Name in keyof PatientForm]: PatientForm[Name] extends string | null ? Name : never;
 }[keyof PatientForm];
 
-export const draftKind = 'register_patient';
-/** Where a form is kept while an older draft still waits for its decision. */
-export const laterDraftKind = 'register_patient_later';
 const readingPauseMilliseconds = 250;
 const draftPauseMilliseconds = 800;
 
@@ -78,8 +76,10 @@ export class PatientFormState {
   changed = $state(false);
   draft_kept = $state(false);
   draft_returned = $state(false);
-  /** An older draft that waits for a decision while something else was typed. */
-  draft_found = $state<PatientDraft | null>(null);
+  /** Other registrations that were begun and not saved. */
+  unfinished = $state<KeptRegistration[]>([]);
+  /** Why the core did not keep the draft; what was typed is then only in the form. */
+  draft_refused = $state<Problem | null>(null);
   /** The secret numbers that were filled when the draft now in the form was kept, and are not in it. */
   not_kept = $state<SecretField[]>([]);
   #touched = new Set<string>();
@@ -87,9 +87,19 @@ export class PatientFormState {
   #reading: ReturnType<typeof setTimeout> | null = null;
   #drafting: ReturnType<typeof setTimeout> | null = null;
   #keepsDraft: boolean;
+  /** Whom the form corrects; null while somebody is registered. */
+  #patient: string | null;
+  /** Where the form on screen is kept. */
+  #place = draftPlace(this.form.form_id);
 
-  constructor(keepsDraft: boolean) {
+  constructor(keepsDraft: boolean, patient_id: string | null = null) {
     this.#keepsDraft = keepsDraft;
+    this.#patient = patient_id;
+  }
+
+  /** Shows what is worth knowing of a form that was filled from a record. */
+  async look(): Promise<void> {
+    await this.#ask(true);
   }
 
   /** Takes part in locking while the form is on screen; call from `$effect`. */
@@ -148,6 +158,7 @@ export class PatientFormState {
     try {
       const answer = await call('check_patient_form', {
         form: $state.snapshot(this.form) as PatientForm,
+        patient_id: this.#patient,
         fields: this.refused ? [] : [...this.#touched],
       });
       if (run !== this.#run) return;
@@ -228,77 +239,75 @@ export class PatientFormState {
     }
   }
 
-  /** The kind that the form on screen is kept under; an older draft keeps its own. */
-  get #kind(): string {
-    return this.draft_found ? laterDraftKind : draftKind;
-  }
-
   async keepDraft(): Promise<boolean> {
-    if (!this.changed) return this.draft_kept || this.draft_found !== null;
+    if (!this.changed) return this.draft_kept || this.unfinished.length > 0;
     const body = draftBody({ form: $state.snapshot(this.form) as PatientForm, not_kept: this.not_kept });
     try {
-      await call('keep_draft', { kind: this.#kind, body });
+      await call('keep_draft', { kind: this.#place, body });
       this.draft_kept = true;
+      this.draft_refused = null;
       noteDraftKept(true);
       return true;
-    } catch {
+    } catch (error) {
+      this.draft_refused = problemOf(error);
       return false;
     }
   }
 
   /**
-   * Looks for a draft kept earlier. Where the form is blank it comes back at once; where something
-   * was typed already it waits in `draft_found` for the person to decide, and is not overwritten.
+   * Looks for registrations that were begun and not saved. `wanted` comes back, or, where the form is blank, the
+   * newest; all others stay where they are and are listed.
    */
-  async lookForDraft(blank: boolean): Promise<void> {
+  async lookForDraft(blank: boolean, wanted: string | null = null): Promise<void> {
+    await this.#list();
+    const found = wanted
+      ? this.unfinished.find((kept) => kept.kind === wanted)
+      : blank
+        ? this.unfinished[0]
+        : undefined;
+    if (found) await this.useDraft(found);
+  }
+
+  async #list(): Promise<void> {
     try {
-      const older = await call('take_draft', { kind: draftKind });
-      const body = older.body ?? (await call('take_draft', { kind: laterDraftKind })).body;
-      if (!body) return;
-      const found = readDraftBody(body);
-      if (blank) await this.useDraft(found);
-      else {
-        this.draft_found = found;
-        await call('keep_draft', { kind: draftKind, body: draftBody(found) });
-      }
+      this.unfinished = (await keptRegistrations()).filter((kept) => kept.kind !== this.#place);
     } catch {
       // Without an answer there is no draft to show; what is typed now is not touched by it.
     }
   }
 
-  async useDraft(found: PatientDraft): Promise<void> {
-    // What was typed meanwhile is kept as well, and comes back at the next registration.
-    if (this.draft_found && this.changed) await this.keepDraft();
-    this.form = { ...emptyForm(), ...found.form };
-    this.not_kept = found.not_kept;
-    this.draft_found = null;
+  async useDraft(found: KeptRegistration): Promise<void> {
+    // What was typed meanwhile is kept in its own place, and listed with the others.
+    if (this.changed) await this.keepDraft();
+    this.form = { ...emptyForm(), ...found.draft.form };
+    this.not_kept = found.draft.not_kept;
+    this.#place = found.kind;
     this.changed = true;
     this.draft_returned = true;
-    // Taken means gone from the core; it is kept again at once, so that a crash cannot lose it.
-    await this.keepDraft();
+    this.draft_kept = true;
+    await this.#list();
   }
 
-  /** The person lets the older draft go; what stands in the form is kept in its place. */
-  async letDraftGo(): Promise<void> {
-    const place = this.#kind;
-    this.draft_found = null;
-    // The place it was kept in so far is emptied, else it would be offered again once it is saved.
-    if (this.changed && (await this.keepDraft())) await this.#forget(place);
-    else if (!this.changed) await this.dropDraft();
+  /** The person lets a registration go that is not the one on screen. */
+  async letDraftGo(found: KeptRegistration): Promise<void> {
+    try {
+      await discardRegistration(found);
+    } catch {
+      // One left behind is offered again; nothing is lost by it.
+    }
+    await this.#list();
   }
 
-  /** The form on screen is done with, so its draft goes; an older one that waits stays where it is. */
+  /** The form on screen is done with, so its draft goes; the others stay where they are. */
   async dropDraft(): Promise<void> {
-    noteDraftKept(this.draft_found !== null);
+    noteDraftKept(this.unfinished.length > 0);
     this.draft_kept = false;
     this.draft_returned = false;
+    this.draft_refused = null;
     this.not_kept = [];
-    await this.#forget(this.#kind);
-  }
-
-  async #forget(kind: string): Promise<void> {
+    const place = this.#place;
     try {
-      await call('take_draft', { kind });
+      await call('take_draft', { kind: place });
     } catch {
       // An old draft left behind is offered again; nothing is lost by it.
     }
@@ -312,6 +321,8 @@ export class PatientFormState {
     this.refused = false;
     this.changed = false;
     this.#touched.clear();
+    if (this.#drafting) clearTimeout(this.#drafting);
     void this.dropDraft();
+    this.#place = draftPlace(this.form.form_id);
   }
 }

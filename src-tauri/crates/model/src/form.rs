@@ -122,6 +122,8 @@ pub enum ReadingKind {
 /// Collects notes while fields are read one after the other.
 struct Reader<'a> {
     rules: &'a FormRules,
+    /// What the form was filled from, when a patient is corrected.
+    before: Option<&'a Demographics>,
     notes: Vec<FieldNote>,
 }
 
@@ -145,7 +147,19 @@ impl Reader<'_> {
         }
     }
 
-    fn name_part(&mut self, field: &str, text: &Option<String>) -> Option<String> {
+    /// A part that stands as it was imported is kept, however long; only what is typed keeps the limits.
+    fn name_part(
+        &mut self,
+        field: &str,
+        text: &Option<String>,
+        part: impl Fn(&Demographics) -> &Option<String>,
+    ) -> Option<String> {
+        if let Some(kept) = self.before.and_then(|b| part(b).as_ref())
+            && filled(text) == Some(kept.trim())
+        {
+            self.notes.extend(long_part(field, kept));
+            return Some(kept.clone());
+        }
         self.read(field, text, name::parse_part).flatten()
     }
 
@@ -163,6 +177,13 @@ impl Reader<'_> {
 
     fn birth(&mut self, form: &PatientForm) -> Birth {
         let rules = self.rules;
+        // Another system knew only the year or the month: untouched, it stays as precise as it was.
+        if let Some(before) = self.before
+            && matches!(before.birth, Birth::Partial { .. })
+            && filled(&form.date_of_birth) == Some(before.birth.shown().as_str())
+        {
+            return before.birth.clone();
+        }
         let date = self.read("date_of_birth", &form.date_of_birth, |t| {
             DateOfBirth::parse(t, rules.date_order, rules.today)
         });
@@ -257,29 +278,68 @@ fn postal_code_help(country: &str) -> Reason {
     }
 }
 
+fn long_part(field: &str, text: &str) -> Option<FieldNote> {
+    (text.chars().count() > name::LONGEST_PART)
+        .then(|| FieldNote::information(field, "long_kept", Reason::LongNameKept))
+}
+
+/// The parts of an imported name that are longer than what is typed, for a chart to flag.
+pub fn long_parts(of: &PersonName) -> Vec<FieldNote> {
+    let parts = [
+        ("given_name", &of.given),
+        ("middle_name", &of.middle),
+        ("family_name", &of.family),
+        ("prefix", &of.prefix),
+        ("suffix", &of.suffix),
+        ("preferred_name", &of.preferred),
+    ];
+    parts.into_iter().filter_map(|(field, part)| long_part(field, part.as_deref()?)).collect()
+}
+
 impl PatientForm {
     /// Reads the whole form.
     ///
     /// # Errors
     /// All notes, when at least one is an error. Nothing of the form is lost or changed.
     pub fn read(&self, rules: &FormRules) -> Result<ReadForm, Vec<FieldNote>> {
-        let mut reader = Reader { rules, notes: Vec::new() };
+        self.read_over(rules, None)
+    }
+
+    /// Reads the form of a patient who is corrected: what was imported and stands untouched is kept as written, and
+    /// what was never known of them does not stop a correction of something else.
+    ///
+    /// # Errors
+    /// As [`PatientForm::read`].
+    pub fn read_over(
+        &self,
+        rules: &FormRules,
+        before: Option<&Demographics>,
+    ) -> Result<ReadForm, Vec<FieldNote>> {
+        let mut reader = Reader { rules, before, notes: Vec::new() };
         let name = PersonName {
-            given: reader.name_part("given_name", &self.given_name),
-            middle: reader.name_part("middle_name", &self.middle_name),
-            family: reader.name_part("family_name", &self.family_name),
-            prefix: reader.name_part("prefix", &self.prefix),
-            suffix: reader.name_part("suffix", &self.suffix),
-            preferred: reader.name_part("preferred_name", &self.preferred_name),
+            given: reader.name_part("given_name", &self.given_name, |b| &b.name.given),
+            middle: reader.name_part("middle_name", &self.middle_name, |b| &b.name.middle),
+            family: reader.name_part("family_name", &self.family_name, |b| &b.name.family),
+            prefix: reader.name_part("prefix", &self.prefix, |b| &b.name.prefix),
+            suffix: reader.name_part("suffix", &self.suffix, |b| &b.name.suffix),
+            preferred: reader.name_part("preferred_name", &self.preferred_name, |b| &b.name.preferred),
         };
-        if name.length() > name::LONGEST_NAME {
+        if name.length() > name::LONGEST_NAME && before.is_none_or(|b| b.name != name) {
             reader.notes.push(FieldNote::error("family_name", "too_long", Reason::NameLong));
         }
         let nameless = filled(&self.given_name).is_none() && filled(&self.family_name).is_none();
-        reader.require(nameless && !self.unknown_person, "given_name", Reason::NameMissing);
+        reader.require(
+            nameless && !self.unknown_person && before.is_none_or(|b| !b.name.is_empty()),
+            "given_name",
+            Reason::NameMissing,
+        );
         let birth = reader.birth(self);
         let no_birth = filled(&self.date_of_birth).is_none() && filled(&self.estimated_age_years).is_none();
-        reader.require(no_birth && !self.unknown_person, "date_of_birth", Reason::BirthMissing);
+        reader.require(
+            no_birth && !self.unknown_person && before.is_none_or(|b| b.birth != Birth::NotRecorded),
+            "date_of_birth",
+            Reason::BirthMissing,
+        );
         reader.require(self.sex.is_none(), "sex", Reason::SexMissing);
         let deceased_on = reader.deceased_on(self, &birth);
         let mrn = reader.read("mrn", &self.mrn, Mrn::parse);
@@ -302,7 +362,7 @@ impl PatientForm {
                 country: reader.free_text("country", &self.country, 60),
             },
             contact: ContactPerson {
-                name: reader.name_part("contact_name", &self.contact_name),
+                name: reader.name_part("contact_name", &self.contact_name, |b| &b.contact.name),
                 relationship: reader.free_text("contact_relationship", &self.contact_relationship, 60),
                 phone: reader
                     .read("contact_phone", &self.contact_phone, |t| Phone::parse(t, &rules.phone_region))
@@ -335,8 +395,13 @@ impl PatientForm {
     }
 
     /// The notes on `fields` only (all when empty), for answering while somebody types.
-    pub fn check(&self, rules: &FormRules, fields: &[String]) -> Vec<FieldNote> {
-        let notes = match self.read(rules) {
+    pub fn check(
+        &self,
+        rules: &FormRules,
+        fields: &[String],
+        before: Option<&Demographics>,
+    ) -> Vec<FieldNote> {
+        let notes = match self.read_over(rules, before) {
             Ok(read) => read.notes,
             Err(notes) => notes,
         };
@@ -425,6 +490,46 @@ mod tests {
         assert_eq!(form.read(&rules()).unwrap().demographics.birth, Birth::NotRecorded);
     }
 
+    fn imported() -> Demographics {
+        let mut demographics = amina().read(&rules()).unwrap().demographics;
+        demographics.name.family = Some("Ng".repeat(80));
+        demographics.birth = Birth::Partial { written: crate::PartialDate::parse("1961-03").unwrap() };
+        demographics
+    }
+
+    fn form_of_imported() -> PatientForm {
+        PatientForm { family_name: imported().name.family, date_of_birth: Some("Mar 1961".into()), ..amina() }
+    }
+
+    #[test]
+    fn what_was_imported_and_stands_untouched_is_kept_as_written() {
+        let before = imported();
+        let form = PatientForm { city: Some("Riverside".into()), ..form_of_imported() };
+        let read = form.read_over(&rules(), Some(&before)).unwrap();
+        assert_eq!((read.demographics.name, read.demographics.birth), (before.name, before.birth));
+        assert_eq!(read.notes.len(), 1);
+        assert_eq!(read.notes[0].reason, Reason::LongNameKept);
+        assert_eq!(read.notes[0].severity, crate::Severity::Information);
+    }
+
+    #[test]
+    fn a_changed_long_name_and_a_cleared_date_are_refused() {
+        let before = imported();
+        let mut form = form_of_imported();
+        form.family_name = form.family_name.map(|n| n + "uyen");
+        form.date_of_birth = None;
+        let notes = form.read_over(&rules(), Some(&before)).unwrap_err();
+        let reasons: Vec<Reason> = notes.iter().map(|n| n.reason).collect();
+        assert_eq!(reasons, [Reason::NamePartLong, Reason::BirthMissing]);
+    }
+
+    #[test]
+    fn registration_keeps_its_limits() {
+        let notes = form_of_imported().read(&rules()).unwrap_err();
+        let reasons: Vec<Reason> = notes.iter().map(|n| n.reason).collect();
+        assert_eq!(reasons, [Reason::NamePartLong, Reason::DateForm]);
+    }
+
     #[test]
     fn a_typed_date_shows_how_it_was_read() {
         let readings = amina().readings(&rules());
@@ -445,7 +550,7 @@ mod tests {
                 mrn: Some(text.clone()), date_of_birth: Some(text.clone()), postal_code: Some(text.clone()),
                 ..amina()
             };
-            for note in form.check(&rules(), &[]) {
+            for note in form.check(&rules(), &[], None) {
                 prop_assert!(!note.message.contains(text.trim()));
             }
         }

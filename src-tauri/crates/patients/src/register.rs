@@ -117,16 +117,9 @@ pub fn update(
     if stored.version != version {
         return Err(VaultError::Stale.into());
     }
-    let mut relaxed = form.clone();
-    // What was never known of an imported patient must not stop a correction of something else, nor make them unknown.
-    if !matches!(stored.patient.demographics.birth, Birth::Known { .. })
-        || stored.patient.demographics.name.is_empty()
-    {
-        relaxed.unknown_person = true;
-    }
+    let before = &stored.patient.demographics;
     let ReadForm { mut demographics, secrets, mrn, .. } =
-        relaxed.read(rules).map_err(RegisterError::Invalid)?;
-    demographics.unknown_person = form.unknown_person;
+        form.read_over(rules, Some(before)).map_err(RegisterError::Invalid)?;
     if let (Some(field), None) = (needs_key(&secrets), secrets_key) {
         return Err(RegisterError::NoSecretsKey(field));
     }
@@ -150,7 +143,6 @@ fn keep_unshown(next: &mut rustcare_model::patient::Demographics, stored: &Store
         (Birth::Estimated { age_years: a, .. }, Birth::Estimated { age_years: b, .. }) if a == b => {
             next.birth = before.birth.clone();
         }
-        (Birth::NotRecorded, Birth::Partial { .. }) => next.birth = before.birth.clone(),
         _ => {}
     }
 }
@@ -188,7 +180,7 @@ pub fn form_of(stored: &StoredPatient) -> PatientForm {
         preferred_name: d.name.preferred.clone(),
         unknown_person: d.unknown_person,
         date_of_birth: match &d.birth {
-            Birth::Known { .. } => Some(d.birth.shown()),
+            Birth::Known { .. } | Birth::Partial { .. } => Some(d.birth.shown()),
             _ => None,
         },
         estimated_age_years: match &d.birth {

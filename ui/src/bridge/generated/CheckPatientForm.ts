@@ -6,6 +6,10 @@ import type { PatientForm } from "./PatientForm";
  */
 export type CheckPatientForm = { form: PatientForm, 
 /**
+ * Whom the form corrects; none while somebody is registered.
+ */
+patient_id: string | null, 
+/**
  * The fields that were touched; empty for all.
  */
 fields: Array<string>, };

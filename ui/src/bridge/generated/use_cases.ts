@@ -15,6 +15,7 @@ import type { CohortBreakdown } from './CohortBreakdown';
 import type { ConfirmRecoverySheet } from './ConfirmRecoverySheet';
 import type { CreateVault } from './CreateVault';
 import type { Draft } from './Draft';
+import type { Drafts } from './Drafts';
 import type { EditablePatient } from './EditablePatient';
 import type { Empty } from './Empty';
 import type { ExportBreakdown } from './ExportBreakdown';
@@ -98,6 +99,8 @@ export interface UseCases {
   session_status: { input: Empty; output: SessionStatus };
   /** Keep an unsaved form */
   keep_draft: { input: KeepDraft; output: Empty };
+  /** See one's unsaved forms */
+  list_drafts: { input: Empty; output: Drafts };
   /** Take an unsaved form back */
   take_draft: { input: TakeDraft; output: Draft };
   /** Change one's passphrase */
@@ -204,8 +207,9 @@ export const useCases = {
   lock: { room: "access", title: "Lock", access: "any_staff", stale: ["session"] },
   keep_session_alive: { room: "access", title: "Keep the session open", access: "any_staff", stale: [] },
   session_status: { room: "access", title: "See what is left of the session", access: "any_staff", stale: [] },
-  keep_draft: { room: "access", title: "Keep an unsaved form", access: "any_staff", stale: [] },
-  take_draft: { room: "access", title: "Take an unsaved form back", access: "any_staff", stale: [] },
+  keep_draft: { room: "access", title: "Keep an unsaved form", access: "any_staff", stale: ["drafts"] },
+  list_drafts: { room: "access", title: "See one's unsaved forms", access: "any_staff", stale: [] },
+  take_draft: { room: "access", title: "Take an unsaved form back", access: "any_staff", stale: ["drafts"] },
   change_passphrase: { room: "access", title: "Change one's passphrase", access: "any_staff", stale: [] },
   check_patient_form: { room: "patients", title: "Check a form while it is filled", access: ["front_desk","nurse","clinician","radiographer"], stale: [] },
   register_patient: { room: "patients", title: "Register a patient", access: ["front_desk","nurse","clinician","radiographer"], stale: ["patients","cohorts"] },

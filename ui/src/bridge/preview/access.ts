@@ -40,7 +40,7 @@ export const allowed: { [Name in UseCaseName]?: readonly Role[] } = {
   make_recovery_sheet: admin,
   export_image: clinical,
   back_up: admin, verify_audit: admin, list_audit: admin, export_audit: admin, vault_health: admin,
-  keep_draft: everyone, take_draft: everyone, change_passphrase: everyone, lock: everyone,
+  keep_draft: everyone, list_drafts: everyone, take_draft: everyone, change_passphrase: everyone, lock: everyone,
   keep_session_alive: everyone, session_status: everyone, confirm_recovery_sheet: everyone,
 }; // prettier-ignore
 

@@ -61,7 +61,7 @@ export function makePreview(options: PreviewOptions = {}): Preview {
   const people = makePeople(options.people ?? 60);
   const staff = makeStaff();
   const jobs = new PreviewJobs();
-  const drafts = new Map<string, string>();
+  const drafts = new Map<string, { body: string; kept_at: string }>();
   const sessions = new Map<string, StaffMember>();
   const registered = new Map<string, { patient_id: string; mrn: string }>();
   const recent: string[] = people.slice(0, 5).map((person) => person.hit.patient_id);
@@ -160,11 +160,21 @@ export function makePreview(options: PreviewOptions = {}): Preview {
     keep_session_alive: status,
     session_status: status,
     keep_draft: ({ kind, body }, who) => {
-      drafts.set(`${who.person}/${kind}`, body);
+      const key = `${who.person}/${kind}`;
+      const own = [...drafts.keys()].filter((known) => known.startsWith(`${who.person}/`) && known !== key);
+      if (own.length >= 50) return refuse('conflict', 'too_many_drafts', { values: { count: '50' } });
+      drafts.delete(key);
+      drafts.set(key, { body, kept_at: new Date().toISOString() });
       return {};
     },
+    list_drafts: (_, who) => ({
+      drafts: [...drafts]
+        .filter(([key]) => key.startsWith(`${who.person}/`))
+        .map(([key, kept]) => ({ kind: key.slice(who.person.length + 1), ...kept }))
+        .reverse(),
+    }),
     take_draft: ({ kind }, who) => {
-      const body = drafts.get(`${who.person}/${kind}`) ?? null;
+      const body = drafts.get(`${who.person}/${kind}`)?.body ?? null;
       drafts.delete(`${who.person}/${kind}`);
       return { body };
     },

@@ -66,6 +66,7 @@ export function makeChart(
       labelled('language', form.language),
       labelled('contact_name', [form.contact_name, form.contact_phone].filter(Boolean).join(', ')),
     ],
+    demographics_notes: [],
     sections_permitted: sections,
     problems: list(() => problems.slice(0, random.between(2, 5)).map(([code, title], index) => row(`pr-${index}`, day(), title, { code, system: 'ICD-10-CM', status: 'active' }))),
     allergies: list(() => (allergic ? [row('al-1', '2019-05-02', 'Penicillin', { status: 'active', detail: 'Rash, moderate' })] : [])),

@@ -221,6 +221,27 @@ pub struct KeepDraft {
     pub body: Zeroizing<String>,
 }
 
+/// An unsaved form that is kept. It stays where it is until it is taken.
+#[derive(Clone, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct KeptDraft {
+    /// Which form it is.
+    pub kind: String,
+    /// When it was kept, where that is known.
+    pub kept_at: Option<String>,
+    /// As its window wrote it.
+    #[cfg_attr(feature = "ts", ts(type = "string"))]
+    pub body: Zeroizing<String>,
+}
+
+/// The unsaved forms of the person, the newest first.
+#[derive(Clone, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[allow(missing_docs)]
+pub struct Drafts {
+    pub drafts: Vec<KeptDraft>,
+}
+
 /// Which draft.
 #[derive(Debug, Clone, Deserialize, Validate)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
@@ -266,9 +287,11 @@ use_cases! {
     "See what is left of the session"
     session_status (Empty) -> SessionStatus, access Access::AnyStaff, trail Refusals, activity false, stale [], by act::status::session_status;
     "Keep an unsaved form"
-    keep_draft (KeepDraft) -> Empty, access Access::AnyStaff, trail Refusals, activity false, stale [], by act::draft::keep_draft;
+    keep_draft (KeepDraft) -> Empty, access Access::AnyStaff, trail Refusals, activity false, stale [Drafts], by act::draft::keep_draft;
+    "See one's unsaved forms"
+    list_drafts (Empty) -> Drafts, access Access::AnyStaff, trail Refusals, activity false, stale [], by act::draft::list_drafts;
     "Take an unsaved form back"
-    take_draft (TakeDraft) -> Draft, access Access::AnyStaff, trail Refusals, activity true, stale [], by act::draft::take_draft;
+    take_draft (TakeDraft) -> Draft, access Access::AnyStaff, trail Refusals, activity true, stale [Drafts], by act::draft::take_draft;
     "Change one's passphrase"
     change_passphrase (ChangePassphrase) -> Empty, access Access::AnyStaff, trail Always, activity true, stale [], by act::sign_in::change_passphrase;
 }

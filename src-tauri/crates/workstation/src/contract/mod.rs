@@ -45,6 +45,7 @@ pub enum Trail {
 #[allow(missing_docs)] // each name says it
 pub enum Topic {
     Session,
+    Drafts,
     Patients,
     Chart,
     Jobs,

@@ -29,6 +29,9 @@ pub const SEE_SECRETS: &[Role] = &[FrontDesk];
 #[allow(missing_docs)]
 pub struct CheckPatientForm {
     pub form: PatientForm,
+    /// Whom the form corrects; none while somebody is registered.
+    #[serde(default)]
+    pub patient_id: Option<String>,
     /// The fields that were touched; empty for all.
     #[validate(length(max = 60))]
     pub fields: Vec<String>,
@@ -141,6 +144,8 @@ pub struct MaskedSecrets {
 pub struct Chart {
     pub banner: PatientBanner,
     pub demographics: Vec<LabelledValue>,
+    /// What is out of the ordinary in them, such as an imported name that is longer than what can be typed.
+    pub demographics_notes: Vec<FieldNote>,
     /// False for roles that see the demographics only.
     pub sections_permitted: bool,
     pub problems: Vec<ChartRow>,

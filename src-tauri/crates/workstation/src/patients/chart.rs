@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use rustcare_model::form::long_parts;
 use rustcare_model::patient::{Demographics, Patient};
 use rustcare_patients::PatientBanner;
 use rustcare_patients::chart::Panels;
@@ -48,6 +49,7 @@ pub fn open_chart(call: &mut Call<'_>, input: OnePatient) -> Result<Chart, Probl
                 settings.today(),
             ),
             demographics: demographics(&stored),
+            demographics_notes: long_parts(&stored.patient.demographics.name),
             sections_permitted,
             secrets: MaskedSecrets { ssn: masked("ssn")?, insurance_number: masked("insurance_number")? },
             problems: panels.problems,

@@ -16,8 +16,13 @@ pub fn check_patient_form(
     input: CheckPatientForm,
 ) -> Result<PatientFormChecked, Problem> {
     let rules = call.settings()?.form_rules();
+    let id = input.patient_id.as_deref().map(patient_id).transpose()?;
+    // Nothing of the record is answered but whether what was typed can be saved over it.
+    let stored =
+        id.map(|id| call.vault()?.read(|t| patient::by_id(t, id)).map_err(Problem::from)).transpose()?;
+    let before = stored.as_ref().map(|s| &s.patient.demographics);
     Ok(PatientFormChecked {
-        notes: input.form.check(&rules, &input.fields),
+        notes: input.form.check(&rules, &input.fields, before),
         readings: input.form.readings(&rules),
     })
 }

@@ -90,6 +90,7 @@ export const esUseCases: Record<UseCaseName, string> = {
   keep_session_alive: 'Mantener abierta la sesión',
   session_status: 'Ver lo que queda de la sesión',
   keep_draft: 'Guardar un formulario sin terminar',
+  list_drafts: 'Ver los propios formularios sin terminar',
   take_draft: 'Recuperar un formulario sin terminar',
   change_passphrase: 'Cambiar la propia frase de paso',
   check_patient_form: 'Comprobar un formulario mientras se rellena',
