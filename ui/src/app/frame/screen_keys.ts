@@ -21,6 +21,8 @@ export const keysEverywhere: KeyHelp[] = [
 const tables: KeyHelp[] = [
   { keys: ['↑', '↓'], says: 'help.move' },
   { keys: ['Enter'], says: 'help.open' },
+  { keys: ['←', '→', 'Space'], says: 'help.table_cell' },
+  { keys: ['Ctrl C'], says: 'help.table_copy' },
 ];
 
 export function keysOf(view: View): KeyHelp[] {

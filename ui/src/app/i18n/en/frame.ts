@@ -223,4 +223,17 @@ export const frame = {
   'today.checklist_dismiss': 'Hide this list',
   'today.recovery_open':
     'The recovery sheet has not been checked. Without it a forgotten passphrase cannot be mended.',
+
+  'table.filter': 'Filter these rows',
+  'table.columns': 'Columns',
+  'table.shown': '{shown} of {total}',
+  'table.width': 'Width of the column {column}',
+  'table.cell_copied': 'Cell copied',
+  'table.rows_copied_one': '1 row copied',
+  'table.rows_copied_other': '{count} rows copied',
+  'table.not_copied': 'The clipboard did not take it',
+  'help.table_cell': 'Table: arrows move, Space chooses rows',
+  'help.table_copy': 'Table: copy the cell or the chosen rows',
+  'key.drag': 'drag',
+  'key.Space': 'Space',
 };

@@ -222,4 +222,17 @@ export const frame = {
   'today.checklist_dismiss': 'Ocultar esta lista',
   'today.recovery_open':
     'La hoja de recuperación no se ha comprobado. Sin ella no hay remedio para una frase de paso olvidada.',
+
+  'table.filter': 'Filtrar estas filas',
+  'table.columns': 'Columnas',
+  'table.shown': '{shown} de {total}',
+  'table.width': 'Anchura de la columna {column}',
+  'table.cell_copied': 'Celda copiada',
+  'table.rows_copied_one': '1 fila copiada',
+  'table.rows_copied_other': '{count} filas copiadas',
+  'table.not_copied': 'El portapapeles no lo aceptó',
+  'help.table_cell': 'Tabla: las flechas mueven, Espacio elige filas',
+  'help.table_copy': 'Tabla: copiar la celda o las filas elegidas',
+  'key.drag': 'arrastrar',
+  'key.Space': 'Espacio',
 };
