@@ -411,3 +411,46 @@ fn a_large_file_of_lines_comes_in_like_a_small_one_plain_and_in_an_archive() {
         "{again}"
     );
 }
+
+#[test]
+fn an_import_is_remembered_after_the_vault_was_closed_also_one_that_never_ended() {
+    let clinic = TestClinic::new();
+    let session = clinic.sign_in(&ALL);
+    fs::create_dir_all(clinic.place().join("some")).expect("folder");
+    fs::write(clinic.place().join("some/a.json"), "nonsense").expect("written");
+    import(&session, "Test place", &["some"]);
+    let jobs = session.ask("list_jobs", json!({})).expect("jobs");
+    let ended = jobs["jobs"][0].clone();
+    // What a program that was killed leaves: an import that began.
+    let mut cut_off = ended.clone();
+    cut_off["job_id"] = json!("00000000-0000-7000-8000-000000000000");
+    cut_off["state"] = json!("running");
+    cut_off["report"] = Value::Null;
+    clinic
+        .vault
+        .write(|t| {
+            let id = cut_off["job_id"].as_str().unwrap_or_default();
+            rustcare_vault::table::import_job::keep(
+                t,
+                id,
+                "2026-01-01T00:00:00Z",
+                "tester",
+                &cut_off.to_string(),
+            )
+        })
+        .expect("kept");
+    session.ask("lock", json!({})).expect("locked");
+    clinic.reopen();
+    let session = clinic.sign_in(&ALL);
+    let jobs = session.ask("list_jobs", json!({})).expect("jobs")["jobs"].clone();
+    assert_eq!(jobs[0], ended);
+    assert_eq!((&jobs[1]["state"], &jobs[1]["job_id"]), (&json!("failed"), &cut_off["job_id"]));
+    assert!(jobs[1]["problem"]["message"].as_str().is_some_and(|m| m.contains("same files")));
+    let places = session.ask("list_places", json!({})).expect("places");
+    let place = places["places"].as_array().and_then(|p| p.iter().find(|p| p["name"] == "Test place"));
+    let export = json!({ "job_id": ended["job_id"], "place_id": place.expect("a place")["place_id"] });
+    assert_eq!(session.ask("export_rejected", export).expect("handed out")["rows"], 1);
+    // Whoever did not start it sees that it was, and no file names.
+    let other = clinic.sign_in_as("other", &ALL).ask("list_jobs", json!({})).expect("jobs");
+    assert_eq!(other["jobs"][0]["report"]["rejections"], json!([]));
+}
