@@ -229,7 +229,9 @@ mod tests {
         }
     }
 
-    fn drained(waiting: Waiting<'_>) -> BTreeMap<String, Vec<(String, Option<u64>, Vec<u8>)>> {
+    type Plain = (String, Option<u64>, Vec<u8>);
+
+    fn drained(waiting: Waiting<'_>) -> BTreeMap<String, Vec<Plain>> {
         let mut all = BTreeMap::new();
         let take = |groups: Vec<Group>| {
             for group in groups {
