@@ -359,3 +359,98 @@ fn an_identifier_that_another_patient_has_is_left_out_and_said_so() {
     assert_eq!(total(&session, "novak")["total"], 1);
     assert_eq!(total(&session, "77")["total"], 1);
 }
+
+/// A file of lines that is read in stretches: records before their patients, and refused lines with their true numbers.
+#[test]
+fn a_large_file_of_lines_comes_in_like_a_small_one_plain_and_in_an_archive() {
+    let clinic = TestClinic::new();
+    let session = clinic.sign_in(&ALL);
+    let (patients, each) = (60, 25);
+    // A narrative of 24 kB each makes the file larger than what is read at once.
+    let padding = "x".repeat(24_000);
+    let mut lines = Vec::new();
+    for n in 0..patients * each {
+        lines.push(json!({
+            "resourceType": "Condition", "id": format!("c{n}"), "subject": { "reference": format!("Patient/p{}", n % patients) },
+            "code": { "text": format!("Cough {n}") }, "text": { "status": "generated", "div": padding } }).to_string());
+    }
+    let wrong = lines.len();
+    lines.push("nonsense".into());
+    for n in 0..patients {
+        lines.push(
+            json!({ "resourceType": "Patient", "id": format!("p{n}"), "birthDate": "1980-01-01",
+            "name": [{ "family": format!("Family{n}") }] })
+            .to_string(),
+        );
+    }
+    let text = lines.join("\n");
+    assert!(text.len() > 33 << 20);
+    fs::create_dir_all(clinic.place().join("plain")).expect("folder");
+    fs::create_dir_all(clinic.place().join("packed")).expect("folder");
+    fs::write(clinic.place().join("plain/all.ndjson"), &text).expect("written");
+    let packed = fs::File::create(clinic.place().join("packed/all.zip")).expect("a file");
+    let mut packed = zip::ZipWriter::new(packed);
+    packed.start_file("all.ndjson", zip::write::SimpleFileOptions::default()).expect("begun");
+    std::io::Write::write_all(&mut packed, text.as_bytes()).expect("written");
+    packed.finish().expect("ended");
+
+    let plain = import(&session, "Test place", &["plain"]);
+    assert_eq!((&plain["patients"], &plain["taken"]), (&json!(patients), &json!(patients * each + patients)));
+    assert_eq!(plain["rejections"][0]["line"], json!(wrong + 1));
+    let found =
+        session.ask("find_patients", json!({ "text": "Family7", "limit": 1, "offset": 0 })).expect("found");
+    let chart = clinic
+        .sign_in(&[Role::Clinician])
+        .ask("open_chart", json!({ "patient_id": found["patients"][0]["patient_id"] }))
+        .expect("chart");
+    assert_eq!(chart["problems"].as_array().map(Vec::len), Some(each));
+    let again = import(&session, "Test place", &["packed"]);
+    assert_eq!(
+        (&again["taken"], &again["already_there"]),
+        (&json!(0), &json!(patients * each + patients)),
+        "{again}"
+    );
+}
+
+#[test]
+fn an_import_is_remembered_after_the_vault_was_closed_also_one_that_never_ended() {
+    let clinic = TestClinic::new();
+    let session = clinic.sign_in(&ALL);
+    fs::create_dir_all(clinic.place().join("some")).expect("folder");
+    fs::write(clinic.place().join("some/a.json"), "nonsense").expect("written");
+    import(&session, "Test place", &["some"]);
+    let jobs = session.ask("list_jobs", json!({})).expect("jobs");
+    let ended = jobs["jobs"][0].clone();
+    // What a program that was killed leaves: an import that began.
+    let mut cut_off = ended.clone();
+    cut_off["job_id"] = json!("00000000-0000-7000-8000-000000000000");
+    cut_off["state"] = json!("running");
+    cut_off["report"] = Value::Null;
+    clinic
+        .vault
+        .write(|t| {
+            let id = cut_off["job_id"].as_str().unwrap_or_default();
+            rustcare_vault::table::import_job::keep(
+                t,
+                id,
+                "2026-01-01T00:00:00Z",
+                "tester",
+                &cut_off.to_string(),
+            )
+        })
+        .expect("kept");
+    session.ask("lock", json!({})).expect("locked");
+    clinic.reopen();
+    let session = clinic.sign_in(&ALL);
+    let jobs = session.ask("list_jobs", json!({})).expect("jobs")["jobs"].clone();
+    assert_eq!(jobs[0], ended);
+    assert_eq!((&jobs[1]["state"], &jobs[1]["job_id"]), (&json!("failed"), &cut_off["job_id"]));
+    assert!(jobs[1]["problem"]["message"].as_str().is_some_and(|m| m.contains("same files")));
+    let places = session.ask("list_places", json!({})).expect("places");
+    let place = places["places"].as_array().and_then(|p| p.iter().find(|p| p["name"] == "Test place"));
+    let export = json!({ "job_id": ended["job_id"], "place_id": place.expect("a place")["place_id"] });
+    assert_eq!(session.ask("export_rejected", export).expect("handed out")["rows"], 1);
+    // Whoever did not start it sees that it was, and no file names.
+    let other = clinic.sign_in_as("other", &ALL).ask("list_jobs", json!({})).expect("jobs");
+    assert_eq!(other["jobs"][0]["report"]["rejections"], json!([]));
+}

@@ -166,7 +166,7 @@ impl Drop for Group {
     }
 }
 
-/// A virtual display of 1440 by 900.
+/// A virtual display on which the largest window that we look at has room.
 struct Display {
     name: String,
     _server: Group,
@@ -176,7 +176,7 @@ impl Display {
     fn start(root: Option<&Path>) -> Result<Self> {
         let mut server = Group::spawn(
             command("Xvfb", root)
-                .args(["-displayfd", "1", "-screen", "0", "1440x900x24", "-nolisten", "tcp"])
+                .args(["-displayfd", "1", "-screen", "0", "1920x1080x24", "-nolisten", "tcp"])
                 .stdout(Stdio::piped())
                 .stderr(Stdio::null()),
         )?;

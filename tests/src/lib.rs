@@ -4,9 +4,11 @@
 //! |---|---|
 //! | [`launch`] | display, driver and application of one start, and how all of it ends |
 //! | [`screen`] | finding, typing, clicking and waiting by the test ids of `ui/src/TESTIDS.md` |
+//! | [`accessible`] | roles and names as the engine computes them |
 //! | [`ladder`] | the six steps of the first run |
 #![warn(missing_docs)]
 
+pub mod accessible;
 pub mod ladder;
 pub mod launch;
 pub mod screen;

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 fn main() -> Result<()> {
     let mut words = std::env::args().skip(1);
-    let (mut pictures, mut root, mut first_screen) = (None, None, false);
+    let (mut pictures, mut root, mut first_screen, mut every_look) = (None, None, false, false);
     while let Some(word) = words.next() {
         match (word.as_str(), words.next()) {
             ("--first-screen", next) => {
@@ -26,7 +26,11 @@ fn main() -> Result<()> {
                 }
             }
             ("--pictures", Some(folder)) => pictures = Some(PathBuf::from(folder)),
-            _ => bail!("rustcare-walk --pictures DIR | --first-screen [--root DIR]"),
+            ("--looks", Some(folder)) => {
+                pictures = Some(PathBuf::from(folder));
+                every_look = true;
+            }
+            _ => bail!("rustcare-walk --pictures DIR | --looks DIR | --first-screen [--root DIR]"),
         }
     }
     let folder = tempfile::tempdir()?;
@@ -39,7 +43,8 @@ fn main() -> Result<()> {
     fs::create_dir_all(place.join("records"))?;
     fs::write(place.join("records/bundle.json"), invented_bundle().to_string())?;
     let launch = Launch { practice: true, places: vec![place], ..launch };
-    journey(walk(&launch, &pictures))
+    fs::create_dir_all(&pictures)?;
+    journey(walk(&launch, &pictures, every_look))
 }
 
 /// Three invented people with a visit and its diagnosis, as another system would send them.
@@ -84,11 +89,11 @@ async fn open_first_screen(launch: &Launch) -> Result<()> {
 }
 
 /// Sign in, find, register, bring in, break down, look at an image.
-async fn walk(launch: &Launch, pictures: &Path) -> Result<()> {
+async fn walk(launch: &Launch, pictures: &Path, every_look: bool) -> Result<()> {
     println!("Making the practice clinic and opening it; the first time takes a while.");
     let app = launch.start().await?;
     let screen = &app.screen;
-    let mut album = Album { screen, folder: pictures, count: 0 };
+    let mut album = Album { screen, folder: pictures, count: 0, every_look };
     screen.see("sign-in-screen").await?;
     let practice = screen.invoke("open_practice_clinic", None, json!({})).await?;
     let said = |field: &str| practice["ok"][field].as_str().unwrap_or_default().to_owned();
@@ -163,6 +168,8 @@ struct Album<'a> {
     screen: &'a Screen,
     folder: &'a Path,
     count: usize,
+    /// Also dark, on a large screen, and with text of twice the size.
+    every_look: bool,
 }
 
 impl Album<'_> {
@@ -171,6 +178,26 @@ impl Album<'_> {
         let file = self.folder.join(format!("{:02}-{name}.png", self.count));
         self.screen.keep_picture(&file).await?;
         println!("  {}", file.display());
+        if self.every_look {
+            self.looks(name).await?;
+        }
+        Ok(())
+    }
+
+    /// The same moment as other people see it. Only how the page is drawn changes, and it is put back.
+    async fn looks(&self, name: &str) -> Result<()> {
+        let root = "document.documentElement";
+        let file = |look: &str| self.folder.join(format!("{:02}-{name}-{look}.png", self.count));
+        self.screen.script(&format!("{root}.dataset.theme = 'dark'")).await?;
+        self.screen.keep_picture(&file("dark")).await?;
+        self.screen.client().set_window_size(1920, 1080).await?;
+        self.screen.keep_picture(&file("dark-1920")).await?;
+        self.screen.script(&format!("{root}.dataset.theme = 'light'")).await?;
+        self.screen.keep_picture(&file("1920")).await?;
+        self.screen.client().set_window_size(1280, 800).await?;
+        self.screen.script(&format!("{root}.style.fontSize = '200%'")).await?;
+        self.screen.keep_picture(&file("200")).await?;
+        self.screen.script(&format!("{root}.style.fontSize = '100%'")).await?;
         Ok(())
     }
 }

@@ -19,7 +19,10 @@ fn main() -> ExitCode {
     let hooks = color_eyre::config::HookBuilder::default().display_env_section(false);
     // A second installation only happens in tests of this file; the default printer is as good.
     let _ = hooks.install();
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return not_understood(&error),
+    };
     let json = arguments.json;
     match commands::run(&arguments) {
         Ok(Finished { answer, rejected }) => {
@@ -42,7 +45,27 @@ fn main() -> ExitCode {
         }
         Err(Failure::Usage(message)) => {
             eprintln!("{message}");
+            if json {
+                println!("{}", usage_problem(&message));
+            }
             ExitCode::from(2)
         }
     }
+}
+
+/// Help and version are answers; everything else is a wrong use, and a script that asked for JSON gets its document.
+fn not_understood(error: &clap::Error) -> ExitCode {
+    // Where it cannot be printed nobody reads it.
+    let _ = error.print();
+    if !error.use_stderr() {
+        return ExitCode::SUCCESS;
+    }
+    if std::env::args_os().any(|a| a == "--json") {
+        println!("{}", usage_problem(&format!("{}. See rustcare help.", error.kind())));
+    }
+    ExitCode::from(2)
+}
+
+fn usage_problem(message: &str) -> serde_json::Value {
+    serde_json::json!({ "problem": { "code": "usage", "message": message } })
 }

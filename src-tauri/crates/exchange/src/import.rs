@@ -1,10 +1,9 @@
 //! The pipeline: read and parse on all cores, write patient by patient while the next texts are being parsed.
 //!
 //! A bundle that holds its patient is written as soon as it is parsed. What refers to a patient of another file (NDJSON,
-//! split bundles) waits, compressed, until all files are read. Each transaction holds whole patients only, so a cancel
+//! split bundles) waits, see [`crate::waiting`], until all files are read. Each transaction holds whole patients only, so a cancel
 //! or a crash leaves no half patient.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,10 +20,13 @@ use crate::fhir::patient::ReadPatient;
 use crate::fhir::record::ReadRecords;
 use crate::input::{self, SourceFile};
 use crate::report::{ImportReport, Rejection, Tally};
+use crate::waiting::Waiting;
 use crate::{parse, write};
 
 /// Bytes of text that are parsed before they are handed to the writer.
 const BATCH_BYTES: u64 = 16 << 20;
+/// Files that are parsed before they are handed to the writer.
+const BATCH_FILES: usize = 1_000;
 /// Resources in one transaction, rounded up to whole patients.
 const TRANSACTION: usize = 4_000;
 
@@ -163,7 +165,7 @@ pub fn import(paths: &[PathBuf], context: &ImportContext<'_>) -> Result<ImportRe
         done: 0,
     };
     writer.say_progress();
-    let mut waiting = Vec::new();
+    let mut waiting = Waiting::new(context.vault);
     std::thread::scope(|scope| -> VaultResult<()> {
         let (hand_over, parsed) = mpsc::sync_channel::<(Parsed, u64, u64)>(1);
         scope.spawn(|| parse_all(&files, context, hand_over));
@@ -171,7 +173,7 @@ pub fn import(paths: &[PathBuf], context: &ImportContext<'_>) -> Result<ImportRe
             if context.cancel.load(Ordering::Relaxed) {
                 break;
             }
-            waiting.extend(batch.waiting);
+            waiting.extend(batch.waiting)?;
             writer.refuse(batch.refused)?;
             writer.write_groups(batch.groups)?;
             writer.write_loose(batch.loose)?;
@@ -180,8 +182,7 @@ pub fn import(paths: &[PathBuf], context: &ImportContext<'_>) -> Result<ImportRe
         Ok(())
     })?;
     if !context.cancel.load(Ordering::Relaxed) {
-        let groups = group_by_patient(waiting);
-        writer.write_groups(groups)?;
+        waiting.drain(|groups| writer.write_groups(groups))?;
     }
     let bytes = writer.bytes;
     Ok(writer.tally.report(started.elapsed().as_secs_f64(), bytes))
@@ -194,9 +195,20 @@ fn parse_all(
 ) {
     let mut at = 0;
     while at < files.len() && !context.cancel.load(Ordering::Relaxed) {
+        if files[at].is_large_ndjson() {
+            if !parse_stretches(&files[at], context, &hand_over) {
+                return;
+            }
+            at += 1;
+            continue;
+        }
         let mut end = at;
         let mut bytes = 0;
-        while end < files.len() && (bytes < BATCH_BYTES || end == at) {
+        // An archive says how large its files are, and may lie: their count is bounded too.
+        while end < files.len()
+            && !files[end].is_large_ndjson()
+            && (end == at || (bytes < BATCH_BYTES && end - at < BATCH_FILES))
+        {
             bytes += files[end].bytes;
             end += 1;
         }
@@ -216,20 +228,24 @@ fn parse_all(
     }
 }
 
-fn group_by_patient(pieces: Vec<Piece>) -> Vec<Group> {
-    let mut groups: BTreeMap<String, Group> = BTreeMap::new();
-    for piece in pieces {
-        let Some(id) = piece.patient().map(str::to_owned) else {
-            continue;
-        };
-        let group = groups.entry(id.clone()).or_insert_with(|| Group { patient_id: id, ..Group::default() });
-        if matches!(piece.body, Body::Patient(_)) && group.patient.is_none() {
-            group.patient = Some(piece);
-        } else {
-            group.pieces.push(piece);
+/// Parses a large file of one resource a line, stretch by stretch; false when nobody takes them any more.
+fn parse_stretches(
+    file: &SourceFile,
+    context: &ImportContext<'_>,
+    hand_over: &mpsc::SyncSender<(Parsed, u64, u64)>,
+) -> bool {
+    let mut left = file.bytes;
+    for stretch in file.stretches(BATCH_BYTES as usize) {
+        if context.cancel.load(Ordering::Relaxed) {
+            return false;
+        }
+        let bytes = stretch.as_ref().map_or(0, |s| s.text.len() as u64).min(left);
+        left -= bytes;
+        if hand_over.send((parse::stretch(file, stretch, context), bytes, 0)).is_err() {
+            return false;
         }
     }
-    groups.into_values().collect()
+    hand_over.send((Parsed::default(), left, 1)).is_ok()
 }
 
 struct Writer<'a> {

@@ -5,11 +5,16 @@ use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use crate::stretch::Stretches;
+use crate::unpack;
+
 /// Largest single text that is read.
 pub const LARGEST_TEXT: u64 = 1 << 30;
 /// Most entries of an archive.
 const MOST_ENTRIES: usize = 100_000;
 const MOST_FILES: usize = 1_000_000;
+/// A file of lines that is larger is read in stretches.
+const LARGE: u64 = 32 << 20;
 
 /// Where a text is.
 #[derive(Debug, Clone)]
@@ -133,6 +138,23 @@ impl SourceFile {
             Some(rest) => rest.to_owned(),
             None => text,
         })
+    }
+
+    /// Whether it is read stretch by stretch: one resource a line, and large.
+    pub fn is_large_ndjson(&self) -> bool {
+        self.bytes > LARGE && self.is_ndjson()
+    }
+
+    /// Stretches of whole lines, each of about `size` bytes.
+    pub(crate) fn stretches(&self, size: usize) -> Stretches<'_> {
+        Stretches::of(self, size)
+    }
+
+    pub(crate) fn open(&self) -> Result<Box<dyn Read>, Reason> {
+        match &self.place {
+            Place::File(path) => Ok(Box::new(File::open(path).map_err(|_| Reason::FileUnreadable)?)),
+            Place::Archive { path, index } => Ok(Box::new(unpack::start(path.clone(), *index, self.bytes))),
+        }
     }
 
     /// Whether it is one resource a line.

@@ -9,6 +9,8 @@
 //! | [`canonical`] | the same content has the same hash, however it is ordered or indented |
 //! | [`fhir`] | the dozen resources in use, as structs, and what becomes of each |
 //! | `parse` | one text to resources, sorted by patient |
+//! | `stretch`, `unpack` | large files of lines, plain and in archives, stretch by stretch |
+//! | `waiting` | records whose patient is in another text, in memory and beyond it |
 //! | `write` | a patient with all that belongs to them, in one transaction |
 //! | [`import`] | the pipeline: read, parse in parallel, write patient by patient |
 //! | [`report`] | what was taken, what was there already, what was refused and why |
@@ -20,6 +22,9 @@ pub mod import;
 pub mod input;
 mod parse;
 pub mod report;
+mod stretch;
+mod unpack;
+mod waiting;
 mod write;
 
 pub use import::{ImportContext, ImportError, import};

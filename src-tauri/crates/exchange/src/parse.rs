@@ -17,6 +17,7 @@ use crate::fhir::{FhirError, patient, record};
 use crate::import::{Body, Group, ImportContext, Parsed, Piece, Refused};
 use crate::input::SourceFile;
 use crate::report::Rejection;
+use crate::stretch::Stretch;
 
 /// Longest refused text that is kept for handing out; a longer one is named, not copied.
 const LONGEST_KEPT: usize = 1 << 20;
@@ -82,13 +83,47 @@ pub(crate) fn file(file: &SourceFile, context: &ImportContext<'_>) -> Parsed {
         }
     };
     let outcomes =
-        if file.is_ndjson() { lines(&text, &name, context) } else { document(&text, &name, context) };
+        if file.is_ndjson() { lines(&text, 0, &name, context) } else { document(&text, &name, context) };
     sort_out(outcomes)
 }
 
-fn lines(text: &str, name: &Arc<str>, context: &ImportContext<'_>) -> Vec<Result<Piece, Refused>> {
-    let lines: Vec<(usize, &str)> =
-        text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()).collect();
+/// Parses a stretch of a large file. What it holds of a patient may go on in the next one, so all of it waits.
+pub(crate) fn stretch(
+    file: &SourceFile,
+    stretch: Result<Stretch, Reason>,
+    context: &ImportContext<'_>,
+) -> Parsed {
+    let name: Arc<str> = Arc::from(file.name.as_str());
+    let stretch = match stretch {
+        Ok(stretch) => stretch,
+        Err(reason) => {
+            let refused = vec![refuse(&name, None, None, reason.to_owned(), None)];
+            return Parsed { refused, ..Parsed::default() };
+        }
+    };
+    let mut parsed = Parsed::default();
+    for outcome in lines(&stretch.text, stretch.lines_before, &name, context) {
+        match outcome {
+            Err(refused) => parsed.refused.push(refused),
+            Ok(piece) if piece.patient().is_some() => parsed.waiting.push(piece),
+            Ok(piece) => parsed.loose.push(piece),
+        }
+    }
+    parsed
+}
+
+fn lines(
+    text: &str,
+    before: usize,
+    name: &Arc<str>,
+    context: &ImportContext<'_>,
+) -> Vec<Result<Piece, Refused>> {
+    let lines: Vec<(usize, &str)> = text
+        .lines()
+        .enumerate()
+        .map(|(at, line)| (before + at, line))
+        .filter(|(_, line)| !line.trim().is_empty())
+        .collect();
     let none = Entries::default();
     lines
         .par_iter()

@@ -72,6 +72,15 @@ impl TestClinic {
         Self { workstation, vault, keys, folder }
     }
 
+    /// Opens the vault again after a lock has closed it.
+    ///
+    /// # Panics
+    /// When the settings cannot be stored.
+    pub fn reopen(&self) {
+        let settings = ClinicSettings { clinic_name: "Test clinic".into(), ..ClinicSettings::default() };
+        test_entry::open(&self.workstation, &self.vault, &settings).expect("an open vault");
+    }
+
     /// Signs somebody in with these roles.
     ///
     /// # Panics

@@ -190,6 +190,33 @@ fn decrypt_chunk(head: &Head, at: u64, chunks: u64, sealed: &[u8]) -> VaultResul
         .map_err(|_| VaultError::Damaged("a file does not open: it was changed"))
 }
 
+/// Encrypted files for a while, under a key that exists in memory only; they go when this is dropped, and what a crash
+/// leaves goes at the next opening: nobody could read it any more.
+pub struct Scratch {
+    files: Blobs,
+}
+
+/// Folder of the scratch files in the vault's folder.
+pub(crate) const SCRATCH: &str = "scratch";
+
+impl Scratch {
+    pub(crate) fn new(vault: &Path) -> VaultResult<Self> {
+        let folder = vault.join(SCRATCH).join(Uuid::new_v4().simple().to_string());
+        Ok(Self { files: Blobs::new(folder, Key::random()?) })
+    }
+
+    /// The files.
+    pub fn files(&self) -> &Blobs {
+        &self.files
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.files.folder);
+    }
+}
+
 /// All files below a folder, in no order.
 pub fn files_below(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();

@@ -11,7 +11,7 @@ use rusqlite::Transaction;
 use secrecy::SecretString;
 use uuid::Uuid;
 
-use crate::blob::Blobs;
+use crate::blob::{Blobs, SCRATCH, Scratch};
 use crate::database::Database;
 use crate::error::{VaultError, VaultResult};
 use crate::header::{FORMAT, Role, StaffDirectory, StaffEntry, VaultHeader, decode, encode};
@@ -222,6 +222,8 @@ impl Vault {
             return Err(VaultError::Damaged("a key of the header is not this vault's"));
         }
         let vault = Self::assemble(folder, header, records, database, opener);
+        // Left by a crash, and unreadable since its key went with the process.
+        let _ = fs::remove_dir_all(folder.join(SCRATCH));
         vault.finish_header_change()?;
         vault.check_last_checkpoint()?;
         vault.drain_spool()?;
@@ -302,6 +304,14 @@ impl Vault {
 
     pub(crate) fn audit_signing(&self) -> SigningKey {
         self.records.audit_signing()
+    }
+
+    /// Encrypted files for work that does not fit into memory.
+    ///
+    /// # Errors
+    /// When the system gives no random numbers.
+    pub fn scratch(&self) -> VaultResult<Scratch> {
+        Scratch::new(&self.folder)
     }
 
     /// The encrypted files.

@@ -115,7 +115,8 @@ impl RunningJob {
         self.bytes.store(bytes, Ordering::Relaxed);
     }
 
-    fn view(&self) -> Job {
+    /// As the window sees it.
+    pub fn view(&self) -> Job {
         let ended = self.ended.lock();
         let seconds =
             ended.as_ref().map_or_else(|| self.started.elapsed().as_secs_f64(), |e| e.seconds).max(0.001);
@@ -157,13 +158,14 @@ pub struct Jobs {
 
 impl Jobs {
     /// Starts a job on a thread of its own. `work` returns its report; what it panics with becomes a failed job.
+    /// `after` is told how it ended.
     pub fn start(
         &self,
         kind: JobKind,
         title: &str,
         by: &str,
         work: impl FnOnce(&RunningJob) -> Result<Option<ImportReport>, Problem> + Send + 'static,
-        after: impl FnOnce() + Send + 'static,
+        after: impl FnOnce(&Job) + Send + 'static,
     ) -> String {
         let id = uuid::Uuid::now_v7().to_string();
         let job = Arc::new(RunningJob {
@@ -193,7 +195,7 @@ impl Jobs {
             };
             let seconds = job.started.elapsed().as_secs_f64();
             *job.ended.lock() = Some(Ended { state, seconds, report, problem });
-            after();
+            after(&job.view());
         });
         id
     }

@@ -78,6 +78,8 @@ reasons! {
 
     // Jobs.
     JobUnknown "This job is no longer known."
+    SourceForgotten "Where these files lie is no longer known. Choose them again; what is here already is recognised."
+    ImportCutOff "RustCare ended before this import did. What it had saved is kept; bring the same files in again for the rest."
     JobFault "The job stopped because of a fault in the program. What it had saved is kept."
     JobCancelled "The job was cancelled."
     JobStillRunning "This import is still running."
@@ -172,6 +174,7 @@ reasons! {
     FileUnreadable "the file cannot be opened"
     FileUnreadableToEnd "the file cannot be read to its end"
     FileTooLarge "the file is larger than 1 GiB; split it"
+    LineTooLong "a line is longer than 64 MiB"
     FileNotText "the file is not UTF-8 text"
     TextNotJson "this is not JSON (line {line}, column {column})"
     TextEndsEarly "the text ends too early (line {line}, column {column})"

@@ -58,6 +58,17 @@ pub fn report(connection: &Connection, job: &str) -> VaultResult<Option<String>>
         .optional()?)
 }
 
+/// The reports of the newest jobs.
+///
+/// # Errors
+/// Database errors.
+pub fn newest(connection: &Connection, most: usize) -> VaultResult<Vec<String>> {
+    let mut statement =
+        connection.prepare_cached("SELECT report FROM import_job ORDER BY at DESC, job DESC LIMIT ?1")?;
+    let rows = statement.query_map([most as i64], |r| r.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 /// Keeps one refused piece.
 ///
 /// # Errors

@@ -49,7 +49,7 @@ pub fn back_up(call: &mut Call<'_>, input: InPlace) -> Result<JobStarted, Proble
             vault.write(|t| setting::put(t, LAST_BACKUP, &summary.made_at))?;
             Ok(None)
         },
-        move || workstation.close_if_idle(),
+        move |_| workstation.close_if_idle(),
     );
     Ok(JobStarted { job_id })
 }

@@ -6,11 +6,11 @@ use rusqlite::Transaction;
 use rustcare_exchange::import::Progress;
 use rustcare_exchange::{ImportContext, ImportError, ImportReport, import};
 use rustcare_model::reason::Reason;
-use rustcare_vault::table::import_job;
 use rustcare_vault::{AuditEntry, Outcome, Vault, VaultResult};
 
 use crate::choke_point::{Call, Told};
 use crate::contract::exchange::{BringIn, JobStarted};
+use crate::exchange::job::start_import;
 use crate::jobs::{JobKind, RunningJob};
 use crate::problem::{Problem, ProblemCode};
 use crate::session::Actor;
@@ -34,17 +34,9 @@ pub fn import_fhir(call: &mut Call<'_>, input: BringIn) -> Result<JobStarted, Pr
         paths: std::iter::once(place.path).chain(place.also).collect(),
     };
     call.tell(Outcome::Done, &Told::default())?;
-    let workstation = Arc::clone(call.workstation);
-    let person = work.actor.person.clone();
-    let job_id = call.workstation.jobs.start(
-        JobKind::ImportFhir,
-        "Bring in FHIR records",
-        &person,
-        move |job| run(job, &work).map(Some),
-        move || workstation.close_if_idle(),
-    );
-    call.workstation.import_sources.insert(job_id.clone(), input.entry_id);
-    Ok(JobStarted { job_id })
+    start_import(call, JobKind::ImportFhir, "Bring in FHIR records", input.entry_id, move |job| {
+        run(job, &work)
+    })
 }
 
 fn run(job: &RunningJob, work: &Work) -> Result<ImportReport, Problem> {
@@ -82,10 +74,6 @@ fn run(job: &RunningJob, work: &Work) -> Result<ImportReport, Problem> {
     let report = import(&work.paths, &context).map_err(|error| match error {
         ImportError::NothingToRead => Problem::new(ProblemCode::UnreadableFile, Reason::NoFhirFile),
         ImportError::Vault(error) => error.into(),
-    })?;
-    let json = serde_json::to_string(&report).unwrap_or_default();
-    work.vault.write(|t| {
-        import_job::keep(t, job.id(), &rustcare_vault::vault::timestamp(), &work.actor.person, &json)
     })?;
     work.vault.checkpoint(true)?;
     Ok(report)

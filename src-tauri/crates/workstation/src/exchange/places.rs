@@ -19,6 +19,8 @@ use crate::workstation::{ListedPlace, Workstation};
 const MOST_ENTRIES: usize = 2_000;
 /// Files of a folder that are counted before it is said to hold "many".
 const MOST_COUNTED: usize = 20_000;
+/// Folders below a folder that are looked into: a whole disk must not hold a listing up.
+const MOST_FOLDERS: usize = 2_000;
 
 impl Workstation {
     /// Gives a path an id; the same path keeps its id until the vault is closed.
@@ -117,7 +119,9 @@ fn look_at(path: &Path) -> (EntryKind, usize, u64) {
     let mut bytes = 0;
     let (mut fhir, mut dicom) = (0, 0);
     let mut folders = vec![path.to_owned()];
+    let mut looked_into = 0;
     while let Some(folder) = folders.pop() {
+        looked_into += 1;
         for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
             let Ok(metadata) = entry.metadata() else { continue };
             if metadata.is_dir() {
@@ -135,7 +139,7 @@ fn look_at(path: &Path) -> (EntryKind, usize, u64) {
                 }
             }
         }
-        if files >= MOST_COUNTED {
+        if files >= MOST_COUNTED || looked_into >= MOST_FOLDERS {
             break;
         }
     }

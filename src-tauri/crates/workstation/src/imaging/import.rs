@@ -15,6 +15,7 @@ use rustcare_vault::{Outcome, VaultError};
 use super::sink::ImageSink;
 use crate::choke_point::{Call, Told};
 use crate::contract::exchange::{BringIn, JobStarted};
+use crate::exchange::job::start_import;
 use crate::jobs::{JobKind, RunningJob};
 use crate::problem::{Problem, ProblemCode};
 
@@ -25,20 +26,10 @@ pub fn import_dicom(call: &mut Call<'_>, input: BringIn) -> Result<JobStarted, P
     let (vault, person, role) =
         (Arc::clone(call.vault()?), call.actor()?.person.clone(), call.role().to_owned());
     call.tell(Outcome::Done, &Told::default())?;
-    let workstation = Arc::clone(call.workstation);
-    let by = person.clone();
-    let job_id = call.workstation.jobs.start(
-        JobKind::ImportDicom,
-        "Bring in DICOM images",
-        &by,
-        move |job| {
-            let sink = ImageSink { vault, person, role, job: job.id().to_owned() };
-            run(job, &sink, &pool, &paths).map(Some)
-        },
-        move || workstation.close_if_idle(),
-    );
-    call.workstation.import_sources.insert(job_id.clone(), input.entry_id);
-    Ok(JobStarted { job_id })
+    start_import(call, JobKind::ImportDicom, "Bring in DICOM images", input.entry_id, move |job| {
+        let sink = ImageSink { vault, person, role, job: job.id().to_owned() };
+        run(job, &sink, &pool, &paths)
+    })
 }
 
 fn run(

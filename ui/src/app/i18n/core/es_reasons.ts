@@ -77,6 +77,10 @@ export const esReasons: Record<Reason, string> = {
   file_not_json: '{file} no es JSON (línea {line}, columna {column}).',
 
   job_unknown: 'Esta tarea ya no se conoce.',
+  source_forgotten:
+    'Ya no se sabe dónde están estos archivos. Elíjalos de nuevo; lo que ya está aquí se reconoce.',
+  import_cut_off:
+    'RustCare terminó antes que esta importación. Lo guardado se conserva; incorpore los mismos archivos otra vez para el resto.',
   job_fault: 'La tarea se paró por un fallo del programa. Lo que había guardado se conserva.',
   job_cancelled: 'La tarea se canceló.',
   job_still_running: 'Esta importación sigue en marcha.',
@@ -175,6 +179,7 @@ export const esReasons: Record<Reason, string> = {
   file_unreadable: 'el archivo no se puede abrir',
   file_unreadable_to_end: 'el archivo no se puede leer hasta el final',
   file_too_large: 'el archivo supera 1 GiB; divídalo',
+  line_too_long: 'una línea supera 64 MiB',
   file_not_text: 'el archivo no es texto UTF-8',
   text_not_json: 'no es JSON (línea {line}, columna {column})',
   text_ends_early: 'el texto termina antes de tiempo (línea {line}, columna {column})',
