@@ -159,3 +159,49 @@ fn a_front_desk_sees_demographics_and_no_chart() {
     assert_eq!(doctor["sections_permitted"], true);
     assert_eq!(doctor["banner"]["allergies_state"], "not_asked");
 }
+
+#[test]
+fn an_imported_patient_is_corrected_without_losing_what_was_written() {
+    let clinic = TestClinic::new();
+    let session = clinic.sign_in(&[Role::Administrator, Role::FrontDesk, Role::Clinician]);
+    let family = "Ng".repeat(80);
+    let patient = json!({
+        "resourceType": "Patient", "id": "p1", "gender": "female", "birthDate": "1961-03",
+        "name": [{ "family": family, "given": ["Lan"] }],
+    });
+    std::fs::write(clinic.place().join("one.json"), patient.to_string()).expect("written");
+    let entry = session.entry("Test place", &["one.json"]);
+    let job = session.finish(&session.ask("import_fhir", json!({ "entry_id": entry })).expect("started"));
+    assert_eq!(job["report"]["patients"], 1, "{}", job["report"]["rejections"]);
+
+    let id = find(&clinic, "lan")["patients"][0]["patient_id"].clone();
+    let editable = session.ask("patient_form", json!({ "patient_id": id })).expect("form");
+    assert_eq!(editable["form"]["date_of_birth"], "Mar 1961");
+    let mut form = editable["form"].clone();
+    let check = |form: &Value| {
+        session
+            .ask("check_patient_form", json!({ "form": form, "patient_id": id, "fields": [] }))
+            .expect("checked")["notes"]
+            .clone()
+    };
+    let notes = check(&form);
+    assert_eq!(notes.as_array().map(Vec::len), Some(1), "{notes}");
+    assert_eq!(
+        (&notes[0]["reason"], &notes[0]["severity"]),
+        (&json!("long_name_kept"), &json!("information"))
+    );
+
+    form["city"] = json!("Riverside");
+    let update = |form: &Value, version: i64| {
+        session.ask("update_patient", json!({ "patient_id": id, "form": form, "version": version }))
+    };
+    update(&form, editable["version"].as_i64().expect("a version")).expect("saved");
+    let chart = session.ask("open_chart", json!({ "patient_id": id })).expect("chart");
+    assert_eq!(chart["banner"]["birth"], json!({ "iso": "1961-03", "precision": "month", "about": false }));
+    assert_eq!(chart["banner"]["family_name"], json!(family));
+    assert_eq!(chart["demographics_notes"][0]["field"], "family_name");
+
+    form["family_name"] = json!(format!("{family}uyen"));
+    let refused = update(&form, 2).expect_err("a changed long name");
+    assert_eq!(refused.fields[0].reason, rustcare_workstation::Reason::NamePartLong);
+}

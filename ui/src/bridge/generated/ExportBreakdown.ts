@@ -9,4 +9,8 @@ export type ExportBreakdown = { filter: BreakdownFilter, format: FigureFormat,
 /**
  * None: the person's documents.
  */
-place_id: string | null, };
+place_id: string | null, 
+/**
+ * The bars as the window drew them, a PNG in base64: the core has no fonts. Only with `png`.
+ */
+picture: string | null, };

@@ -3,4 +3,4 @@
 /**
  * Form of a figure or table that leaves.
  */
-export type FigureFormat = "csv" | "svg";
+export type FigureFormat = "csv" | "svg" | "png";

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use base64::Engine as _;
 use parking_lot::Mutex;
 use rustcare_cohorts::breakdown::{NotADate, break_down};
 use rustcare_cohorts::{Breakdown, BreakdownFilter, Columns, figure};
@@ -61,14 +62,24 @@ pub fn export_breakdown(call: &mut Call<'_>, input: ExportBreakdown) -> Result<H
         Some(id) => call.workstation.place(id)?.path,
         None => documents(call)?,
     };
-    let (ending, text) = match input.format {
-        FigureFormat::Csv => ("csv", figure::csv(&breakdown)),
-        FigureFormat::Svg => ("svg", figure::svg(&breakdown)),
+    let (ending, bytes) = match input.format {
+        FigureFormat::Csv => ("csv", figure::csv(&breakdown).into_bytes()),
+        FigureFormat::Svg => ("svg", figure::svg(&breakdown).into_bytes()),
+        FigureFormat::Png => ("png", drawn(input.picture.as_deref())?),
     };
     let stamp = rustcare_vault::vault::timestamp().replace([':', '.'], "-");
     let file = format!("RustCare-breakdown-{stamp}.{ending}");
-    write_file(&folder.join(&file), text.as_bytes())?;
+    write_file(&folder.join(&file), &bytes)?;
     Ok(HandedOut { file })
+}
+
+/// The picture that the window drew. What is no PNG is not written under that name.
+fn drawn(picture: Option<&str>) -> Result<Vec<u8>, Problem> {
+    const SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
+    picture
+        .and_then(|text| base64::engine::general_purpose::STANDARD.decode(text).ok())
+        .filter(|bytes| bytes.starts_with(SIGNATURE))
+        .ok_or_else(|| Problem::at("picture", Reason::PictureNotWritten))
 }
 
 /// Where a person's files go when no place was chosen.
@@ -78,4 +89,18 @@ pub(crate) fn documents(call: &Call<'_>) -> Result<PathBuf, Problem> {
     documents
         .map(|p| p.path.clone())
         .ok_or_else(|| Problem::new(ProblemCode::NotFound, Reason::NoPlaceToWrite))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_png_is_written_as_one() {
+        // The first bytes of every PNG (ISO/IEC 15948, 5.2), in base64.
+        assert_eq!(drawn(Some("iVBORw0KGgo=")).unwrap(), b"\x89PNG\r\n\x1a\n");
+        for other in [None, Some(""), Some("PHN2Zz4="), Some("no base64")] {
+            assert_eq!(drawn(other).unwrap_err().reason, Reason::PictureNotWritten);
+        }
+    }
 }

@@ -28,6 +28,7 @@ pub struct CohortBreakdown {
 pub enum FigureFormat {
     Csv,
     Svg,
+    Png,
 }
 
 /// Hand a breakdown out.
@@ -39,6 +40,10 @@ pub struct ExportBreakdown {
     pub format: FigureFormat,
     /// None: the person's documents.
     pub place_id: Option<String>,
+    /// The bars as the window drew them, a PNG in base64: the core has no fonts. Only with `png`.
+    #[serde(default)]
+    #[validate(length(max = 12_000_000))]
+    pub picture: Option<String>,
 }
 
 use_cases! {
