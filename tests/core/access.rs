@@ -344,8 +344,14 @@ fn a_folder_dialog_that_stays_open_keeps_no_keys() {
         limits: SessionLimits::default(),
     };
     let ws = Workstation::new(options, Arc::clone(&host) as Arc<dyn Host>);
+    // Somebody who wants to restore may look for the backup while there is no vault, and nobody later.
+    assert!(ws.ask("choose_folder", None, json!({})).is_ok());
     let token = token(&first_run(&ws)["session"]);
     assert!(host.workstation.set(Arc::clone(&ws)).is_ok() && host.token.set(token.clone()).is_ok());
+    assert_eq!(
+        ws.ask("choose_folder", None, json!({})).expect_err("there is a vault").code,
+        ProblemCode::NotSignedIn
+    );
     let answer = ws.ask("choose_folder", Some(&token), json!({}));
     assert_eq!(host.free_meanwhile.get(), Some(&true), "the vault was held while the dialog was open");
     assert_eq!(answer.expect_err("the session ended meanwhile").code, ProblemCode::NotSignedIn);

@@ -1,7 +1,7 @@
 //! Bringing in and handing out: places, imports, jobs.
 
 use rustcare_vault::Role;
-use rustcare_vault::Role::{Administrator, Analyst, Clinician, FrontDesk, Radiographer};
+use rustcare_vault::Role::{Administrator, Clinician, FrontDesk, Radiographer};
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
@@ -11,7 +11,6 @@ use crate::host::PlaceKind;
 use crate::jobs::Job;
 
 const BRING_IN: &[Role] = &[FrontDesk, Clinician, Administrator];
-const SEE_PLACES: &[Role] = &[FrontDesk, Clinician, Radiographer, Analyst, Administrator];
 
 /// A place that the window knows by its id.
 #[derive(Debug, Clone, Serialize)]
@@ -155,7 +154,7 @@ use_cases! {
     "Look into a place"
     list_place_entries (ListPlaceEntries) -> PlaceEntries, access Access::Anyone, trail Refusals, activity true, stale [], by act::places::list_place_entries;
     "Choose a folder"
-    choose_folder (Empty) -> ChosenFolder, access Access::Roles(SEE_PLACES), trail Refusals, activity true, stale [], by act::places::choose_folder;
+    choose_folder (Empty) -> ChosenFolder, access Access::Anyone, trail Refusals, activity true, stale [], by act::places::choose_folder;
     "Bring in FHIR records"
     import_fhir (BringIn) -> JobStarted, access Access::Roles(BRING_IN), trail Always, activity true, stale [Jobs, Patients, Chart, Cohorts], by act::import_fhir::import_fhir;
     "Bring in DICOM images"

@@ -66,12 +66,23 @@ pub fn list_places(call: &mut Call<'_>, _: Empty) -> Result<Places, Problem> {
     Ok(Places { places })
 }
 
+/// Whoever is signed in, and on a machine without a vault whoever is about to restore one.
+fn may_choose(call: &Call<'_>, token: Option<&str>) -> Result<(), Problem> {
+    let header = call.workstation.vault_folder().join(rustcare_vault::header::FILE_NAME);
+    match token {
+        Some(token) => call.workstation.sessions.enter(token, true).map(|_| ()),
+        None if !header.exists() => Ok(()),
+        None => Err(Problem::not_signed_in()),
+    }
+}
+
 pub fn choose_folder(call: &mut Call<'_>, _: Empty) -> Result<ChosenFolder, Problem> {
     let token = call.token().map(str::to_owned);
+    may_choose(call, token.as_deref())?;
     // The dialog can stay open for hours: vault and keys must not stay with it.
     call.let_go();
     let chosen = Arc::clone(&call.workstation.host).choose_folder();
-    call.workstation.sessions.enter(token.as_deref().unwrap_or_default(), true)?;
+    may_choose(call, token.as_deref())?;
     let place = chosen.map(|path| {
         let name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         Place { place_id: call.workstation.place_id(path, PlaceKind::Chosen), name, kind: PlaceKind::Chosen }
