@@ -223,7 +223,7 @@ export const useCases = {
   recent_patients: { room: "patients", title: "See the patients opened last", access: ["front_desk","nurse","clinician","radiographer"], stale: [] },
   list_places: { room: "exchange", title: "See places to bring in from", access: "anyone", stale: [] },
   list_place_entries: { room: "exchange", title: "Look into a place", access: "anyone", stale: [] },
-  choose_folder: { room: "exchange", title: "Choose a folder", access: ["front_desk","clinician","radiographer","analyst","administrator"], stale: [] },
+  choose_folder: { room: "exchange", title: "Choose a folder", access: "anyone", stale: [] },
   import_fhir: { room: "exchange", title: "Bring in FHIR records", access: ["front_desk","clinician","administrator"], stale: ["jobs","patients","chart","cohorts"] },
   import_dicom: { room: "exchange", title: "Bring in DICOM images", access: ["radiographer","clinician","administrator"], stale: ["jobs","studies","chart"] },
   list_jobs: { room: "exchange", title: "See running and ended jobs", access: "any_staff", stale: [] },
