@@ -95,6 +95,19 @@ describe('a table', () => {
   });
 });
 
+describe('a hit of a search', () => {
+  it('is copied as one line: name, date of birth, number', async () => {
+    await startWindow();
+    await signIn('amina');
+    await press('nav-patients');
+    const hit = await see('find-hit-0');
+    hit.focus();
+    send(hit, 'c', { ctrlKey: true });
+    await waitFor(() => copied.length === 1);
+    expect(copied[0]).toMatch(/^BERG, .+\t\d\d \w{3} \d{4}\tRC\w{8}$/);
+  });
+});
+
 describe('copied lines', () => {
   it('keep their columns whatever a cell holds', () => {
     const columns: Column<string>[] = [
