@@ -42,7 +42,7 @@ fn vault(arguments: &Arguments, verb: &VaultVerb) -> Result<Finished, Failure> {
             let made = workstation.ask("create_vault", None, input)?;
             let token = made["session"]["token"].as_str().map(str::to_owned);
             workstation.ask("lock", token.as_deref(), json!({}))?;
-            eprintln!("Write the 24 recovery words down now; they are not shown again.");
+            crate::complain("Write the 24 recovery words down now; they are not shown again.");
             Ok(json!({ "recovery_words": made["recovery_words"], "person": user }).into())
         }
         VaultVerb::Status => Ok(workstation(arguments)?.ask("workstation_status", None, json!({}))?.into()),

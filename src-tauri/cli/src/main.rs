@@ -8,6 +8,7 @@ mod commands;
 mod session;
 mod show;
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -27,30 +28,41 @@ fn main() -> ExitCode {
     match commands::run(&arguments) {
         Ok(Finished { answer, rejected }) => {
             if json {
-                println!("{answer}");
+                say(&format!("{answer}\n"));
             } else {
-                print!("{}", show::plain(&answer));
+                say(&show::plain(&answer));
             }
             ExitCode::from(u8::from(rejected > 0))
         }
         Err(Failure::Problem(problem)) => {
-            eprintln!("{}", problem.message);
+            complain(&problem.message);
             for note in &problem.fields {
-                eprintln!("  {}: {}", note.field, note.message);
+                complain(&format!("  {}: {}", note.field, note.message));
             }
             if json {
-                println!("{}", serde_json::json!({ "problem": problem }));
+                say(&format!("{}\n", serde_json::json!({ "problem": problem })));
             }
             ExitCode::from(session::exit_status(problem.code))
         }
         Err(Failure::Usage(message)) => {
-            eprintln!("{message}");
+            complain(&message);
             if json {
-                println!("{}", usage_problem(&message));
+                say(&format!("{}\n", usage_problem(&message)));
             }
             ExitCode::from(2)
         }
     }
+}
+
+/// Prints on standard output. A reader that has gone (`| head`) has what it wanted.
+fn say(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+/// Prints a line on standard error, if anybody still reads it.
+pub(crate) fn complain(line: &str) {
+    let _ = writeln!(std::io::stderr().lock(), "{line}");
 }
 
 /// Help and version are answers; everything else is a wrong use, and a script that asked for JSON gets its document.
@@ -61,7 +73,7 @@ fn not_understood(error: &clap::Error) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     if std::env::args_os().any(|a| a == "--json") {
-        println!("{}", usage_problem(&format!("{}. See rustcare help.", error.kind())));
+        say(&format!("{}\n", usage_problem(&format!("{}. See rustcare help.", error.kind()))));
     }
     ExitCode::from(2)
 }

@@ -141,7 +141,7 @@ impl SignedIn {
             let job = self.ask("job", json!({ "job_id": started["job_id"] }))?;
             let said = progress(&job);
             if said != last {
-                eprintln!("{said}");
+                crate::complain(&said);
                 last = said;
             }
             if job["state"] != "running" {
