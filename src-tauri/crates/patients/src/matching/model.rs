@@ -1,0 +1,301 @@
+//! The model: what a level of agreement is worth. Saved as JSON, versioned, printable.
+
+use serde::{Deserialize, Serialize};
+use thiserror::Error;
+
+use super::compare::Levels;
+use super::fields::{EXACT, Field, Frequency, MOST_LEVELS, NULL};
+use super::people::{Person, Values};
+use super::person::Text;
+
+/// Version of the comparisons and of the file; a model of another version is refused.
+pub const MODEL_VERSION: u32 = 1;
+
+/// A probabilistic model after Fellegi and Sunter (JASA 64:1183, 1969): the weight of a pair is
+/// `log2(λ/(1-λ)) + Σ log2(m/u)`, its probability `2^w/(1+2^w)`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct MatchModel {
+    /// [`MODEL_VERSION`].
+    pub version: u32,
+    /// Where the numbers come from.
+    pub trained_on: TrainedOn,
+    /// λ: chance that two people drawn at random are the same.
+    pub chance_of_match: f64,
+    /// By [`Field`].
+    pub comparisons: Vec<ComparisonModel>,
+}
+
+/// What a model was trained on: counts, nothing else.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct TrainedOn {
+    /// Records.
+    pub records: u64,
+    /// Pairs drawn at random (for u).
+    pub random_pairs: u64,
+    /// Pairs that share a key (for m).
+    pub candidate_pairs: u64,
+    /// Part of the candidate pairs that was used.
+    pub candidate_share: f64,
+    /// Rounds of expectation-maximisation.
+    pub rounds: u32,
+    /// Largest change of a parameter in the last round.
+    pub last_change: f64,
+    /// Matches that are expected among all pairs.
+    pub expected_matches: f64,
+}
+
+/// One comparison.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ComparisonModel {
+    /// [`Field::name`].
+    pub field: String,
+    /// Best first; null is not listed, it is worth 0.
+    pub levels: Vec<LevelModel>,
+}
+
+/// One level.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LevelModel {
+    /// In plain words.
+    pub meaning: String,
+    /// Chance of the level for two records of one person.
+    pub m: f64,
+    /// Chance of the level for records of two persons.
+    pub u: f64,
+    /// log2(m/u), bits.
+    pub weight: f64,
+}
+
+/// A model file that cannot be used.
+#[derive(Debug, Error)]
+pub enum ModelError {
+    /// Not a model.
+    #[error("This is no model file: {0}.")]
+    Unreadable(String),
+    /// Made by another version.
+    #[error("This model is of version {0}; version {MODEL_VERSION} is needed. Train it again.")]
+    OtherVersion(u32),
+    /// Fields, levels or numbers do not fit.
+    #[error("This model's numbers for {0} do not fit the comparisons.")]
+    Misfit(String),
+}
+
+/// The lowest frequency of a value that is believed.
+const LOWEST_FREQUENCY: f64 = 1e-5;
+/// As many records with one value are taken for one person's.
+const ONE_PERSONS: u32 = 4;
+/// Within these bits a field adds to or takes from the sum.
+const MOST_BITS: f64 = 24.0;
+
+/// m and u by field and level number.
+pub type Parameters = [[(f64, f64); MOST_LEVELS]; Field::COUNT];
+
+impl MatchModel {
+    /// The published starting values, for registers that are too small to learn from.
+    pub fn published() -> Self {
+        let mut parameters = [[(1.0, 1.0); MOST_LEVELS]; Field::COUNT];
+        for field in Field::ALL {
+            for (n, level) in field.levels().iter().enumerate() {
+                parameters[field as usize][n + 1] = (level.m, level.u);
+            }
+        }
+        Self::of(&parameters, 1e-4, TrainedOn::default())
+    }
+
+    /// From parameters.
+    pub fn of(parameters: &Parameters, chance_of_match: f64, trained_on: TrainedOn) -> Self {
+        let comparisons = Field::ALL
+            .into_iter()
+            .map(|field| ComparisonModel {
+                field: field.name().to_owned(),
+                levels: field
+                    .levels()
+                    .iter()
+                    .enumerate()
+                    .map(|(n, level)| {
+                        let (m, u) = parameters[field as usize][n + 1];
+                        LevelModel { meaning: level.meaning.to_owned(), m, u, weight: (m / u).log2() }
+                    })
+                    .collect(),
+            })
+            .collect();
+        Self { version: MODEL_VERSION, trained_on, chance_of_match, comparisons }
+    }
+
+    /// Reads a saved model and checks that it fits.
+    ///
+    /// # Errors
+    /// Not a model, another version, or numbers that are no probabilities.
+    pub fn from_json(text: &str) -> Result<Self, ModelError> {
+        let value: serde_json::Value = serde_json::from_str(text)
+            .map_err(|e| ModelError::Unreadable(format!("line {}, column {}", e.line(), e.column())))?;
+        let version = value["version"].as_u64().unwrap_or(0) as u32;
+        if version != MODEL_VERSION {
+            return Err(ModelError::OtherVersion(version));
+        }
+        let mut model: Self =
+            serde_json::from_value(value).map_err(|_| ModelError::Unreadable("a part is missing".into()))?;
+        let fits = |p: f64| p > 0.0 && p <= 1.0;
+        if model.comparisons.len() != Field::COUNT
+            || !fits(model.chance_of_match)
+            || model.chance_of_match >= 1.0
+        {
+            return Err(ModelError::Misfit("the whole".into()));
+        }
+        for (field, comparison) in Field::ALL.into_iter().zip(&mut model.comparisons) {
+            let whole = comparison.field == field.name()
+                && comparison.levels.len() == field.levels().len()
+                && comparison.levels.iter().all(|l| fits(l.m) && fits(l.u));
+            if !whole {
+                return Err(ModelError::Misfit(field.name().into()));
+            }
+            // m and u are what counts; the printed weight is for people.
+            comparison.levels.iter_mut().for_each(|l| l.weight = (l.m / l.u).log2());
+        }
+        Ok(model)
+    }
+
+    /// As a JSON file.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string_pretty(self).unwrap_or_default()
+    }
+
+    /// Weights ready for scoring.
+    pub fn weights(&self) -> Weights {
+        let mut bits = [[0.0; MOST_LEVELS]; Field::COUNT];
+        let mut exact_u = [0.0; Field::COUNT];
+        for (n, comparison) in self.comparisons.iter().enumerate() {
+            exact_u[n] = comparison.levels[0].u;
+            for (level, model) in comparison.levels.iter().enumerate() {
+                bits[n][level + 1] = model.weight;
+            }
+        }
+        Weights { bits, exact_u, prior: (self.chance_of_match / (1.0 - self.chance_of_match)).log2() }
+    }
+}
+
+/// A model's weights by field and level number, bits; null is 0.
+#[derive(Debug, Clone)]
+pub struct Weights {
+    /// log2(m/u).
+    pub bits: [[f64; MOST_LEVELS]; Field::COUNT],
+    /// u of "the same".
+    exact_u: [f64; Field::COUNT],
+    /// log2(λ/(1-λ)).
+    pub prior: f64,
+}
+
+impl Weights {
+    /// The pair's weight without the prior, bits.
+    pub fn evidence(
+        &self,
+        values: &impl Values,
+        people: f64,
+        a: &Person,
+        b: &Person,
+        levels: &Levels,
+    ) -> f64 {
+        let mut sum = 0.0;
+        for field in Field::ALL {
+            let level = levels[field as usize];
+            if level != NULL {
+                sum += self.bits[field as usize][level as usize];
+                if level == EXACT {
+                    sum += self.frequency_bits(values, people, field, a, b);
+                }
+            }
+        }
+        sum
+    }
+
+    /// What the frequency of the shared value adds or takes, bits.
+    pub fn frequency_bits(
+        &self,
+        values: &impl Values,
+        people: f64,
+        field: Field,
+        a: &Person,
+        b: &Person,
+    ) -> f64 {
+        let u = self.exact_u[field as usize];
+        let base = self.bits[field as usize][EXACT as usize];
+        match field.frequency() {
+            Frequency::Ignored => 0.0,
+            Frequency::Rarity => {
+                let Some((text, number)) = shared_text(field, a, b) else { return 0.0 };
+                let present = f64::from(values.present(text)).max(1.0);
+                let frequency = f64::from(values.occurrences(text, number)) / present;
+                // A value that is not in the tables is as rare as they come.
+                let adjusted = (u / frequency.max(LOWEST_FREQUENCY).max(0.5 / present)).log2();
+                adjusted.clamp(-base.max(0.0), (MOST_BITS - base).max(0.0))
+            }
+            Frequency::Sharing => {
+                let count = match field {
+                    Field::BirthDate => values.born_on(a.birth),
+                    _ => shared_text(field, a, b).map_or(0, |(text, n)| values.occurrences(text, n)),
+                };
+                let shared = f64::from(count.saturating_sub(ONE_PERSONS)) / people.max(1.0);
+                if shared <= u { 0.0 } else { (u / shared).log2().max(-base.max(0.0)) }
+            }
+        }
+    }
+}
+
+/// The text that both have, for a field at level "the same".
+fn shared_text(field: Field, a: &Person, b: &Person) -> Option<(Text, u32)> {
+    let text = match field {
+        Field::GivenName => Text::Given,
+        Field::MiddleName => Text::Middle,
+        Field::Surname => Text::Surname,
+        Field::LegalId => Text::LegalId,
+        Field::PlanId => Text::PlanId,
+        Field::Phone => Text::Phone,
+        Field::Email => Text::Email,
+        Field::Street => Text::Street,
+        Field::NumberOtherStreet => Text::StreetNumber,
+        Field::Building => Text::Building,
+        Field::Postcode => Text::Postcode,
+        Field::PlaceOtherPostcode => Text::Place,
+        Field::State => Text::State,
+        Field::BirthPlace => Text::BirthPlace,
+        _ => return None,
+    };
+    let number = a.get(text);
+    // A family name may agree with another family name of the other person: then there is no one value.
+    (number != 0 && number == b.get(text)).then_some((text, number))
+}
+
+/// Probability of a weight (prior included).
+pub fn probability(bits: f64) -> f64 {
+    1.0 / (1.0 + (-bits).exp2())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_formula_gives_the_published_probability() {
+        // Splink's documentation: λ = 1/1000 (prior -9.96 bits) and a Bayes factor of 1000 make one half, nearly.
+        let prior = (0.001f64 / 0.999).log2();
+        assert!((prior - -9.964).abs() < 1e-3);
+        assert!((probability(prior + 999f64.log2()) - 0.5).abs() < 1e-12);
+        // Published weights of FEBRL 3: the same given name is worth log2(.588/.0036) = 7.34 bits or a little more.
+        let weights = MatchModel::published().weights();
+        assert!((weights.bits[Field::GivenName as usize][1] - 7.35).abs() < 0.01);
+        assert!((weights.bits[Field::Postcode as usize][1] - 9.0).abs() < 0.01);
+        assert_eq!(weights.bits[Field::GivenName as usize][0], 0.0, "null says nothing");
+    }
+
+    #[test]
+    fn a_saved_model_comes_back_and_a_wrong_one_does_not() {
+        let model = MatchModel::published();
+        assert_eq!(MatchModel::from_json(&model.to_json()).unwrap(), model);
+        let other = model.to_json().replace("\"version\": 1", "\"version\": 7");
+        assert!(matches!(MatchModel::from_json(&other), Err(ModelError::OtherVersion(7))));
+        assert!(matches!(MatchModel::from_json("[]"), Err(ModelError::OtherVersion(0))));
+        let mut broken = model;
+        broken.comparisons[0].levels[0].u = 0.0;
+        assert!(matches!(MatchModel::from_json(&broken.to_json()), Err(ModelError::Misfit(_))));
+    }
+}
