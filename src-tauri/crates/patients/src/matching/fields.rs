@@ -319,6 +319,24 @@ impl Field {
         }
     }
 
+    /// Whether people of one household have it in common: family name, address, telephone. Their agreement is no
+    /// independent evidence, so two persons of one household are a class of their own in the model.
+    pub fn is_shared_by_household(self) -> bool {
+        matches!(
+            self,
+            Self::Surname
+                | Self::Phone
+                | Self::Street
+                | Self::NumberSameStreet
+                | Self::NumberOtherStreet
+                | Self::Building
+                | Self::Postcode
+                | Self::PlaceSamePostcode
+                | Self::PlaceOtherPostcode
+                | Self::State
+        )
+    }
+
     /// Whether and how the value's frequency counts when it is the same.
     pub fn frequency(self) -> Frequency {
         match self {

@@ -13,6 +13,11 @@ pub const MODEL_VERSION: u32 = 1;
 
 /// A probabilistic model after Fellegi and Sunter (JASA 64:1183, 1969): the weight of a pair is
 /// `log2(λ/(1-λ)) + Σ log2(m/u)`, its probability `2^w/(1+2^w)`.
+///
+/// Fields are taken to be independent, and in one place they are not: two persons of one household share family name,
+/// address and telephone all at once. Non-matches are therefore of two kinds, strangers and household members (a latent class,
+/// Larsen and Rubin, JASA 96:32, 2001); the chance of a pattern among non-matches is the sum over both, and the weight
+/// is lowered by `log2(1 + h/(1-h) Π v/u)` over the fields that a household shares.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MatchModel {
     /// [`MODEL_VERSION`].
@@ -21,6 +26,8 @@ pub struct MatchModel {
     pub trained_on: TrainedOn,
     /// λ: chance that two people drawn at random are the same.
     pub chance_of_match: f64,
+    /// h: chance that two people drawn at random are different members of one household.
+    pub chance_of_household: f64,
     /// By [`Field`].
     pub comparisons: Vec<ComparisonModel>,
 }
@@ -64,6 +71,8 @@ pub struct LevelModel {
     pub u: f64,
     /// log2(m/u), bits.
     pub weight: f64,
+    /// Chance of the level for two persons of one household; the same as `u` where a household shares nothing.
+    pub household: f64,
 }
 
 /// A model file that cannot be used.
@@ -87,23 +96,48 @@ const ONE_PERSONS: u32 = 4;
 /// Within these bits a field adds to or takes from the sum.
 const MOST_BITS: f64 = 24.0;
 
-/// m and u by field and level number.
-pub type Parameters = [[(f64, f64); MOST_LEVELS]; Field::COUNT];
+/// Chances of one level in the three classes.
+#[derive(Debug, Clone, Copy)]
+pub struct Chances {
+    /// Two records of one person.
+    pub m: f64,
+    /// Two strangers.
+    pub u: f64,
+    /// Two persons of one household.
+    pub household: f64,
+}
+
+/// Chances by field and level number.
+pub type Parameters = [[Chances; MOST_LEVELS]; Field::COUNT];
+
+/// The published starting values.
+pub fn starting() -> Parameters {
+    let mut parameters = [[Chances { m: 1.0, u: 1.0, household: 1.0 }; MOST_LEVELS]; Field::COUNT];
+    for field in Field::ALL {
+        for (n, level) in field.levels().iter().enumerate() {
+            let household = if field.is_shared_by_household() { level.m } else { level.u };
+            parameters[field as usize][n + 1] = Chances { m: level.m, u: level.u, household };
+        }
+    }
+    parameters
+}
+
+/// Chance of a household before anything is learnt, in proportion to the chance of a match.
+pub const HOUSEHOLDS_PER_MATCH: f64 = 0.1;
 
 impl MatchModel {
     /// The published starting values, for registers that are too small to learn from.
     pub fn published() -> Self {
-        let mut parameters = [[(1.0, 1.0); MOST_LEVELS]; Field::COUNT];
-        for field in Field::ALL {
-            for (n, level) in field.levels().iter().enumerate() {
-                parameters[field as usize][n + 1] = (level.m, level.u);
-            }
-        }
-        Self::of(&parameters, 1e-4, TrainedOn::default())
+        Self::of(&starting(), 1e-4, 1e-4 * HOUSEHOLDS_PER_MATCH, TrainedOn::default())
     }
 
     /// From parameters.
-    pub fn of(parameters: &Parameters, chance_of_match: f64, trained_on: TrainedOn) -> Self {
+    pub fn of(
+        parameters: &Parameters,
+        chance_of_match: f64,
+        chance_of_household: f64,
+        trained_on: TrainedOn,
+    ) -> Self {
         let comparisons = Field::ALL
             .into_iter()
             .map(|field| ComparisonModel {
@@ -113,13 +147,19 @@ impl MatchModel {
                     .iter()
                     .enumerate()
                     .map(|(n, level)| {
-                        let (m, u) = parameters[field as usize][n + 1];
-                        LevelModel { meaning: level.meaning.to_owned(), m, u, weight: (m / u).log2() }
+                        let Chances { m, u, household } = parameters[field as usize][n + 1];
+                        LevelModel {
+                            meaning: level.meaning.to_owned(),
+                            m,
+                            u,
+                            weight: (m / u).log2(),
+                            household,
+                        }
                     })
                     .collect(),
             })
             .collect();
-        Self { version: MODEL_VERSION, trained_on, chance_of_match, comparisons }
+        Self { version: MODEL_VERSION, trained_on, chance_of_match, chance_of_household, comparisons }
     }
 
     /// Reads a saved model and checks that it fits.
@@ -136,16 +176,17 @@ impl MatchModel {
         let mut model: Self =
             serde_json::from_value(value).map_err(|_| ModelError::Unreadable("a part is missing".into()))?;
         let fits = |p: f64| p > 0.0 && p <= 1.0;
+        let chance = |p: f64| p > 0.0 && p < 1.0;
         if model.comparisons.len() != Field::COUNT
-            || !fits(model.chance_of_match)
-            || model.chance_of_match >= 1.0
+            || !chance(model.chance_of_match)
+            || !chance(model.chance_of_household)
         {
             return Err(ModelError::Misfit("the whole".into()));
         }
         for (field, comparison) in Field::ALL.into_iter().zip(&mut model.comparisons) {
             let whole = comparison.field == field.name()
                 && comparison.levels.len() == field.levels().len()
-                && comparison.levels.iter().all(|l| fits(l.m) && fits(l.u));
+                && comparison.levels.iter().all(|l| fits(l.m) && fits(l.u) && fits(l.household));
             if !whole {
                 return Err(ModelError::Misfit(field.name().into()));
             }
@@ -163,14 +204,23 @@ impl MatchModel {
     /// Weights ready for scoring.
     pub fn weights(&self) -> Weights {
         let mut bits = [[0.0; MOST_LEVELS]; Field::COUNT];
+        let mut household_bits = [[0.0; MOST_LEVELS]; Field::COUNT];
         let mut exact_u = [0.0; Field::COUNT];
         for (n, comparison) in self.comparisons.iter().enumerate() {
             exact_u[n] = comparison.levels[0].u;
             for (level, model) in comparison.levels.iter().enumerate() {
                 bits[n][level + 1] = model.weight;
+                household_bits[n][level + 1] = (model.household / model.u).log2();
             }
         }
-        Weights { bits, exact_u, prior: (self.chance_of_match / (1.0 - self.chance_of_match)).log2() }
+        let log_odds = |p: f64| (p / (1.0 - p)).log2();
+        Weights {
+            bits,
+            household_bits,
+            exact_u,
+            prior: log_odds(self.chance_of_match),
+            household_prior: log_odds(self.chance_of_household),
+        }
     }
 }
 
@@ -179,10 +229,14 @@ impl MatchModel {
 pub struct Weights {
     /// log2(m/u).
     pub bits: [[f64; MOST_LEVELS]; Field::COUNT],
+    /// log2(v/u) of the fields that a household shares.
+    household_bits: [[f64; MOST_LEVELS]; Field::COUNT],
     /// u of "the same".
     exact_u: [f64; Field::COUNT],
     /// log2(λ/(1-λ)).
     pub prior: f64,
+    /// log2(h/(1-h)).
+    household_prior: f64,
 }
 
 impl Weights {
@@ -195,17 +249,41 @@ impl Weights {
         b: &Person,
         levels: &Levels,
     ) -> f64 {
-        let mut sum = 0.0;
+        let (mut sum, mut household) = (0.0, self.household_prior);
         for field in Field::ALL {
             let level = levels[field as usize];
             if level != NULL {
-                sum += self.bits[field as usize][level as usize];
-                if level == EXACT {
-                    sum += self.frequency_bits(values, people, field, a, b);
+                let adjustment =
+                    if level == EXACT { self.frequency_bits(values, people, field, a, b) } else { 0.0 };
+                sum += self.bits[field as usize][level as usize] + adjustment;
+                if field.is_shared_by_household() {
+                    household += self.household_bits[field as usize][level as usize] + adjustment;
                 }
             }
         }
-        sum
+        sum - household_discount(household)
+    }
+
+    /// Bits that the pair loses because it could be two persons of one household.
+    pub fn household_discount(
+        &self,
+        values: &impl Values,
+        people: f64,
+        a: &Person,
+        b: &Person,
+        levels: &Levels,
+    ) -> f64 {
+        let shared =
+            Field::ALL.into_iter().filter(|f| f.is_shared_by_household() && levels[*f as usize] != NULL);
+        let bits: f64 = shared
+            .map(|field| {
+                let level = levels[field as usize];
+                let adjustment =
+                    if level == EXACT { self.frequency_bits(values, people, field, a, b) } else { 0.0 };
+                self.household_bits[field as usize][level as usize] + adjustment
+            })
+            .sum();
+        household_discount(self.household_prior + bits)
     }
 
     /// What the frequency of the shared value adds or takes, bits.
@@ -263,6 +341,10 @@ fn shared_text(field: Field, a: &Person, b: &Person) -> Option<(Text, u32)> {
     let number = a.get(text);
     // A family name may agree with another family name of the other person: then there is no one value.
     (number != 0 && number == b.get(text)).then_some((text, number))
+}
+
+fn household_discount(log_odds: f64) -> f64 {
+    (1.0 + log_odds.min(1000.0).exp2()).log2()
 }
 
 /// Probability of a weight (prior included).

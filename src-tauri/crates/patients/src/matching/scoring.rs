@@ -106,7 +106,7 @@ pub fn score(
 /// One bar of the waterfall.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Reason {
-    /// Which comparison; `None` is the starting weight.
+    /// Which comparison; `None` is the starting weight or the household.
     pub field: Option<String>,
     /// Name on screens.
     pub label: String,
@@ -118,7 +118,8 @@ pub struct Reason {
     pub frequency_adjustment: f64,
 }
 
-/// Why a pair has its weight: the starting weight first, then each field that says something. The sum of all weights is
+/// Why a pair has its weight: the starting weight first, then each field that says something, then what
+/// the chance of a household takes. The sum of all weights is
 /// the pair's weight.
 pub fn explain(values: &impl Values, people: f64, weights: &Weights, a: &Person, b: &Person) -> Vec<Reason> {
     let levels = compare(values, a, b);
@@ -148,6 +149,16 @@ pub fn explain(values: &impl Values, people: f64, weights: &Weights, a: &Person,
             meaning,
             weight: weights.bits[field as usize][usize::from(level)] + adjustment,
             frequency_adjustment: adjustment,
+        });
+    }
+    let discount = weights.household_discount(values, people, a, b, &levels);
+    if discount >= 0.01 {
+        reasons.push(Reason {
+            field: None,
+            label: "Household".into(),
+            meaning: "could be two persons of one household".into(),
+            weight: -discount,
+            frequency_adjustment: 0.0,
         });
     }
     reasons

@@ -6,6 +6,9 @@
 //! m is taken from the candidates in proportion to it, u from the random pairs in proportion to its complement (so that the matches
 //! among them do not count as chance), and λ is the expected number of matches over all pairs.
 //!
+//! A third class takes the pairs that share family name, address and telephone and nothing personal: two persons of one
+//! household. In a real register they outnumber the duplicates, and would pass for the matches without it.
+//!
 //! Everything is counted in a fixed order and drawn from a fixed seed: the same people give the same model to the last bit.
 
 use std::collections::HashMap;
@@ -16,10 +19,11 @@ use rayon::prelude::*;
 use super::blocking::Blocking;
 use super::certain;
 use super::compare::{Levels, compare};
-use super::fields::{Field, MOST_LEVELS, NULL};
+use super::fields::{EXACT, Field, MOST_LEVELS, NULL};
 use super::interned::mixed;
-use super::model::{MatchModel, Parameters, TrainedOn, probability};
-use super::people::People;
+use super::model::{Chances, HOUSEHOLDS_PER_MATCH, MatchModel, Parameters, TrainedOn, starting};
+use super::people::{People, Values};
+use super::person::Text;
 
 /// Pairs drawn at random at most; when there are fewer in all, all are taken.
 const RANDOM_PAIRS: u64 = 1_000_000;
@@ -83,11 +87,14 @@ pub fn train(people: &People, blocking: &Blocking<'_>) -> MatchModel {
         parameters: starting(),
         // The certain layer finds at least some of the matches; nine tenths is Splink's usual guess.
         chance: ((certain as f64 / share).max(1.0) / 0.9 / possible).min(0.5),
+        household: 0.0,
+        coverage: coverage(people),
         possible,
         share,
         random,
         candidates,
     };
+    training.household = training.chance * HOUSEHOLDS_PER_MATCH;
     let (mut rounds, mut change) = (0, f64::INFINITY);
     while rounds < ROUNDS && change > SETTLED {
         change = training.round();
@@ -102,17 +109,7 @@ pub fn train(people: &People, blocking: &Blocking<'_>) -> MatchModel {
         last_change: change,
         expected_matches: training.chance * possible,
     };
-    MatchModel::of(&training.parameters, training.chance, trained_on)
-}
-
-fn starting() -> Parameters {
-    let mut parameters = [[(1.0, 1.0); MOST_LEVELS]; Field::COUNT];
-    for field in Field::ALL {
-        for (n, level) in field.levels().iter().enumerate() {
-            parameters[field as usize][n + 1] = (level.m, level.u);
-        }
-    }
-    parameters
+    MatchModel::of(&training.parameters, training.chance, training.household, trained_on)
 }
 
 fn random_pairs(people: &People) -> Patterns {
@@ -168,6 +165,9 @@ fn candidate_pairs(people: &People, blocking: &Blocking<'_>, share: f64) -> (Pat
 struct Training {
     parameters: Parameters,
     chance: f64,
+    household: f64,
+    /// Share of the records that have each of [`OWN`].
+    coverage: [f64; OWN.len()],
     possible: f64,
     share: f64,
     random: Patterns,
@@ -177,25 +177,78 @@ struct Training {
 type Sums = [[f64; MOST_LEVELS]; Field::COUNT];
 
 impl Training {
+    /// λ is counted where a match is hard to mistake, at pairs with a personal value in common; their share of all matches
+    /// is known from m and from how many records have the field.
+    fn counts_for_chance(&self, levels: &Levels, teaches: u32) -> bool {
+        if self.has_own() { OWN.iter().any(|f| levels[*f as usize] == EXACT) } else { teaches != 0 }
+    }
+
+    /// Whether enough records have a personal value.
+    fn has_own(&self) -> bool {
+        self.coverage.iter().any(|c| *c >= 0.05)
+    }
+
+    /// Share of the matches that have a personal value in common.
+    fn recall(&self) -> f64 {
+        if !self.has_own() {
+            return 0.9;
+        }
+        let missed: f64 = OWN
+            .iter()
+            .zip(&self.coverage)
+            .map(|(field, coverage)| {
+                1.0 - self.parameters[*field as usize][EXACT as usize].m * coverage * coverage
+            })
+            .product();
+        (1.0 - missed).max(0.05)
+    }
+
     /// One round; the largest change of a parameter.
     fn round(&mut self) -> f64 {
-        let bits = self.parameters.map(|levels| levels.map(|(m, u)| (m / u).log2()));
-        let prior = (self.chance / (1.0 - self.chance)).log2();
-        let probability_of = |levels: &Levels| {
-            let weight: f64 =
-                levels.iter().zip(&bits).filter(|(l, _)| **l != NULL).map(|(l, b)| b[usize::from(*l)]).sum();
-            probability(prior + weight)
+        let bits =
+            self.parameters.map(|levels| levels.map(|c| ((c.m / c.u).log2(), (c.household / c.u).log2())));
+        let strangers = 1.0 - self.chance - self.household;
+        let (prior, household_prior) =
+            ((self.chance / strangers).log2(), (self.household / strangers).log2());
+        // Chances that a pair is a match, and that it is two persons of one household.
+        let classes = |levels: &Levels| -> (f64, f64) {
+            let (mut same, mut household) = (prior, household_prior);
+            for (level, bits) in levels.iter().zip(&bits) {
+                if *level != NULL {
+                    same += bits[usize::from(*level)].0;
+                    household += bits[usize::from(*level)].1;
+                }
+            }
+            let (same, household) = (same.min(900.0).exp2(), household.min(900.0).exp2());
+            let all = 1.0 + same + household;
+            (same / all, household / all)
         };
-        let mut matches = 0.0;
+        let (mut matches, mut households) = (0.0, 0.0);
         let mut m: Sums = [[0.0; MOST_LEVELS]; Field::COUNT];
+        let mut v: Sums = [[0.0; MOST_LEVELS]; Field::COUNT];
         for (levels, count) in &self.candidates {
-            let expected = count / self.share * probability_of(levels);
-            matches += expected;
-            levels.iter().zip(&mut m).for_each(|(l, sums)| sums[usize::from(*l)] += expected);
+            let (same, household) = classes(levels);
+            let (same, household) = (count / self.share * same, count / self.share * household);
+            let (teaches, home) = (teaches(levels), at_one_address(levels));
+            if self.counts_for_chance(levels, teaches) {
+                matches += same;
+            }
+            if home {
+                households += household;
+            }
+            for (n, level) in levels.iter().enumerate() {
+                if teaches >> n & 1 == 1 {
+                    m[n][usize::from(*level)] += same;
+                }
+                if home {
+                    v[n][usize::from(*level)] += household;
+                }
+            }
         }
         let mut u: Sums = [[0.0; MOST_LEVELS]; Field::COUNT];
         for (levels, count) in &self.random {
-            let expected = count * (1.0 - probability_of(levels));
+            let (same, household) = classes(levels);
+            let expected = count * (1.0 - same - household);
             levels.iter().zip(&mut u).for_each(|(l, sums)| sums[usize::from(*l)] += expected);
         }
         let mut change = 0f64;
@@ -203,15 +256,57 @@ impl Training {
             let n = field as usize;
             let new_m = distribution(field, &m[n], |l| l.m, LOWEST_M);
             let new_u = distribution(field, &u[n], |l| l.u, LOWEST_U);
+            let new_v = distribution(field, &v[n], |l| l.m, LOWEST_M);
             for level in 0..field.levels().len() {
                 let old = &mut self.parameters[n][level + 1];
-                change = change.max((old.0 - new_m[level]).abs()).max((old.1 - new_u[level]).abs());
-                *old = (new_m[level], new_u[level]);
+                change = change.max((old.m - new_m[level]).abs()).max((old.u - new_u[level]).abs());
+                let household = if field.is_shared_by_household() { new_v[level] } else { new_u[level] };
+                *old = Chances { m: new_m[level], u: new_u[level], household };
             }
         }
-        self.chance = (matches / self.possible).clamp(1e-12, 0.5);
+        self.chance = (matches / self.recall() / self.possible).clamp(1e-12, 0.4);
+        self.household = (households / self.possible).clamp(1e-12, 0.4);
         change
     }
+}
+
+/// Agreements that few pairs of strangers reach. Left to itself among all candidates, expectation-maximisation describes
+/// whatever group of pairs is largest, and duplicates are not; so a field's m is learnt from pairs that agree in one
+/// of these without it (as Splink does with one training pass for each blocking rule).
+const LESSONS: [&[Field]; 8] = [
+    &[Field::BirthDate],
+    &[Field::LegalId],
+    &[Field::PlanId],
+    &[Field::Email],
+    &[Field::GivenName, Field::Surname],
+    &[Field::GivenName, Field::Postcode],
+    &[Field::GivenName, Field::Phone],
+    &[Field::GivenName, Field::Street],
+];
+
+/// Values that are one person's own.
+const OWN: [Field; 4] = [Field::BirthDate, Field::LegalId, Field::PlanId, Field::Email];
+
+fn coverage(people: &People) -> [f64; OWN.len()] {
+    let n = people.len().max(1) as f64;
+    let with_birth = people.persons.iter().filter(|p| p.birth_date().is_whole()).count() as f64;
+    let with = |text| f64::from(people.tables.present(text));
+    [with_birth, with(Text::LegalId), with(Text::PlanId), with(Text::Email)].map(|count| count / n)
+}
+
+/// The fields whose m a pair may teach, one bit each.
+fn teaches(levels: &Levels) -> u32 {
+    let agree = |lesson: &&&[Field]| lesson.iter().all(|f| levels[*f as usize] == EXACT);
+    LESSONS
+        .iter()
+        .filter(agree)
+        .map(|lesson| !lesson.iter().fold(0u32, |bits, f| bits | 1 << *f as usize))
+        .fold(0, |all, one| all | one)
+}
+
+/// The same telephone, or the same house: where two persons of one household are found.
+fn at_one_address(levels: &Levels) -> bool {
+    levels[Field::Phone as usize] == EXACT || levels[Field::NumberSameStreet as usize] == EXACT
 }
 
 /// Chances of the levels from expected counts, the starting values counting as [`PRIOR_PAIRS`]. Null takes no part.
