@@ -179,7 +179,7 @@ fn write_pairs(
         writeln!(file, "id_a,id_b,probability,weight")?;
         for pair in &matched.pairs {
             let (a, b) = (quoted(id(pair.a)), quoted(id(pair.b)));
-            writeln!(file, "{a},{b},{:.9},{:.4}", pair.probability, pair.weight)?;
+            writeln!(file, "{a},{b},{:.12},{:.4}", pair.probability, pair.weight)?;
         }
         file.flush()
     };

@@ -38,7 +38,12 @@ pub fn compare(values: &impl Values, a: &Person, b: &Person) -> Levels {
         set(Field::SsnLast4, both(a, b, Text::Ssn4, |_, _| 2));
     }
     set(Field::Phone, both(a, b, Text::Phone, |x, y| edits(values, Text::Phone, x, y, 1)));
-    set(Field::Email, both(a, b, Text::Email, |x, y| email(values, x, y)));
+    let like = |level: u8| (EXACT..=3).contains(&level);
+    let like_names = like(given) || like(surname) || given == EXCHANGED;
+    set(
+        if like_names { Field::EmailLikeNames } else { Field::Email },
+        both(a, b, Text::Email, |x, y| email(values, x, y)),
+    );
     let street = both(a, b, Text::Street, |x, y| alike(values, Text::Street, x, y, &[0.92, 0.88, 0.7]));
     set(Field::Street, street);
     let number = both(a, b, Text::StreetNumber, |x, y| house_number(values, x, y));

@@ -29,8 +29,10 @@ pub enum Field {
     PlanId,
     /// Telephone.
     Phone,
-    /// E-mail address.
+    /// E-mail address of people whose names are unlike.
     Email,
+    /// E-mail address of people whose names are alike: addresses are made from names, so they are alike by themselves.
+    EmailLikeNames,
     /// Street.
     Street,
     /// House number in the same street.
@@ -86,7 +88,7 @@ pub const MOST_LEVELS: usize = 9;
 
 impl Field {
     /// How many comparisons there are.
-    pub const COUNT: usize = 19;
+    pub const COUNT: usize = 20;
     /// All, in order.
     pub const ALL: [Self; Self::COUNT] = [
         Self::GivenName,
@@ -99,6 +101,7 @@ impl Field {
         Self::PlanId,
         Self::Phone,
         Self::Email,
+        Self::EmailLikeNames,
         Self::Street,
         Self::NumberSameStreet,
         Self::NumberOtherStreet,
@@ -123,6 +126,7 @@ impl Field {
             Self::PlanId => "plan_id",
             Self::Phone => "phone",
             Self::Email => "email",
+            Self::EmailLikeNames => "email_like_names",
             Self::Street => "street",
             Self::NumberSameStreet => "street_number_same_street",
             Self::NumberOtherStreet => "street_number_other_street",
@@ -147,7 +151,7 @@ impl Field {
             Self::SsnLast4 => "Last four of SSN",
             Self::PlanId => "Health plan number",
             Self::Phone => "Telephone",
-            Self::Email => "E-mail",
+            Self::Email | Self::EmailLikeNames => "E-mail",
             Self::Street => "Street",
             Self::NumberSameStreet | Self::NumberOtherStreet => "House number",
             Self::Building => "Address line 2",
@@ -228,7 +232,7 @@ impl Field {
                     ]
                 }
             }
-            Self::Email => {
+            Self::Email | Self::EmailLikeNames => {
                 const {
                     &[
                         level("the same", 0.7, 0.000_05),
@@ -350,7 +354,12 @@ impl Field {
             | Self::PlaceOtherPostcode
             | Self::State
             | Self::BirthPlace => Frequency::Rarity,
-            Self::BirthDate | Self::LegalId | Self::PlanId | Self::Phone | Self::Email => Frequency::Sharing,
+            Self::BirthDate
+            | Self::LegalId
+            | Self::PlanId
+            | Self::Phone
+            | Self::Email
+            | Self::EmailLikeNames => Frequency::Sharing,
             Self::Sex | Self::SsnLast4 | Self::NumberSameStreet | Self::PlaceSamePostcode => {
                 Frequency::Ignored
             }

@@ -42,7 +42,7 @@ pub const PROBABLE: f64 = 0.65;
 /// Lowest probability that is shown.
 pub const POSSIBLE: f64 = 0.20;
 /// A key that more people share than this is passed over, and said to be.
-const MOST_PER_KEY: usize = 20_000;
+const MOST_PER_KEY: usize = 5_000;
 /// New keys are kept apart until there are as many.
 const MOST_NEW: usize = 4096;
 /// Chance that somebody who is being registered is there already, at least.

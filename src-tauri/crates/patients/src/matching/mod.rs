@@ -15,6 +15,7 @@
 //! | [`scoring`] | weights of pairs, and why |
 //! | [`clusters`] | groups of pairs |
 //! | [`index`], [`index_file`] | the register, ready for a keystroke |
+//! | [`registered`] | a patient of the register |
 //! | [`columns`], [`people_file`] | people from a CSV file |
 
 pub mod birth_date;
@@ -31,9 +32,13 @@ pub mod model;
 pub mod people;
 pub mod people_file;
 pub mod person;
+pub mod registered;
 pub mod scoring;
 pub mod similarity;
 pub mod training;
+
+#[cfg(test)]
+mod properties;
 
 pub use index::{Candidate, Candidates, Grade, MatchIndex, PatientKey};
 pub use model::MatchModel;

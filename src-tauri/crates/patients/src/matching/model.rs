@@ -328,7 +328,7 @@ fn shared_text(field: Field, a: &Person, b: &Person) -> Option<(Text, u32)> {
         Field::LegalId => Text::LegalId,
         Field::PlanId => Text::PlanId,
         Field::Phone => Text::Phone,
-        Field::Email => Text::Email,
+        Field::Email | Field::EmailLikeNames => Text::Email,
         Field::Street => Text::Street,
         Field::NumberOtherStreet => Text::StreetNumber,
         Field::Building => Text::Building,

@@ -160,6 +160,9 @@ pub fn explain(values: &impl Values, people: f64, weights: &Weights, a: &Person,
             weight: -discount,
             frequency_adjustment: 0.0,
         });
+    } else {
+        // Too small for a bar of its own; the sum stays exact.
+        reasons[0].weight -= discount;
     }
     reasons
 }

@@ -180,7 +180,11 @@ impl Training {
     /// λ is counted where a match is hard to mistake, at pairs with a personal value in common; their share of all matches
     /// is known from m and from how many records have the field.
     fn counts_for_chance(&self, levels: &Levels, teaches: u32) -> bool {
-        if self.has_own() { OWN.iter().any(|f| levels[*f as usize] == EXACT) } else { teaches != 0 }
+        if self.has_own() {
+            levels[Field::Email as usize] == EXACT || OWN.iter().any(|f| levels[*f as usize] == EXACT)
+        } else {
+            teaches != 0
+        }
     }
 
     /// Whether enough records have a personal value.
@@ -273,11 +277,12 @@ impl Training {
 /// Agreements that few pairs of strangers reach. Left to itself among all candidates, expectation-maximisation describes
 /// whatever group of pairs is largest, and duplicates are not; so a field's m is learnt from pairs that agree in one
 /// of these without it (as Splink does with one training pass for each blocking rule).
-const LESSONS: [&[Field]; 8] = [
+const LESSONS: [&[Field]; 9] = [
     &[Field::BirthDate],
     &[Field::LegalId],
     &[Field::PlanId],
     &[Field::Email],
+    &[Field::EmailLikeNames],
     &[Field::GivenName, Field::Surname],
     &[Field::GivenName, Field::Postcode],
     &[Field::GivenName, Field::Phone],
@@ -285,7 +290,7 @@ const LESSONS: [&[Field]; 8] = [
 ];
 
 /// Values that are one person's own.
-const OWN: [Field; 4] = [Field::BirthDate, Field::LegalId, Field::PlanId, Field::Email];
+const OWN: [Field; 4] = [Field::BirthDate, Field::LegalId, Field::PlanId, Field::EmailLikeNames];
 
 fn coverage(people: &People) -> [f64; OWN.len()] {
     let n = people.len().max(1) as f64;
