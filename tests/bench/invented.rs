@@ -35,7 +35,8 @@ impl Dice {
 /// A pronounceable word for a number; different numbers give different words.
 fn word(mut n: u64, least: usize) -> String {
     const ONSETS: [&str; 20] = [
-        "b", "br", "d", "f", "g", "h", "j", "k", "l", "m", "n", "p", "r", "s", "st", "t", "v", "w", "z", "sch",
+        "b", "br", "d", "f", "g", "h", "j", "k", "l", "m", "n", "p", "r", "s", "st", "t", "v", "w", "z",
+        "sch",
     ];
     const RHYMES: [&str; 16] =
         ["a", "e", "i", "o", "u", "an", "en", "in", "on", "er", "ar", "el", "is", "or", "ie", "ou"];
@@ -91,9 +92,13 @@ fn person(n: u64, household: Option<PersonFields>, dice: &mut Dice) -> PersonFie
     person.birth_date =
         BirthDate::new(1930 + dice.below(96) as u16, 1 + dice.below(12) as u8, 1 + dice.below(28) as u8);
     person.sex = if dice.chance(50) { "female" } else { "male" }.into();
-    person.email =
-        if dice.chance(60) { format!("{}.{}{n}@example.org", person.given_name, person.surname) } else { String::new() };
-    person.legal_id = if dice.chance(80) { format!("{:09}", 100_000_000 + n * 7919 % 799_999_999) } else { String::new() };
+    person.email = if dice.chance(60) {
+        format!("{}.{}{n}@example.org", person.given_name, person.surname)
+    } else {
+        String::new()
+    };
+    person.legal_id =
+        if dice.chance(80) { format!("{:09}", 100_000_000 + n * 7919 % 799_999_999) } else { String::new() };
     person
 }
 

@@ -1,6 +1,7 @@
 //! Journeys through the core: the same calls that the window makes, without a window. One program, one file a subject.
 
 mod access;
+mod agreement;
 mod breakdown;
 mod choke_point;
 mod imaging;

@@ -13,11 +13,12 @@ use super::blocking::{Rule, key};
 use super::certain;
 use super::compare::compare;
 use super::interned::{mixed, sound_of};
-use super::model::{MatchModel, Weights, probability};
+use super::model::MatchModel;
 use super::people::{Person, Tables, Values};
 use super::person::{NormalPerson, PersonFields, Text};
 use super::scoring::{Reason, explain};
 use super::similarity::{Shape, Shaped};
+use super::weights::{Weights, probability};
 
 /// A patient's identity, as 16 bytes.
 pub type PatientKey = [u8; 16];

@@ -3,6 +3,7 @@
 //! Little-endian: a magic number with the version, then parts, each with its length. Whoever keeps the bytes encrypts and
 //! authenticates them; what is read here is still checked, so that a wrong file gives an error and not a wrong index.
 
+use rayon::prelude::*;
 use thiserror::Error;
 
 use super::index::{MatchIndex, NOBODY};
@@ -72,16 +73,15 @@ impl MatchIndex {
         };
         let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).map_err(|_| IndexError::Damaged);
         let model = MatchModel::from_json(&text(part()?)?)?;
-        let mut tables = Vec::with_capacity(Text::COUNT);
+        let mut saved = Vec::with_capacity(Text::COUNT);
         for _ in 0..Text::COUNT {
             let (arena, lengths) = (text(part()?)?, part()?.to_vec());
             let sounds = read_numbers(part()?, lengths.len())?;
-            let texts =
-                TextTable::restored(SavedTexts { arena, lengths, sounds }).ok_or(IndexError::Damaged)?;
-            tables.push(texts);
+            saved.push(SavedTexts { arena, lengths, sounds });
         }
+        let tables: Option<Vec<TextTable>> = saved.into_par_iter().map(TextTable::restored).collect();
         let mut index = Self::new(model);
-        index.tables = Tables::from_texts(tables).ok_or(IndexError::Damaged)?;
+        index.tables = tables.and_then(Tables::from_texts).ok_or(IndexError::Damaged)?;
         index.patients = part()?.as_chunks::<16>().0.to_vec();
         let n = index.patients.len();
         index.people = vec![Person::default(); n];

@@ -10,7 +10,7 @@
 //! | [`people`], [`interned`], [`similarity`] | many people compactly; how alike two texts are |
 //! | [`fields`], [`compare`] | what is compared, and at which levels |
 //! | [`blocking`] | which pairs are looked at |
-//! | [`model`], [`training`] | what a level is worth, and learning it |
+//! | [`model`], [`weights`], [`training`] | what a level is worth, and learning it |
 //! | [`certain`] | the 27 combinations |
 //! | [`scoring`] | weights of pairs, and why |
 //! | [`clusters`] | groups of pairs |
@@ -36,6 +36,7 @@ pub mod registered;
 pub mod scoring;
 pub mod similarity;
 pub mod training;
+pub mod weights;
 
 #[cfg(test)]
 mod properties;

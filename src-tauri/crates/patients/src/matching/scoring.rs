@@ -7,10 +7,11 @@ use serde::{Deserialize, Serialize};
 use super::blocking::{Blocking, BlockingReport};
 use super::certain;
 use super::compare::compare;
-use super::fields::{EXACT, Field, NULL};
-use super::model::{MatchModel, Weights, probability};
+use super::fields::{Field, NULL};
+use super::model::MatchModel;
 use super::people::{People, Person, Values};
 use super::training::train;
+use super::weights::{Weights, probability};
 
 /// A pair of people, by row of what was given (rows of a second file follow those of the first), smaller row first.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -135,8 +136,7 @@ pub fn explain(values: &impl Values, people: f64, weights: &Weights, a: &Person,
         if level == NULL {
             continue;
         }
-        let adjustment =
-            if level == EXACT { weights.frequency_bits(values, people, field, a, b) } else { 0.0 };
+        let adjustment = weights.adjustment(values, people, field, level, a, b);
         let mut meaning = field.levels()[usize::from(level) - 1].meaning.to_owned();
         if adjustment >= 1.0 {
             meaning.push_str(", and rare");
