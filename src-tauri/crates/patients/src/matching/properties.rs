@@ -222,3 +222,29 @@ fn a_household_is_not_one_person() {
     assert_eq!((right, likely.len()), (20, 20), "λ {}", found.model.chance_of_match);
     assert!(found.model.chance_of_household > found.model.chance_of_match);
 }
+
+#[test]
+fn a_runaway_block_is_subdivided_and_what_is_left_out_is_told() {
+    let named = |n: u32, place: &str| PersonFields {
+        surname: "smith".into(),
+        given_name: format!("given{n}"),
+        birth_date: BirthDate::new(1950 + (n % 50) as u16, 1, 1),
+        place: place.into(),
+        ..Default::default()
+    };
+    let people: Vec<_> = (0..200).map(|n| named(n, "").normalised()).collect();
+    let people = People::of_one(&people);
+    let whole = Blocking::with_limit(&people, 100_000);
+    assert_eq!(whole.pairs_at_most(), whole.report.pairs_by_rule.iter().map(|r| r.1).sum::<u64>());
+    assert_eq!((whole.report.blocks_subdivided, whole.report.pairs_skipped), (0, 0));
+    let guarded = Blocking::with_limit(&people, 100);
+    assert!(guarded.report.blocks_subdivided > 0);
+    assert!(guarded.report.blocks_skipped > 0 && guarded.report.pairs_skipped > 0, "{:?}", guarded.report);
+    // Four people are born in each year: their pairs are still met.
+    let same_year = |a: u32, b: u32| {
+        people.persons[a as usize].birth_date().year == people.persons[b as usize].birth_date().year
+    };
+    let met: Vec<(u32, u32)> = guarded.visit(Vec::new, |own, a, b| own.push((a, b))).concat();
+    assert_eq!(met.iter().filter(|(a, b)| same_year(*a, *b)).count(), 50 * 6);
+    assert!(met.len() < 200 * 199 / 2);
+}
