@@ -2,6 +2,11 @@
 //!
 //! Figures of one run on one machine; ratios are what counts. A budget is printed, and three times a budget fails.
 
+#[path = "../core/agreement.rs"]
+mod agreement;
+mod invented;
+mod matching;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::sync::atomic::AtomicBool;
@@ -23,18 +28,25 @@ fn main() -> ExitCode {
     }
     let mut table = Table { failed: false };
     println!("| what | figure | budget | |\n|---|---|---|---|");
-    latencies(&mut table);
-    imports();
+    // `cargo bench -p rustcare-tests --bench core -- matching` measures matching alone.
+    if !std::env::args().any(|a| a == "matching") {
+        latencies(&mut table);
+        imports();
+    }
+    matching::beside_splink(&mut table);
+    matching::index(&mut table);
     if table.failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
-struct Table {
-    failed: bool,
+/// What was measured.
+pub struct Table {
+    /// A bar was missed.
+    pub failed: bool,
 }
 
 impl Table {
     /// Prints the 50th and 95th percentile; the 95th is held against the budget.
-    fn row(&mut self, what: &str, mut times: Vec<Duration>, budget: Duration) {
+    pub fn row(&mut self, what: &str, mut times: Vec<Duration>, budget: Duration) {
         times.sort_unstable();
         let at = |percent: usize| times[(times.len() * percent / 100).min(times.len() - 1)];
         let verdict = if at(95) <= budget {

@@ -1,8 +1,10 @@
 //! Journeys through the core: the same calls that the window makes, without a window. One program, one file a subject.
 
 mod access;
+mod agreement;
 mod breakdown;
 mod choke_point;
 mod imaging;
 mod import_fhir;
+mod matching;
 mod patients;

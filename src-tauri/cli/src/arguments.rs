@@ -49,6 +49,8 @@ pub enum Noun {
     /// The audit trail.
     #[command(subcommand)]
     Audit(AuditVerb),
+    /// Find records of one person in a CSV file, or link two. No vault is needed.
+    Match(MatchFiles),
 }
 
 /// The vault.
@@ -214,6 +216,27 @@ pub enum ImageVerb {
         #[arg(long, num_args = 2, value_names = ["CENTER", "WIDTH"], allow_negative_numbers = true)]
         window: Option<Vec<f64>>,
     },
+}
+
+/// Files of people.
+#[derive(Debug, Args)]
+pub struct MatchFiles {
+    /// The file; its usual column names are recognised.
+    pub first: PathBuf,
+    /// A second file: only pairs across the two are looked for.
+    pub second: Option<PathBuf>,
+    /// Where the pairs go, as CSV: id_a,id_b,probability,weight.
+    #[arg(long, value_name = "PAIRS.csv")]
+    pub out: PathBuf,
+    /// Which column is which field, as TOML lines `header = "field"`.
+    #[arg(long, value_name = "MAP.toml")]
+    pub columns: Option<PathBuf>,
+    /// Lowest probability that is written; a millionth when nothing is said.
+    #[arg(long, value_name = "P")]
+    pub threshold: Option<f64>,
+    /// A model: used when it is there, written when it is not. Beside PAIRS.csv when nothing is said, and then always learnt anew.
+    #[arg(long, value_name = "MODEL.json")]
+    pub model: Option<PathBuf>,
 }
 
 /// The trail.

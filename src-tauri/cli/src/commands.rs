@@ -8,8 +8,8 @@ use rustcare_workstation::Reason;
 use serde_json::{Value, json};
 
 use crate::arguments::{
-    Arguments, AuditVerb, BreakdownFilter, CohortVerb, ImageVerb, ImportVerb, Noun, PatientVerb, StaffVerb,
-    VaultVerb,
+    Arguments, AuditVerb, BreakdownFilter, CohortVerb, ImageVerb, ImportVerb, MatchFiles, Noun, PatientVerb,
+    StaffVerb, VaultVerb,
 };
 use crate::session::{Failure, Finished, SignedIn, credentials, first_line, workstation};
 
@@ -23,6 +23,7 @@ pub fn run(arguments: &Arguments) -> Result<Finished, Failure> {
         Noun::Cohort(CohortVerb::Breakdown(filter)) => breakdown(arguments, filter),
         Noun::Image(verb) => image(arguments, verb),
         Noun::Audit(verb) => audit(arguments, verb),
+        Noun::Match(files) => match_files(files),
     }
 }
 
@@ -217,4 +218,31 @@ fn audit(arguments: &Arguments, verb: &AuditVerb) -> Result<Finished, Failure> {
             Ok(signed_in.ask("export_audit", json!({ "place_id": place }))?.into())
         }
     }
+}
+
+fn match_files(files: &MatchFiles) -> Result<Finished, Failure> {
+    for file in [Some(&files.first), files.second.as_ref(), files.columns.as_ref()].into_iter().flatten() {
+        if !file.exists() {
+            return Err(Failure::Usage(format!("{} is not there.", file.display())));
+        }
+    }
+    if files.threshold.is_some_and(|p| !(p > 0.0 && p < 1.0)) {
+        return Err(Failure::Usage("Give --threshold a probability above 0 and below 1.".into()));
+    }
+    let matched =
+        rustcare_workstation::matching::match_files(&rustcare_workstation::matching::FileMatching {
+            first: files.first.clone(),
+            second: files.second.clone(),
+            out: files.out.clone(),
+            columns: files.columns.clone(),
+            threshold: files.threshold,
+            model: files.model.clone(),
+        })?;
+    for file in matched.report["files"].as_array().into_iter().flatten() {
+        for row in file["rejected_rows"].as_array().into_iter().flatten() {
+            let (name, what) = (row["file"].as_str().unwrap_or(""), row["what"].as_str().unwrap_or(""));
+            crate::complain(&format!("{name}, row {}: {what}. Left out.", row["row"]));
+        }
+    }
+    Ok(Finished { answer: matched.report, rejected: matched.rejected })
 }

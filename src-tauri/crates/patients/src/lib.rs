@@ -7,6 +7,7 @@
 //! |---|---|
 //! | [`register`] | saving a form once, under one record number |
 //! | [`find`] | search as you type |
+//! | [`matching`] | which records are of one person |
 //! | [`banner`] | the line at the top of every patient screen |
 //! | [`chart`] | problems, allergies, medicines, results, encounters, timeline |
 #![warn(missing_docs)]
@@ -14,6 +15,7 @@
 pub mod banner;
 pub mod chart;
 pub mod find;
+pub mod matching;
 pub mod register;
 
 pub use banner::PatientBanner;

@@ -14,6 +14,7 @@
 //! | [`jobs`] | long work: progress, cancel, report |
 //! | [`problem`] | what the window is told when something is refused |
 //! | [`host`] | what a host must offer |
+//! | [`matching`] | matching of CSV files, without a vault |
 //! | `access`, `patients`, `exchange`, `cohorts`, `imaging`, `admin` | what each use case does |
 //! | [`practice`] | the practice clinic and its invented patients |
 #![warn(missing_docs)]
@@ -27,6 +28,7 @@ mod exchange;
 pub mod host;
 mod imaging;
 pub mod jobs;
+pub mod matching;
 mod patients;
 pub mod practice;
 pub mod problem;
