@@ -14,6 +14,8 @@ use crate::Table;
 use crate::agreement::{Score, TruthOf, cluster, febrl_cluster, published};
 use crate::invented::{Dice, key, register, with_errors};
 
+/// Runs of each of the two.
+const TURNS: usize = 3;
 const REGISTER: usize = 1_000_000;
 /// The versions whose figures are in the README.
 const SPLINK: [&str; 4] = ["splink==5.0.0", "duckdb==2.0.0", "pandas", "pyarrow"];
@@ -38,7 +40,17 @@ pub fn beside_splink(table: &mut Table) {
     ];
     for (name, kind, truth) in files {
         let file = data.join(name);
-        let ours = published(&file, truth);
+        // Both are measured three times in turn, and the best of each counts: short runs suffer most from neighbours.
+        let mut ours = published(&file, truth);
+        let mut peer_best = None;
+        for _ in 0..TURNS {
+            let again = published(&file, truth);
+            ours.scored.1 = ours.scored.1.min(again.scored.1);
+            ours.total = ours.total.min(again.total);
+            if let Some(found) = python.as_deref().and_then(|python| peer(python, kind, &file)) {
+                peer_best = Some(better(peer_best, found));
+            }
+        }
         let speed = ours.scored.0 as f64 / ours.scored.1.as_secs_f64();
         println!(
             "| match {name} | best F1 {:.4}, at p >= 0.9 {:.4}, certain {} ({} false), {} pairs at {:.1} M/s, {:.2?} in all | 0 false | |",
@@ -51,12 +63,24 @@ pub fn beside_splink(table: &mut Table) {
             ours.total
         );
         table.failed |= ours.false_certain > 0;
-        match python.as_deref().and_then(|python| peer(python, kind, &file)) {
+        match peer_best {
             Some(peer) => compare(table, &ours, speed, &peer),
             None if python.is_some() => println!("| … Splink | did not finish | | |"),
             None => {}
         }
     }
+}
+
+/// The shorter times of two runs of Splink.
+fn better(before: Option<Value>, mut now: Value) -> Value {
+    for key in ["seconds_predict", "seconds_total"] {
+        if let Some(before) = before.as_ref().and_then(|b| b[key].as_f64())
+            && now[key].as_f64().is_some_and(|own| before < own)
+        {
+            now[key] = before.into();
+        }
+    }
+    now
 }
 
 fn compare(table: &mut Table, ours: &Score, speed: f64, peer: &Value) {

@@ -44,7 +44,7 @@ pub fn compare(values: &impl Values, a: &Person, b: &Person) -> Levels {
         if like_names { Field::EmailLikeNames } else { Field::Email },
         both(a, b, Text::Email, |x, y| email(values, x, y)),
     );
-    let street = both(a, b, Text::Street, |x, y| alike(values, Text::Street, x, y, &[0.92, 0.88, 0.7]));
+    let street = both(a, b, Text::Street, |x, y| alike(values, Text::Street, x, y, &[0.92, 0.88]));
     set(Field::Street, street);
     let number = both(a, b, Text::StreetNumber, |x, y| house_number(values, x, y));
     set(if street == EXACT { Field::NumberSameStreet } else { Field::NumberOtherStreet }, number);
@@ -56,7 +56,7 @@ pub fn compare(values: &impl Values, a: &Person, b: &Person) -> Levels {
         set(Field::PlaceSamePostcode, place);
         place
     } else {
-        let place = both(a, b, Text::Place, |x, y| alike(values, Text::Place, x, y, &[0.88, 0.7]));
+        let place = both(a, b, Text::Place, |x, y| alike(values, Text::Place, x, y, &[0.88]));
         set(Field::PlaceOtherPostcode, place);
         place
     };
@@ -82,7 +82,8 @@ fn both(a: &Person, b: &Person, field: Text, otherwise: impl FnOnce(u32, u32) ->
 
 /// Level by Jaro-Winkler thresholds, falling; the level after the last is "different".
 fn alike(values: &impl Values, field: Text, x: u32, y: u32, thresholds: &[f64]) -> u8 {
-    let similarity = jaro_winkler(values.shaped(field, x), values.shaped(field, y));
+    let least = thresholds.last().copied().unwrap_or(1.0);
+    let similarity = jaro_winkler(values.shaped(field, x), values.shaped(field, y), least);
     let passed = thresholds.iter().position(|t| similarity >= *t).unwrap_or(thresholds.len());
     passed as u8 + 2
 }
@@ -126,7 +127,8 @@ fn names(values: &impl Values, a: &Person, b: &Person) -> (u8, u8) {
 /// either side, as long as the others say so.
 fn exchanged(values: &impl Values, a: [u32; 2], b: [u32; 2]) -> bool {
     let name = |n| values.shaped(Text::Given, n);
-    let like = |x: u32, y: u32| (x != 0 && y != 0).then(|| x == y || jaro_winkler(name(x), name(y)) >= 0.88);
+    let like =
+        |x: u32, y: u32| (x != 0 && y != 0).then(|| x == y || jaro_winkler(name(x), name(y), 0.88) > 0.0);
     match (like(a[0], b[1]), like(a[1], b[0])) {
         (Some(x), Some(y)) => x && y,
         (Some(x), None) | (None, Some(x)) => x,
@@ -229,8 +231,8 @@ fn email(values: &impl Values, x: u32, y: u32) -> u8 {
     if a == b {
         return 2;
     }
-    if jaro_winkler(whole_a, whole_b) >= 0.88 {
+    if jaro_winkler(whole_a, whole_b, 0.88) > 0.0 {
         return 3;
     }
-    if jaro_winkler(Shaped::new(a), Shaped::new(b)) >= 0.88 { 4 } else { 5 }
+    if jaro_winkler(Shaped::new(a), Shaped::new(b), 0.88) > 0.0 { 4 } else { 5 }
 }

@@ -249,8 +249,7 @@ impl Field {
                         level("the same", 0.7, 0.001),
                         level("nearly the same (Jaro-Winkler 0.92 or more)", 0.1, 0.001),
                         level("alike (Jaro-Winkler 0.88 or more)", 0.02, 0.002),
-                        level("a little alike (Jaro-Winkler 0.70 or more)", 0.03, 0.1),
-                        level("different", 0.15, 0.896),
+                        level("different", 0.18, 0.996),
                     ]
                 }
             }
@@ -305,8 +304,7 @@ impl Field {
                     &[
                         level("the same", 0.7, 0.005),
                         level("alike (Jaro-Winkler 0.88 or more)", 0.1, 0.003),
-                        level("a little alike (Jaro-Winkler 0.70 or more)", 0.03, 0.06),
-                        level("different", 0.17, 0.932),
+                        level("different", 0.2, 0.992),
                     ]
                 }
             }
