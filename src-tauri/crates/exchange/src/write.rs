@@ -1,6 +1,6 @@
 //! Writing parsed resources: a patient with all that belongs to them, or what belongs to nobody.
 
-use rusqlite::Transaction;
+use rusqlite::{Connection, Transaction};
 use rustcare_model::clinical_record::{ClinicalRecord, RecordKind};
 use rustcare_model::name::folded;
 use rustcare_model::patient::{Address, ContactPerson, Demographics, Identifiers, Patient, PatientId};
@@ -201,7 +201,7 @@ fn patient_piece(
 }
 
 /// The patient who is this one: an identifier, the family name and the date of birth all agree. Never an identifier alone.
-fn same_person_by_identifier(t: &Transaction<'_>, read: &ReadPatient) -> VaultResult<Option<i64>> {
+pub(crate) fn same_person_by_identifier(t: &Connection, read: &ReadPatient) -> VaultResult<Option<i64>> {
     for identifier in &read.demographics.identifiers {
         if let Some(row) = patient::row_by_identifier(t, &identifier.authority, &identifier.value)?
             && same_person(&patient::by_row(t, row)?, read)
@@ -239,7 +239,7 @@ fn family(name: &rustcare_model::PersonName) -> String {
 
 /// Whether what comes under a known source id is still the same person: name and birth agree, or one of them does and an
 /// identifier that only this patient has confirms it (a married name, a corrected date).
-fn is_still(t: &Transaction<'_>, stored: &StoredPatient, read: &ReadPatient) -> VaultResult<bool> {
+pub(crate) fn is_still(t: &Connection, stored: &StoredPatient, read: &ReadPatient) -> VaultResult<bool> {
     if same_person(stored, read) {
         return Ok(true);
     }
