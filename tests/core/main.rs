@@ -5,4 +5,5 @@ mod breakdown;
 mod choke_point;
 mod imaging;
 mod import_fhir;
+mod import_table;
 mod patients;

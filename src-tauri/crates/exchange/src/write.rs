@@ -294,21 +294,31 @@ fn seal_secrets(
     read: &ReadPatient,
     tally: &mut Tally,
 ) -> VaultResult<()> {
-    let Some(ssn) = &read.secrets.ssn else {
+    let secrets = &read.secrets;
+    if secrets.ssn.is_none() && secrets.insurance_number.is_none() {
         return Ok(());
-    };
-    match &context.secrets {
-        Some(key) => {
-            let id = patient::by_row(t, row)?.patient.id;
-            let known = patient::open_secrets(t, row, id, key)?;
-            if known.ssn.is_none_or(|old| !old.matches(ssn)) {
-                patient::put_secrets(t, row, id, key, &read.secrets)?;
-            }
+    }
+    if let Some(key) = &context.secrets {
+        let id = patient::by_row(t, row)?.patient.id;
+        let known = patient::open_secrets(t, row, id, key)?;
+        let new_ssn = secrets.ssn.as_ref().is_some_and(|n| known.ssn.is_none_or(|old| !old.matches(n)));
+        let new_insurance = secrets
+            .insurance_number
+            .as_ref()
+            .is_some_and(|n| known.insurance_number.is_none_or(|old| !old.matches(n)));
+        if new_ssn || new_insurance {
+            patient::put_secrets(t, row, id, key, secrets)?;
         }
-        None if patient::masked_secret(t, row, "ssn")?.is_none() => {
-            tally.reject(Rejection::new(&piece.file, piece.line, None, Reason::SsnLeftOut));
+        return Ok(());
+    }
+    let left_out = [
+        (secrets.ssn.is_some(), "ssn", Reason::SsnLeftOut),
+        (secrets.insurance_number.is_some(), "insurance_number", Reason::InsuranceLeftOut),
+    ];
+    for (said, field, reason) in left_out {
+        if said && patient::masked_secret(t, row, field)?.is_none() {
+            tally.reject(Rejection::new(&piece.file, piece.line, None, reason));
         }
-        None => {}
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 /// What a column is taken for. The names are those of the registration form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "ts", ts(rename = "TableField"))]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs)] // the form's labels
 pub enum Field {

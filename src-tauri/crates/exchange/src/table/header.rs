@@ -36,7 +36,7 @@ fn preamble(records: &[Record<'_>], width: usize) -> usize {
     let filled = |r: &Record<'_>| {
         r.cells.as_ref().map_or(0, |cells| cells.iter().filter(|c| !c.trim().is_empty()).count())
     };
-    let sparse = records.iter().take_while(|r| width >= 3 && filled(r) * 2 < width).count();
+    let sparse = records.iter().take_while(|r| r.is_blank() || (width >= 3 && filled(r) * 2 < width)).count();
     if records.get(sparse).is_some_and(|r| is_header(r, width)) { sparse } else { 0 }
 }
 
@@ -93,4 +93,38 @@ pub(super) fn names(rows: &[Record<'_>], width: usize) -> Vec<String> {
         names.push(name);
     }
     names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table::dialect::{DialectChoice, detect};
+    use crate::table::records::Records;
+
+    fn above(text: &str, width: usize) -> (usize, usize) {
+        let cut = detect(text, &DialectChoice::default());
+        let records: Vec<Record<'_>> = Records::new(text, cut).collect();
+        let above = find(&records, width, &DialectChoice::default());
+        (above.preamble_rows, above.header_rows)
+    }
+
+    #[test]
+    fn names_are_found_below_a_title_and_empty_rows() {
+        assert_eq!(above("Register of the north clinic,,\n\nid,first,last\n1,Ana,Ruiz\n", 3), (2, 1));
+        assert_eq!(above("\n\na,b\n1,2\n", 2), (2, 1));
+    }
+
+    #[test]
+    fn doubled_names_are_two_rows_and_data_are_none() {
+        assert_eq!(above("ID,First\nid,first\n1,Ana\n", 2), (0, 2));
+        assert_eq!(above("1,Ana,1987-03-02\n2,Bo,1990-06-05\n", 3), (0, 0));
+    }
+
+    #[test]
+    fn names_are_each_their_own() {
+        let cut = detect("a,a,\nx,,\n", &DialectChoice::default());
+        let records: Vec<Record<'_>> = Records::new("a,a,\nx,,\n", cut).collect();
+        assert_eq!(names(&records, 3), ["a x", "a", "column 3"]);
+        assert_eq!(names(&records[..1], 3), ["a", "a (2)", "column 3"]);
+    }
 }

@@ -59,7 +59,6 @@ pub struct TableChoice {
     /// How it is written.
     pub dialect: DialectChoice,
     /// Field of a column, by the column's name.
-    #[cfg_attr(feature = "ts", ts(type = "Record<string, Field>"))]
     pub columns: BTreeMap<String, Field>,
 }
 

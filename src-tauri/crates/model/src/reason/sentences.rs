@@ -168,6 +168,7 @@ reasons! {
     IdentifierLeftOut "an identifier was left out of this patient: another patient here, of another name or date of birth, has it already; compare the two and correct whichever is wrong"
     PatientTwice "this patient comes twice with different content; the first was taken"
     SsnLeftOut "its social security number was left out: only the front desk or a key custodian can bring it in"
+    InsuranceLeftOut "its insurance number was left out: only the front desk or a key custodian can bring it in"
     ArchiveInArchive "this archive cannot be opened; unpack it and choose the folder"
     ArchiveUnreadable "the archive cannot be opened"
     ArchiveEntryUnreadable "this file of the archive cannot be unpacked"

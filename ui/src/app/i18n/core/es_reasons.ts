@@ -173,6 +173,8 @@ export const esReasons: Record<Reason, string> = {
   patient_twice: 'este paciente viene dos veces con contenido distinto; se tomó el primero',
   ssn_left_out:
     'se dejó fuera su número de seguridad social: solo recepción o quien custodia la clave puede incorporarlo',
+  insurance_left_out:
+    'su número de seguro no se incorporó: solo recepción o un custodio de llaves puede incorporarlo',
   archive_in_archive: 'este archivo comprimido no se puede abrir; descomprímalo y elija la carpeta',
   archive_unreadable: 'el archivo comprimido no se puede abrir',
   archive_entry_unreadable: 'este archivo no se puede descomprimir',
@@ -201,8 +203,7 @@ export const esReasons: Record<Reason, string> = {
   table_date_order:
     'las fechas de esta columna se pueden leer en más de un orden ({day_first} con el día primero, {month_first} con el mes primero, {year_first} con el año primero); diga cuál',
   table_undecided: 'antes hay que decidir algo sobre esta tabla; mire sus preguntas',
-  table_quote_stray:
-    'hay una comilla donde no corresponde; quítela, o duplíquela si forma parte del valor',
+  table_quote_stray: 'hay una comilla donde no corresponde; quítela, o duplíquela si forma parte del valor',
   table_quote_open: 'una comilla se abre y no se cierra',
   table_values_few: 'la fila tiene {found} valores y la tabla {expected}; diga dónde falta uno',
   table_values_many: 'la fila tiene {found} valores y la tabla {expected}; diga cuál sobra',
