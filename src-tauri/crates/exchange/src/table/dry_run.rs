@@ -166,7 +166,7 @@ impl Table {
             twins: Vec::new(),
         };
         let mut rows = plan.rows();
-        while let Some(row) = rows.next() {
+        for row in rows.by_ref() {
             look.counts.rows += 1;
             add(&mut look, &plan, row, register)?;
         }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 use rustcare_model::Severity;
+use rustcare_model::birth::Birth;
 use rustcare_model::name::folded;
 use rustcare_model::patient::Demographics;
 use rustcare_model::reason::{Reason, Why};
@@ -108,16 +109,25 @@ impl<'a> Plan<'a> {
     }
 
     /// The row as a record of ordinary CSV to be corrected and brought in again: its values without the secrets, or its whole
-    /// text as one value when it has none.
+    /// text as one value when it cannot be cut.
     pub(super) fn handed_back(&self, row: &Row<'_>) -> String {
         let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
-        let written = match &row.cells {
-            Ok(cells) => {
+        let any_secret = self.secret.contains(&true);
+        let written = match (&row.cells, &row.miscounted) {
+            (Ok(cells), _) => {
                 let kept =
                     cells.iter().zip(&self.secret).map(|(c, secret)| if *secret { "" } else { c.as_ref() });
                 writer.write_record(kept)
             }
-            Err(_) => writer.write_record([self.shown(row)]),
+            // Which of them is the secret one cannot be told: no value that could be is handed back.
+            (Err(_), Some(cells)) => {
+                let kept = |c: &Cow<'_, str>| {
+                    let long = any_secret && without_long_numbers(c) != c.as_ref();
+                    if long { String::new() } else { c.to_string() }
+                };
+                writer.write_record(cells.iter().map(kept))
+            }
+            (Err(_), None) => writer.write_record([self.shown(row)]),
         };
         let bytes = written.ok().and_then(|()| writer.into_inner().ok()).unwrap_or_default();
         String::from_utf8(bytes).unwrap_or_default().trim_end_matches(['\r', '\n']).to_owned()
@@ -137,24 +147,19 @@ impl<'a> Plan<'a> {
         serde_json::Value::from(kept).to_string()
     }
 
-    /// The same content, read the same way, has the same hash.
-    fn hash(&self, source: &str, cells: &[Cow<'_, str>]) -> [u8; 16] {
-        let mut hasher = blake3::Hasher::new();
-        hasher.update(source.as_bytes());
-        for ((name, field), order) in
-            self.table.names.iter().zip(&self.reading.fields).zip(&self.reading.orders)
-        {
-            hasher.update(format!("\u{1e}{name}\u{1f}{}", field.name()).as_bytes());
-            if field.is_date() {
-                hasher.update(format!("{order:?}").as_bytes());
-            }
+    /// The same content, read the same way, has the same hash: the values, the fields they are taken for, and what became of
+    /// those that the column as a whole decides.
+    fn hash(&self, source: &str, read: &Demographics) -> [u8; 16] {
+        let mut text = source.to_owned();
+        for (name, field) in self.table.names.iter().zip(&self.reading.fields) {
+            text.push_str(&format!("\u{1e}{name}\u{1f}{}", field.name()));
         }
-        // Which sex a letter means is the column's; the row that was read otherwise is another row.
-        let sex = self.reading.fields.iter().position(|f| *f == Field::Sex).and_then(|at| cells.get(at));
-        hasher.update(format!("{:?}", sex.map(|s| self.reading.letters.read(s))).as_bytes());
-        let mut hash = [0; 16];
-        hash.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
-        hash
+        // An estimated age is counted from the day of the import: the value, not the day, is the content.
+        let born = match &read.birth {
+            Birth::Estimated { .. } => None,
+            known => known.reference_day(),
+        };
+        short(&format!("{text}\u{1e}{born:?}\u{1f}{:?}\u{1f}{}", read.deceased_on, read.sex.as_str()))
     }
 }
 
@@ -260,7 +265,7 @@ impl<'a> PlannedRows<'a> {
             return PlannedRow { row, remarks, fate, twin: None };
         };
         let source = self.plan.source(cells);
-        let hash = self.plan.hash(&source, cells);
+        let hash = self.plan.hash(&source, &patient.demographics);
         let hex = |hash: &[u8; 16]| hash.iter().map(|b| format!("{b:02x}")).collect::<String>();
         let own = source_id.unwrap_or_else(|| format!("row:{}", hex(&short(&source))));
         let id = format!("{}|{own}", self.plan.reading.system);

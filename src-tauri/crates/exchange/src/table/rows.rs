@@ -16,6 +16,8 @@ pub struct Row<'a> {
     pub text: &'a str,
     /// Its values, as many as there are columns, or what a person must decide.
     pub cells: Result<Vec<Cow<'a, str>>, Why>,
+    /// Its values when they are too few or too many.
+    pub miscounted: Option<Vec<Cow<'a, str>>>,
     /// Another delimiter than the rest has, by which it was read.
     pub other_delimiter: Option<Delimiter>,
 }
@@ -38,7 +40,7 @@ impl<'a> Rows<'a> {
     fn read(&self, record: Record<'a>) -> Row<'a> {
         let Record { line, text, cells } = record;
         let width = self.table.names.len();
-        let row = |cells, other_delimiter| Row { line, text, cells, other_delimiter };
+        let row = |cells, other_delimiter| Row { line, text, cells, miscounted: None, other_delimiter };
         if self.table.gaps && text.contains('\u{FFFD}') {
             return row(Err(Reason::TableTextUndecodable.into()), None);
         }
@@ -52,19 +54,19 @@ impl<'a> Rows<'a> {
                 if let Some((cells, delimiter)) = self.by_another_delimiter(text) {
                     return row(Ok(cells), Some(delimiter));
                 }
-                let why = match refused {
-                    Err(Fault::QuoteStray) => Reason::TableQuoteStray.into(),
-                    Err(Fault::QuoteOpen) => Reason::TableQuoteOpen.into(),
+                match refused {
+                    Err(Fault::QuoteStray) => row(Err(Reason::TableQuoteStray.into()), None),
+                    Err(Fault::QuoteOpen) => row(Err(Reason::TableQuoteOpen.into()), None),
                     Ok(cells) => {
                         let reason = if cells.len() < width {
                             Reason::TableValuesFew
                         } else {
                             Reason::TableValuesMany
                         };
-                        reason.with("found", cells.len()).with("expected", width)
+                        let why = reason.with("found", cells.len()).with("expected", width);
+                        Row { miscounted: Some(cells), ..row(Err(why), None) }
                     }
-                };
-                row(Err(why), None)
+                }
             }
         }
     }
