@@ -6,4 +6,5 @@ mod choke_point;
 mod imaging;
 mod import_fhir;
 mod import_table;
+mod messy_tables;
 mod patients;
