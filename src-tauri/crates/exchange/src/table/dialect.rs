@@ -114,10 +114,8 @@ fn score(sample: &str, cut: Cut) -> f64 {
         records += 1;
         if let Ok(cells) = &record.cells {
             *widths.entry(cells.len()).or_insert(0_usize) += 1;
-        }
-        if cut.delimiter == Delimiter::CommaBlank {
-            separators += record.text.matches(',').count();
-            with_blank += record.text.matches(", ").count();
+            separators += cells.len() - 1;
+            with_blank += record.spaced;
         }
     }
     // A blank after nearly every comma belongs to the comma; after some of them it belongs to the values.

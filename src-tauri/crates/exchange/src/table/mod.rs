@@ -236,3 +236,53 @@ fn last_is_empty(records: &[Record<'_>], above: header::Above, width: usize) -> 
     let full = data.filter_map(|r| r.cells.as_ref().ok()).filter(|c| c.len() == width);
     full.clone().count() > 0 && full.clone().all(|c| c.last().is_some_and(|c| c.trim().is_empty()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::records::{Delimiter, Quote, RecordEnd};
+    use super::*;
+    use proptest::prelude::*;
+
+    const HEADER: [&str; 4] = ["Id", "First", "Last", "City"];
+
+    fn written(rows: &[Vec<String>], delimiter: &str, mark: &str, end: &str) -> String {
+        let names = vec![HEADER.map(str::to_owned).to_vec()];
+        let cell = |c: &String| format!("{mark}{}{mark}", c.replace(mark, &mark.repeat(2)));
+        let line = |row: &Vec<String>| row.iter().map(cell).collect::<Vec<_>>().join(delimiter) + end;
+        names.iter().chain(rows).map(line).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn a_register_in_any_dialect_is_recognised_and_reads_back_equal(
+            rows in prop::collection::vec(prop::collection::vec("[a-zé]{1,8}( [a-z,;']{1,6})?", 4), 3..12),
+            delimiter in prop::sample::select(vec![",", ";", "\t", "|", ", "]), single: bool,
+            end in prop::sample::select(vec!["\r\n", "\n", "\r"]), utf16: bool,
+        ) {
+            let text = written(&rows, delimiter, if single { "'" } else { "\"" }, end);
+            let bytes = if utf16 {
+                text.encode_utf16().flat_map(u16::to_le_bytes).collect()
+            } else {
+                text.into_bytes()
+            };
+            let table = Table::read(&bytes, "register.csv".into(), &DialectChoice::default()).unwrap();
+            prop_assert_eq!(&table.names, &HEADER);
+            let read: Vec<Vec<String>> =
+                table.rows().map(|r| r.cells.unwrap().iter().map(|c| c.to_string()).collect()).collect();
+            prop_assert_eq!(read, rows);
+            prop_assert_eq!(table.dialect.quote, if single { Quote::Single } else { Quote::Double });
+            let ends = [("\r\n", RecordEnd::CrLf), ("\n", RecordEnd::Lf), ("\r", RecordEnd::Cr)];
+            prop_assert!(ends.contains(&(end, table.dialect.record_end)));
+            prop_assert_eq!(table.dialect.delimiter.character(), delimiter.chars().next().unwrap());
+            prop_assert_eq!(table.dialect.delimiter == Delimiter::CommaBlank, delimiter == ", ");
+        }
+
+        #[test]
+        fn no_bytes_panic_and_each_line_rises(bytes in prop::collection::vec(any::<u8>(), 0..400)) {
+            if let Ok(table) = Table::read(&bytes, "x.csv".into(), &DialectChoice::default()) {
+                let lines: Vec<u64> = table.rows().map(|r| r.line).collect();
+                prop_assert!(lines.windows(2).all(|w| w[0] < w[1]));
+            }
+        }
+    }
+}

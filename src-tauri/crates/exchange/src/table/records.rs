@@ -104,6 +104,8 @@ pub struct Record<'a> {
     pub line: u64,
     /// As it stands in the file, without its end.
     pub text: &'a str,
+    /// Delimiters with a blank behind them, outside quoted values; counted where the blank belongs to the delimiter.
+    pub spaced: usize,
     /// The values, or why there are none.
     pub cells: Result<Vec<Cow<'a, str>>, Fault>,
 }
@@ -124,7 +126,11 @@ pub struct Records<'a> {
     line: u64,
 }
 
-type CutRecord<'a> = (Vec<Cow<'a, str>>, usize);
+struct CutRecord<'a> {
+    cells: Vec<Cow<'a, str>>,
+    end: usize,
+    spaced: usize,
+}
 
 impl<'a> Records<'a> {
     /// From the beginning.
@@ -153,9 +159,12 @@ impl<'a> Records<'a> {
         let delimiter = self.cut.delimiter.byte();
         let mut cells = Vec::new();
         let mut at = from;
+        let mut spaced = 0;
         loop {
             if self.cut.delimiter == Delimiter::CommaBlank {
-                at += blanks(&bytes[at..]);
+                let blanks = blanks(&bytes[at..]);
+                spaced += usize::from(blanks > 0 && !cells.is_empty());
+                at += blanks;
             }
             let quoted = self.cut.quote.byte().filter(|q| bytes.get(at) == Some(q));
             let cell = match quoted {
@@ -177,7 +186,7 @@ impl<'a> Records<'a> {
             };
             cells.push(cell);
             if bytes.get(at) != Some(&delimiter) {
-                return Ok((cells, at));
+                return Ok(CutRecord { cells, end: at, spaced });
             }
             at += 1;
         }
@@ -234,15 +243,15 @@ impl<'a> Iterator for Records<'a> {
         if from >= self.text.len() {
             return None;
         }
-        let (cells, end) = match self.cut(from) {
-            Ok((cells, end)) => (Ok(cells), end),
+        let (cells, end, spaced) = match self.cut(from) {
+            Ok(CutRecord { cells, end, spaced }) => (Ok(cells), end, spaced),
             // Only its own line is lost to a fault: what follows is read on its own.
-            Err(fault) => (Err(fault), self.line_end(from)),
+            Err(fault) => (Err(fault), self.line_end(from), 0),
         };
         let line = self.line;
         self.at = end + self.end_at(end);
         self.line += self.lines_in(&self.text[from..self.at]);
-        Some(Record { line, text: &self.text[from..end], cells })
+        Some(Record { line, text: &self.text[from..end], spaced, cells })
     }
 }
 

@@ -38,7 +38,7 @@ impl<'a> Rows<'a> {
     }
 
     fn read(&self, record: Record<'a>) -> Row<'a> {
-        let Record { line, text, cells } = record;
+        let Record { line, text, cells, .. } = record;
         let width = self.table.names.len();
         let row = |cells, other_delimiter| Row { line, text, cells, miscounted: None, other_delimiter };
         if self.table.gaps && text.contains('\u{FFFD}') {
