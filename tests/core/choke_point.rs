@@ -17,6 +17,7 @@ struct Stage {
     image: Value,
     place: Value,
     fhir: Value,
+    table: Value,
     dicom: Value,
     job: Value,
 }
@@ -46,10 +47,13 @@ impl Stage {
         let series = opened["series"][0]["series_id"].clone();
         let image = opened["series"][0]["images"][0]["image_id"].clone();
         let fhir = json!(setter.entry("Test place", &["one.json"]));
+        std::fs::write(clinic.place().join("one.csv"), "first,last,dob\nMia,Lund,1990-05-04\n")
+            .expect("written");
+        let table = json!(setter.entry("Test place", &["one.csv"]));
         let places = setter.ask("list_places", json!({})).expect("places");
         let place = places["places"][0]["place_id"].clone();
         drop(setter);
-        Self { clinic, patient, study, series, image, place, fhir, dicom, job: job["job_id"].clone() }
+        Self { clinic, patient, study, series, image, place, fhir, table, dicom, job: job["job_id"].clone() }
     }
 
     /// Valid input of a use case, `None` for those that begin or end sessions and are tried in their own journeys.
@@ -89,6 +93,7 @@ impl Stage {
             "take_draft" => json!({ "kind": "register_patient" }),
             "list_place_entries" => json!({ "place_id": self.place, "folder": null }),
             "import_fhir" => json!({ "entry_id": self.fhir }),
+            "look_at_table" | "import_table" => json!({ "entry_id": self.table, "choice": {} }),
             "import_dicom" => json!({ "entry_id": self.dicom }),
             "job" | "cancel_job" | "resume_job" => json!({ "job_id": self.job }),
             "export_rejected" => json!({ "job_id": self.job, "place_id": self.place }),

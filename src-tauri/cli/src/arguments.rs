@@ -149,12 +149,40 @@ pub enum ImportVerb {
         #[arg(required = true)]
         paths: Vec<PathBuf>,
     },
+    /// A table of patients: CSV or TSV in any dialect. What must be decided first is said, and nothing is brought in.
+    Csv {
+        /// The file.
+        file: PathBuf,
+        /// Fields of columns, dialect and date order, as TOML.
+        #[arg(long, value_name = "MAP.toml")]
+        map: Option<PathBuf>,
+        /// Order of day, month and year in all columns of dates.
+        #[arg(long, value_enum)]
+        date_order: Option<DateOrder>,
+        /// Try every row and write nothing.
+        #[arg(long)]
+        dry_run: bool,
+        /// Where the refused rows go, with their reasons, as CSV.
+        #[arg(long, value_name = "OUT.csv")]
+        rejected: Option<PathBuf>,
+    },
     /// DICOM files and folders.
     Dicom {
         /// Files and folders.
         #[arg(required = true)]
         paths: Vec<PathBuf>,
     },
+}
+
+/// Day, month and year.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum DateOrder {
+    /// 02/03/1987 is the second of March.
+    Dmy,
+    /// 02/03/1987 is the third of February.
+    Mdy,
+    /// 1987-03-02.
+    Ymd,
 }
 
 /// Populations.

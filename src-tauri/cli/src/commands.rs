@@ -154,6 +154,10 @@ fn import(arguments: &Arguments, verb: &ImportVerb) -> Result<Finished, Failure>
     let (name, paths): (&str, &Vec<PathBuf>) = match verb {
         ImportVerb::Fhir { paths } => ("import_fhir", paths),
         ImportVerb::Dicom { paths } => ("import_dicom", paths),
+        ImportVerb::Csv { file, map, date_order, dry_run, rejected } => {
+            let choice = crate::tables::choice(map.as_deref(), *date_order)?;
+            return crate::tables::import(arguments, file, &choice, *dry_run, rejected.as_deref());
+        }
     };
     for path in paths {
         if !path.exists() {

@@ -7,6 +7,7 @@ mod arguments;
 mod commands;
 mod session;
 mod show;
+mod tables;
 
 use std::io::Write;
 use std::process::ExitCode;

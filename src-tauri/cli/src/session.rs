@@ -136,6 +136,11 @@ impl SignedIn {
     /// Starts a job and waits for its end, telling its progress on standard error.
     pub fn finish(&self, name: &str, input: Value) -> Result<Finished, Failure> {
         let started = self.ask(name, input)?;
+        self.follow(&started)
+    }
+
+    /// Waits for the end of a job that was started.
+    pub fn follow(&self, started: &Value) -> Result<Finished, Failure> {
         let mut last = String::new();
         loop {
             let job = self.ask("job", json!({ "job_id": started["job_id"] }))?;

@@ -26,6 +26,7 @@ export function openTray(open: boolean): void {
 function staleAfter(job: Job): Topic[] {
   switch (job.kind) {
     case 'import_fhir':
+    case 'import_table':
       return ['patients', 'chart', 'cohorts'];
     case 'import_dicom':
       return ['studies', 'chart'];
@@ -83,7 +84,8 @@ export function startJobs(): void {
 /** An import that stopped half way can go on: what is in stays in, the rest is read again. */
 export function canGoOn(job: Job): boolean {
   const stopped = job.state === 'cancelled' || job.state === 'failed';
-  return stopped && (job.kind === 'import_fhir' || job.kind === 'import_dicom') && may('resume_job');
+  const importing = ['import_fhir', 'import_table', 'import_dicom'].includes(job.kind);
+  return stopped && importing && may('resume_job');
 }
 
 export async function resumeJob(job_id: string): Promise<void> {

@@ -155,16 +155,7 @@ pub fn import(paths: &[PathBuf], context: &ImportContext<'_>) -> Result<ImportRe
         return Err(ImportError::NothingToRead);
     }
     let total_bytes = files.iter().map(|f| f.bytes).sum();
-    let mut writer = Writer {
-        context,
-        tally: Tally::default(),
-        started,
-        files: files.len() as u64,
-        total_bytes,
-        bytes: 0,
-        done: 0,
-    };
-    writer.say_progress();
+    let mut writer = Writer::new(context, files.len() as u64, total_bytes);
     let mut waiting = Waiting::new(context.vault);
     std::thread::scope(|scope| -> VaultResult<()> {
         let (hand_over, parsed) = mpsc::sync_channel::<(Parsed, u64, u64)>(1);
@@ -184,8 +175,7 @@ pub fn import(paths: &[PathBuf], context: &ImportContext<'_>) -> Result<ImportRe
     if !context.cancel.load(Ordering::Relaxed) {
         waiting.drain(|groups| writer.write_groups(groups))?;
     }
-    let bytes = writer.bytes;
-    Ok(writer.tally.report(started.elapsed().as_secs_f64(), bytes))
+    Ok(writer.report(started.elapsed().as_secs_f64()))
 }
 
 fn parse_all(
@@ -248,25 +238,34 @@ fn parse_stretches(
     hand_over.send((Parsed::default(), left, 1)).is_ok()
 }
 
-struct Writer<'a> {
+pub(crate) struct Writer<'a> {
     context: &'a ImportContext<'a>,
     tally: Tally,
-    started: Instant,
     files: u64,
     total_bytes: u64,
     bytes: u64,
     done: u64,
 }
 
-impl Writer<'_> {
-    fn reached(&mut self, bytes: u64, files: u64) {
+impl<'a> Writer<'a> {
+    pub(crate) fn new(context: &'a ImportContext<'a>, files: u64, total_bytes: u64) -> Self {
+        let writer = Self { context, tally: Tally::default(), files, total_bytes, bytes: 0, done: 0 };
+        writer.say_progress();
+        writer
+    }
+
+    pub(crate) fn report(self, seconds: f64) -> ImportReport {
+        let bytes = self.bytes;
+        self.tally.report(seconds, bytes)
+    }
+
+    pub(crate) fn reached(&mut self, bytes: u64, files: u64) {
         self.bytes += bytes;
         self.done += files;
         self.say_progress();
     }
 
     fn say_progress(&self) {
-        let _ = self.started;
         (self.context.progress)(Progress {
             files: self.done,
             total_files: self.files,
@@ -275,7 +274,7 @@ impl Writer<'_> {
         });
     }
 
-    fn write_groups(&mut self, groups: Vec<Group>) -> VaultResult<()> {
+    pub(crate) fn write_groups(&mut self, groups: Vec<Group>) -> VaultResult<()> {
         let mut chunk = Vec::new();
         let mut size = 0;
         for group in groups {
@@ -321,7 +320,7 @@ impl Writer<'_> {
         Ok(())
     }
 
-    fn refuse(&mut self, refused: Vec<Refused>) -> VaultResult<()> {
+    pub(crate) fn refuse(&mut self, refused: Vec<Refused>) -> VaultResult<()> {
         if refused.is_empty() {
             return Ok(());
         }

@@ -1,4 +1,5 @@
-//! Exchange: what comes in from other systems. Today FHIR R4 bundles and NDJSON, as files, folders and zip archives.
+//! Exchange: what comes in from other systems. FHIR R4 bundles and NDJSON as files, folders and
+//! zip archives, and tables (CSV, TSV).
 //!
 //! Foreign text is parsed with limits, in parallel, and written patient by patient: a cancelled or killed import leaves
 //! whole patients only. It knows no session and no role; the workstation tells it who imports.
@@ -13,6 +14,7 @@
 //! | `waiting` | records whose patient is in another text, in memory and beyond it |
 //! | `write` | a patient with all that belongs to them, in one transaction |
 //! | [`import`] | the pipeline: read, parse in parallel, write patient by patient |
+//! | [`table`] | CSV and TSV of any dialect: looked at, tried, brought in |
 //! | [`report`] | what was taken, what was there already, what was refused and why |
 #![warn(missing_docs)]
 
@@ -23,6 +25,7 @@ pub mod input;
 mod parse;
 pub mod report;
 mod stretch;
+pub mod table;
 mod unpack;
 mod waiting;
 mod write;

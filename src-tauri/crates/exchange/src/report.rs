@@ -77,6 +77,9 @@ pub struct ImportReport {
     pub patients: u64,
     pub by_type: Vec<TypeCount>,
     pub rejections: Vec<Rejection>,
+    /// Names of the columns of a table; none of other imports.
+    #[serde(default)]
+    pub columns: Vec<String>,
     pub seconds: f64,
     pub megabytes_per_second: f64,
 }
@@ -174,6 +177,7 @@ impl Tally {
             kept_verbatim: self.kept_verbatim,
             patients: by_type.iter().find(|c| c.resource_type == "Patient").map_or(0, |c| c.taken),
             rejections: self.rejections,
+            columns: Vec::new(),
             seconds,
             megabytes_per_second: bytes as f64 / 1e6 / seconds.max(1e-6),
             by_type,

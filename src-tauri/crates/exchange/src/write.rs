@@ -1,6 +1,6 @@
 //! Writing parsed resources: a patient with all that belongs to them, or what belongs to nobody.
 
-use rusqlite::Transaction;
+use rusqlite::{Connection, Transaction};
 use rustcare_model::clinical_record::{ClinicalRecord, RecordKind};
 use rustcare_model::name::folded;
 use rustcare_model::patient::{Address, ContactPerson, Demographics, Identifiers, Patient, PatientId};
@@ -201,7 +201,7 @@ fn patient_piece(
 }
 
 /// The patient who is this one: an identifier, the family name and the date of birth all agree. Never an identifier alone.
-fn same_person_by_identifier(t: &Transaction<'_>, read: &ReadPatient) -> VaultResult<Option<i64>> {
+pub(crate) fn same_person_by_identifier(t: &Connection, read: &ReadPatient) -> VaultResult<Option<i64>> {
     for identifier in &read.demographics.identifiers {
         if let Some(row) = patient::row_by_identifier(t, &identifier.authority, &identifier.value)?
             && same_person(&patient::by_row(t, row)?, read)
@@ -239,7 +239,7 @@ fn family(name: &rustcare_model::PersonName) -> String {
 
 /// Whether what comes under a known source id is still the same person: name and birth agree, or one of them does and an
 /// identifier that only this patient has confirms it (a married name, a corrected date).
-fn is_still(t: &Transaction<'_>, stored: &StoredPatient, read: &ReadPatient) -> VaultResult<bool> {
+pub(crate) fn is_still(t: &Connection, stored: &StoredPatient, read: &ReadPatient) -> VaultResult<bool> {
     if same_person(stored, read) {
         return Ok(true);
     }
@@ -294,21 +294,31 @@ fn seal_secrets(
     read: &ReadPatient,
     tally: &mut Tally,
 ) -> VaultResult<()> {
-    let Some(ssn) = &read.secrets.ssn else {
+    let secrets = &read.secrets;
+    if secrets.ssn.is_none() && secrets.insurance_number.is_none() {
         return Ok(());
-    };
-    match &context.secrets {
-        Some(key) => {
-            let id = patient::by_row(t, row)?.patient.id;
-            let known = patient::open_secrets(t, row, id, key)?;
-            if known.ssn.is_none_or(|old| !old.matches(ssn)) {
-                patient::put_secrets(t, row, id, key, &read.secrets)?;
-            }
+    }
+    if let Some(key) = &context.secrets {
+        let id = patient::by_row(t, row)?.patient.id;
+        let known = patient::open_secrets(t, row, id, key)?;
+        let new_ssn = secrets.ssn.as_ref().is_some_and(|n| known.ssn.is_none_or(|old| !old.matches(n)));
+        let new_insurance = secrets
+            .insurance_number
+            .as_ref()
+            .is_some_and(|n| known.insurance_number.is_none_or(|old| !old.matches(n)));
+        if new_ssn || new_insurance {
+            patient::put_secrets(t, row, id, key, secrets)?;
         }
-        None if patient::masked_secret(t, row, "ssn")?.is_none() => {
-            tally.reject(Rejection::new(&piece.file, piece.line, None, Reason::SsnLeftOut));
+        return Ok(());
+    }
+    let left_out = [
+        (secrets.ssn.is_some(), "ssn", Reason::SsnLeftOut),
+        (secrets.insurance_number.is_some(), "insurance_number", Reason::InsuranceLeftOut),
+    ];
+    for (said, field, reason) in left_out {
+        if said && patient::masked_secret(t, row, field)?.is_none() {
+            tally.reject(Rejection::new(&piece.file, piece.line, None, reason));
         }
-        None => {}
     }
     Ok(())
 }

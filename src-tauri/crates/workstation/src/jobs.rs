@@ -19,6 +19,7 @@ use crate::problem::{Problem, ProblemCode};
 #[allow(missing_docs)] // each name says it
 pub enum JobKind {
     ImportFhir,
+    ImportTable,
     ImportDicom,
     Backup,
     Restore,

@@ -43,6 +43,9 @@ pub use host::Host;
 pub use problem::{Problem, ProblemCode};
 pub use workstation::{Workstation, WorkstationOptions};
 
+/// Re-exported for hosts: what may be said of a table.
+pub use rustcare_exchange::table::TableChoice;
+
 /// Re-exported for hosts: the roles and the vault's error-free facts they print.
 pub use rustcare_model::reason::{Reason, Why};
 pub use rustcare_vault::Role;

@@ -38,6 +38,8 @@ pub struct Workstation {
     pub(crate) places: DashMap<String, ListedPlace>,
     /// What each import was started from, so that it can be gone on with.
     pub(crate) import_sources: DashMap<String, String>,
+    /// What was decided of the table of an import, by its job.
+    pub(crate) table_choices: DashMap<String, rustcare_exchange::table::TableChoice>,
     pub(crate) columns: ColumnCache,
     pub(crate) decoders: Mutex<Option<Arc<DecodePool>>>,
     /// Studies that a session has opened, by its token.
@@ -75,6 +77,7 @@ impl Workstation {
             jobs: Jobs::default(),
             places: DashMap::new(),
             import_sources: DashMap::new(),
+            table_choices: DashMap::new(),
             columns: ColumnCache::default(),
             decoders: Mutex::new(None),
             opened_studies: DashMap::new(),
@@ -117,6 +120,7 @@ impl Workstation {
         self.jobs.forget_ended();
         self.places.clear();
         self.import_sources.clear();
+        self.table_choices.clear();
         self.opened_studies.clear();
         *self.unconfirmed_words.lock() = None;
     }

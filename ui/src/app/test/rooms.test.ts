@@ -42,6 +42,32 @@ describe('bringing in', () => {
     expect((await see('toast')).textContent).toContain('3 rows written to rejected-2026-11-24.csv');
   });
 
+  it('asks about a table, shows what would become of each row, and brings it in once decided', async () => {
+    const stage = await startWindow();
+    await signIn('sol');
+    await press('nav-exchange');
+    await press('import-table-register.csv');
+    expect((await see('table-questions')).textContent).toContain('4 day first, 4 month first');
+    const start = () => maybe('table-start') as HTMLButtonElement;
+    expect(start().disabled).toBe(true);
+    expect(rowsOf('table-findings')[0]?.textContent).toContain('6;Bo;Paz');
+    expect((maybe('table-field-3') as HTMLSelectElement).value).toBe('date_of_birth');
+    expect(await accessibilityFaults()).toEqual([]);
+    const order = maybe('table-date_order') as HTMLSelectElement;
+    order.value = 'day_month_year';
+    order.dispatchEvent(new Event('change', { bubbles: true }));
+    await waitFor(() => maybe('table-questions') === null && !start().disabled);
+    expect(maybe('table-count-new')?.textContent).toBe('4');
+    expect(maybe('table-twins')?.textContent).toContain('as line 2 of this file');
+    await press('table-start');
+    await see('import-job');
+    const brought = stage.calls.find((call) => call.name === 'import_table');
+    expect(brought?.input).toMatchObject({
+      entry_id: 'usb/register',
+      choice: { date_order: 'day_month_year' },
+    });
+  });
+
   it('offers records and images only what the role may take in', async () => {
     await startWindow();
     await signIn('ravi');

@@ -13,4 +13,8 @@ kept_verbatim: number,
 /**
  * Patients among those taken.
  */
-patients: number, by_type: Array<TypeCount>, rejections: Array<Rejection>, seconds: number, megabytes_per_second: number, };
+patients: number, by_type: Array<TypeCount>, rejections: Array<Rejection>, 
+/**
+ * Names of the columns of a table; none of other imports.
+ */
+columns: Array<string>, seconds: number, megabytes_per_second: number, };

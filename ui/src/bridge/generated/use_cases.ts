@@ -40,6 +40,7 @@ import type { OnePatient } from './OnePatient';
 import type { OnePerson } from './OnePerson';
 import type { OneSeries } from './OneSeries';
 import type { OneStudy } from './OneStudy';
+import type { OneTable } from './OneTable';
 import type { PatientFormChecked } from './PatientFormChecked';
 import type { PatientHistory } from './PatientHistory';
 import type { PatientRegistered } from './PatientRegistered';
@@ -64,6 +65,7 @@ import type { Staff } from './Staff';
 import type { Studies } from './Studies';
 import type { Study } from './Study';
 import type { SuggestedPatients } from './SuggestedPatients';
+import type { TableLook } from './TableLook';
 import type { TakeDraft } from './TakeDraft';
 import type { UpdatePatient } from './UpdatePatient';
 import type { VaultCreated } from './VaultCreated';
@@ -133,6 +135,10 @@ export interface UseCases {
   choose_folder: { input: Empty; output: ChosenFolder };
   /** Bring in FHIR records */
   import_fhir: { input: BringIn; output: JobStarted };
+  /** Try a table before it is brought in */
+  look_at_table: { input: OneTable; output: TableLook };
+  /** Bring in a table of patients */
+  import_table: { input: OneTable; output: JobStarted };
   /** Bring in DICOM images */
   import_dicom: { input: BringIn; output: JobStarted };
   /** See running and ended jobs */
@@ -225,6 +231,8 @@ export const useCases = {
   list_place_entries: { room: "exchange", title: "Look into a place", access: "anyone", stale: [] },
   choose_folder: { room: "exchange", title: "Choose a folder", access: "anyone", stale: [] },
   import_fhir: { room: "exchange", title: "Bring in FHIR records", access: ["front_desk","clinician","administrator"], stale: ["jobs","patients","chart","cohorts"] },
+  look_at_table: { room: "exchange", title: "Try a table before it is brought in", access: ["front_desk","clinician","administrator"], stale: [] },
+  import_table: { room: "exchange", title: "Bring in a table of patients", access: ["front_desk","clinician","administrator"], stale: ["jobs","patients","chart","cohorts"] },
   import_dicom: { room: "exchange", title: "Bring in DICOM images", access: ["radiographer","clinician","administrator"], stale: ["jobs","studies","chart"] },
   list_jobs: { room: "exchange", title: "See running and ended jobs", access: "any_staff", stale: [] },
   job: { room: "exchange", title: "See one job", access: "any_staff", stale: [] },

@@ -27,6 +27,8 @@ export const allowed: { [Name in UseCaseName]?: readonly Role[] } = {
   reveal_secret: ['front_desk', 'clinician'],
   check_identity: ['front_desk', 'nurse', 'clinician'],
   import_fhir: ['administrator', 'clinician'],
+  look_at_table: ['administrator', 'clinician'],
+  import_table: ['administrator', 'clinician'],
   import_dicom: ['administrator', 'radiographer'],
   list_places: everyone, list_place_entries: everyone, choose_folder: everyone,
   list_jobs: everyone, job: everyone, cancel_job: everyone, resume_job: everyone,

@@ -10,6 +10,7 @@ import { checkForm, readDate } from './form_check';
 import { PreviewJobs } from './jobs';
 import { birthOf, blankForm, fold, makePeople, mrnOf, visitOn, type PreviewPatient } from './people';
 import { makeStudies, makeStudy, phantomFrame, thumbnail } from './phantoms';
+import { lookAtTable } from './tables';
 
 type Input<Name extends UseCaseName> = UseCases[Name]['input'];
 type Output<Name extends UseCaseName> = UseCases[Name]['output'];
@@ -284,6 +285,7 @@ export function makePreview(options: PreviewOptions = {}): Preview {
               { entry_id: 'usb/zip', name: 'ten_patients.zip', kind: 'fhir', files: 10, bytes: 6_100_000 },
               { entry_id: 'usb/letters', name: 'letters', kind: 'folder', files: 31, bytes: 9_200_000 },
               { entry_id: 'usb/backup', name: 'riverside-2026-11-23.rcbackup', kind: 'backup', files: 1, bytes: 512_000_000 },
+              { entry_id: 'usb/register', name: 'register.csv', kind: 'table', files: 1, bytes: 1200 },
               { entry_id: 'usb/notes', name: 'notes.txt', kind: 'other', files: 1, bytes: 1200 },
             ]
           : [],
@@ -292,6 +294,11 @@ export function makePreview(options: PreviewOptions = {}): Preview {
     import_fhir: (_, who) => ({
       job_id: jobs.start('import_fhir', 'Records: synthea_bundles', who.display_name, 8, 14, 38_400_000),
     }),
+    look_at_table: ({ choice }) => lookAtTable(choice),
+    import_table: ({ choice }, who) => {
+      if (lookAtTable(choice).questions.length > 0) refuse('invalid_input', 'table_undecided');
+      return { job_id: jobs.start('import_table', 'Table: register.csv', who.display_name, 4, 1, 1200) };
+    },
     import_dicom: (_, who) => ({
       job_id: jobs.start('import_dicom', 'Images: head_mr_2026', who.display_name, 10, 384, 201_000_000),
     }),

@@ -21,7 +21,7 @@ export const sampleReport: ImportReport = {
     { file: 'bundle-03.json', line: 2871, resource: 'Observation', ...refused('element_not_allowed', { element: 'Observation.effectiveDateTime' }) },
     { file: 'bundle-11.json', line: 1, resource: 'Patient', ...refused('text_ends_early', { line: '1', column: '40960' }) },
   ],
-  seconds: 12.4, megabytes_per_second: 31.2,
+  columns: [], seconds: 12.4, megabytes_per_second: 31.2,
 }; // prettier-ignore
 
 export class PreviewJobs {

@@ -171,6 +171,7 @@ reasons! {
     IdentifierLeftOut "an identifier was left out of this patient: another patient here, of another name or date of birth, has it already; compare the two and correct whichever is wrong"
     PatientTwice "this patient comes twice with different content; the first was taken"
     SsnLeftOut "its social security number was left out: only the front desk or a key custodian can bring it in"
+    InsuranceLeftOut "its insurance number was left out: only the front desk or a key custodian can bring it in"
     ArchiveInArchive "this archive cannot be opened; unpack it and choose the folder"
     ArchiveUnreadable "the archive cannot be opened"
     ArchiveEntryUnreadable "this file of the archive cannot be unpacked"
@@ -189,6 +190,25 @@ reasons! {
     ResourceTypeMissing "resourceType is missing: this is no FHIR resource"
     ResourceIdMissing "it has no id, so it could not be recognised when it comes again"
     NestedTooDeeply "it is nested too deeply"
+
+    // What a table is asked about, and what an import of it leaves out.
+    TableNotText "this is no table of text: it may be a workbook or an archive; save it as CSV or unpack it"
+    TableEmpty "the table has no row of data"
+    TableNameColumn "no column is taken for the given or the family name; say which one is"
+    TableFieldTwice "this column is taken for the same field as another; choose one of the two"
+    TableColumnAbsent "the table has no column of this name; choose another name or another dialect"
+    TableDateOrder "the dates of this column can be read in more than one order ({day_first} day first, {month_first} month first, {year_first} year first); say which"
+    TableUndecided "something about this table must be decided first; look at its questions"
+    TableQuoteStray "a quotation mark stands where none belongs; take it away, or double it if it is a part of the value"
+    TableQuoteOpen "a quotation mark is opened and never closed"
+    TableValuesFew "the row has {found} values where the table has {expected}; say where one is missing"
+    TableValuesMany "the row has {found} values where the table has {expected}; say which is too much"
+    TableOtherDelimiter "this row is separated by {delimiter} unlike the rest, and was read so"
+    TableHeaderAgain "this row repeats the names of the columns"
+    TableTextUndecodable "letters of this row cannot be read in this encoding; choose another"
+    TableRowTwice "the same row stands earlier in the file; it is taken once"
+    TableSexUnread "Write the sex as female, male, other or unknown."
+    TableSexTwoMeanings "M can be male or “mujer” in this column; write the word"
 
     // What an import of images leaves out.
     DicomUnreadable "the file could not be opened"

@@ -360,6 +360,24 @@ pub fn count(connection: &Connection) -> VaultResult<i64> {
     Ok(connection.prepare_cached("SELECT count(*) FROM patient")?.query_row([], |r| r.get(0))?)
 }
 
+/// The record number of a patient with the same name, birth and sex; `None` when the birth is not known.
+///
+/// # Errors
+/// Database errors.
+pub fn alike(connection: &Connection, d: &Demographics) -> VaultResult<Option<String>> {
+    let fold = |part: &Option<String>| part.as_deref().map(folded).unwrap_or_default();
+    let Some(born) = d.birth.reference_day() else { return Ok(None) };
+    Ok(connection
+        .prepare_cached(
+            "SELECT mrn FROM patient WHERE family_folded = ?1 AND given_folded = ?2 AND birth_day = ?3 AND sex = ?4",
+        )?
+        .query_row(
+            params![fold(&d.name.family), fold(&d.name.given), day_number(born), d.sex.as_str()],
+            |r| r.get(0),
+        )
+        .optional()?)
+}
+
 /// Past versions of a patient's demographics, newest first.
 ///
 /// # Errors

@@ -1,5 +1,7 @@
 //! Bringing in and handing out: places, imports, jobs.
 
+use rustcare_exchange::table::TableChoice;
+use rustcare_exchange::table::dry_run::TableLook;
 use rustcare_vault::Role;
 use rustcare_vault::Role::{Administrator, Clinician, FrontDesk, Radiographer};
 use serde::{Deserialize, Serialize};
@@ -38,6 +40,7 @@ pub struct Places {
 pub enum EntryKind {
     Fhir,
     Dicom,
+    Table,
     Folder,
     Backup,
     Other,
@@ -87,6 +90,15 @@ pub struct ChosenFolder {
 #[allow(missing_docs)]
 pub struct BringIn {
     pub entry_id: String,
+}
+
+/// A table to look at or to bring in, and what a person decided of it.
+#[derive(Debug, Clone, Deserialize, Validate)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[allow(missing_docs)]
+pub struct OneTable {
+    pub entry_id: String,
+    pub choice: TableChoice,
 }
 
 /// A place to write to.
@@ -157,6 +169,10 @@ use_cases! {
     choose_folder (Empty) -> ChosenFolder, access Access::Anyone, trail Refusals, activity true, stale [], by act::places::choose_folder;
     "Bring in FHIR records"
     import_fhir (BringIn) -> JobStarted, access Access::Roles(BRING_IN), trail Always, activity true, stale [Jobs, Patients, Chart, Cohorts], by act::import_fhir::import_fhir;
+    "Try a table before it is brought in"
+    look_at_table (OneTable) -> TableLook, access Access::Roles(BRING_IN), trail Always, activity true, stale [], by act::import_table::look_at_table;
+    "Bring in a table of patients"
+    import_table (OneTable) -> JobStarted, access Access::Roles(BRING_IN), trail Always, activity true, stale [Jobs, Patients, Chart, Cohorts], by act::import_table::import_table;
     "Bring in DICOM images"
     import_dicom (BringIn) -> JobStarted, access Access::Roles(&[Radiographer, Clinician, Administrator]), trail Always, activity true, stale [Jobs, Studies, Chart], by crate::imaging::import::import_dicom;
     "See running and ended jobs"

@@ -9,7 +9,9 @@ use rustcare_vault::table::import_job;
 
 use crate::choke_point::Call;
 use crate::contract::Empty;
-use crate::contract::exchange::{BringIn, ExportRejected, JobList, JobStarted, OneJob, WrittenFile};
+use crate::contract::exchange::{
+    BringIn, ExportRejected, JobList, JobStarted, OneJob, OneTable, WrittenFile,
+};
 use crate::jobs::{Job, JobKind, JobState, RunningJob};
 use crate::problem::{Problem, ProblemCode};
 
@@ -120,6 +122,12 @@ pub fn resume_job(call: &mut Call<'_>, input: OneJob) -> Result<JobStarted, Prob
         .ok_or_else(|| Problem::new(ProblemCode::NotFound, Reason::SourceForgotten))?;
     match before.kind {
         JobKind::ImportFhir => super::import_fhir::import_fhir(call, BringIn { entry_id }),
+        JobKind::ImportTable => {
+            let choice = call.workstation.table_choices.get(&input.job_id).map(|c| c.clone());
+            let choice =
+                choice.ok_or_else(|| Problem::new(ProblemCode::NotFound, Reason::SourceForgotten))?;
+            super::import_table::import_table(call, OneTable { entry_id, choice })
+        }
         JobKind::ImportDicom => crate::imaging::import::import_dicom(call, BringIn { entry_id }),
         JobKind::Backup | JobKind::Restore | JobKind::Practice => Err(unknown()),
     }
@@ -129,7 +137,8 @@ pub fn cancel_job(call: &mut Call<'_>, input: OneJob) -> Result<Empty, Problem> 
     if call.workstation.jobs.cancel(&input.job_id) { Ok(Empty {}) } else { Err(unknown()) }
 }
 
-/// Writes the refused pieces as NDJSON: file, line, reason and the refused text.
+/// Writes the refused pieces: those of a table as CSV with their reasons, to be corrected and brought in again; others as
+/// NDJSON with file, line, reason and the refused text.
 pub fn export_rejected(call: &mut Call<'_>, input: ExportRejected) -> Result<WrittenFile, Problem> {
     let place = call.workstation.place(&input.place_id)?;
     let job = known(call, &input.job_id)?;
@@ -142,16 +151,40 @@ pub fn export_rejected(call: &mut Call<'_>, input: ExportRejected) -> Result<Wri
         told.details = Some(format!("{} refused pieces handed out", rejected.len()));
         Ok(rejected)
     })?;
+    let short = input.job_id.get(..8).unwrap_or("job");
+    let (file, text) = if job.kind == JobKind::ImportTable {
+        let columns = job.report.map(|r| r.columns).unwrap_or_default();
+        (format!("refused-{short}.csv"), refused_rows(&columns, &rejected))
+    } else {
+        (format!("refused-{short}.ndjson"), refused_lines(&rejected))
+    };
+    write_file(&place.path.join(&file), text.as_bytes())?;
+    Ok(WrittenFile { file, rows: rejected.len() })
+}
+
+fn refused_lines(rejected: &[import_job::Rejected]) -> String {
     let mut text = String::new();
-    for r in &rejected {
+    for r in rejected {
         let line =
             serde_json::json!({ "file": r.file, "line": r.line, "reason": r.reason, "source": r.source });
         text.push_str(&line.to_string());
         text.push('\n');
     }
-    let file = format!("refused-{}.ndjson", input.job_id.get(..8).unwrap_or("job"));
-    write_file(&place.path.join(&file), text.as_bytes())?;
-    Ok(WrittenFile { file, rows: rejected.len() })
+    text
+}
+
+/// The reason and the line first, so that a row with too few or too many values stands in it as it was.
+fn refused_rows(columns: &[String], rejected: &[import_job::Rejected]) -> String {
+    let quoted = |value: &str| format!("\"{}\"", value.replace('"', "\"\""));
+    let names = columns.iter().map(|c| quoted(c));
+    let header = ["reason".to_owned(), "line".to_owned()].into_iter().chain(names).collect::<Vec<_>>();
+    let mut text = header.join(",") + "\r\n";
+    for r in rejected {
+        let line = r.line.map(|l| l.to_string()).unwrap_or_default();
+        let row = [quoted(&r.reason), line, r.source.clone().unwrap_or_default()].join(",");
+        text.push_str(&(row + "\r\n"));
+    }
+    text
 }
 
 /// Writes a file that a person asked for.

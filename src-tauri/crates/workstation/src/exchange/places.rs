@@ -168,6 +168,10 @@ fn kind_of_file(path: &Path) -> EntryKind {
     if name.ends_with(".rcbackup") {
         return EntryKind::Backup;
     }
+    // What a table holds is told when somebody looks at it.
+    if name.ends_with(".csv") || name.ends_with(".tsv") {
+        return EntryKind::Table;
+    }
     let mut start = Vec::with_capacity(4096);
     let read = fs::File::open(path).and_then(|f| f.take(4096).read_to_end(&mut start));
     if read.is_err() {

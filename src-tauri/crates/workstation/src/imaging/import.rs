@@ -110,6 +110,7 @@ fn report(done: Ingested<VaultError>, unreadable: Vec<String>, seconds: f64) -> 
             rejected,
         }],
         rejections,
+        columns: Vec::new(),
         seconds,
         megabytes_per_second: done.bytes as f64 / 1e6 / seconds.max(1e-6),
     }

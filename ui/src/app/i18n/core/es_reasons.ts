@@ -176,6 +176,8 @@ export const esReasons: Record<Reason, string> = {
   patient_twice: 'este paciente viene dos veces con contenido distinto; se tomó el primero',
   ssn_left_out:
     'se dejó fuera su número de seguridad social: solo recepción o quien custodia la clave puede incorporarlo',
+  insurance_left_out:
+    'su número de seguro no se incorporó: solo recepción o un custodio de llaves puede incorporarlo',
   archive_in_archive: 'este archivo comprimido no se puede abrir; descomprímalo y elija la carpeta',
   archive_unreadable: 'el archivo comprimido no se puede abrir',
   archive_entry_unreadable: 'este archivo no se puede descomprimir',
@@ -194,6 +196,26 @@ export const esReasons: Record<Reason, string> = {
   resource_type_missing: 'falta resourceType: no es un recurso FHIR',
   resource_id_missing: 'no tiene id, así que no se reconocería si volviera a venir',
   nested_too_deeply: 'está anidado a demasiada profundidad',
+
+  table_not_text:
+    'esto no es una tabla de texto: puede ser un libro de cálculo o un archivo comprimido; guárdelo como CSV o descomprímalo',
+  table_empty: 'la tabla no tiene ninguna fila de datos',
+  table_name_column: 'ninguna columna se toma como nombre o apellido; diga cuál lo es',
+  table_field_twice: 'esta columna se toma para el mismo campo que otra; elija una de las dos',
+  table_column_absent: 'la tabla no tiene una columna con este nombre; elija otro nombre u otro dialecto',
+  table_date_order:
+    'las fechas de esta columna se pueden leer en más de un orden ({day_first} con el día primero, {month_first} con el mes primero, {year_first} con el año primero); diga cuál',
+  table_undecided: 'antes hay que decidir algo sobre esta tabla; mire sus preguntas',
+  table_quote_stray: 'hay una comilla donde no corresponde; quítela, o duplíquela si forma parte del valor',
+  table_quote_open: 'una comilla se abre y no se cierra',
+  table_values_few: 'la fila tiene {found} valores y la tabla {expected}; diga dónde falta uno',
+  table_values_many: 'la fila tiene {found} valores y la tabla {expected}; diga cuál sobra',
+  table_other_delimiter: 'esta fila está separada por {delimiter}, a diferencia de las demás, y así se leyó',
+  table_header_again: 'esta fila repite los nombres de las columnas',
+  table_text_undecodable: 'hay letras de esta fila que no se leen con esta codificación; elija otra',
+  table_row_twice: 'la misma fila está antes en el archivo; se toma una vez',
+  table_sex_unread: 'Escriba el sexo como femenino, masculino, otro o desconocido.',
+  table_sex_two_meanings: 'M puede ser masculino o «mujer» en esta columna; escriba la palabra',
 
   dicom_unreadable: 'el archivo no se pudo abrir',
   dicom_too_large: 'el archivo es demasiado grande para el descodificador',

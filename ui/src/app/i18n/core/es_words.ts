@@ -107,6 +107,8 @@ export const esUseCases: Record<UseCaseName, string> = {
   list_place_entries: 'Mirar dentro de un lugar',
   choose_folder: 'Elegir una carpeta',
   import_fhir: 'Incorporar historias FHIR',
+  look_at_table: 'Probar una tabla antes de incorporarla',
+  import_table: 'Incorporar una tabla de pacientes',
   import_dicom: 'Incorporar imágenes DICOM',
   list_jobs: 'Ver tareas en marcha y terminadas',
   job: 'Ver una tarea',

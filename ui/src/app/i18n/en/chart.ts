@@ -118,6 +118,8 @@ export const chart = {
   'action.patient_form': 'Read the person for editing',
   'action.patient_history': 'Read the history',
   'action.import_fhir': 'Brought in records',
+  'action.import_table': 'Brought in a table',
+  'action.look_at_table': 'Tried a table',
   'action.import_dicom': 'Brought in images',
   'action.link_study': 'Linked a study',
   'action.unlink_study': 'Unlinked a study',

@@ -57,6 +57,7 @@ export const frame = {
   'jobs.state.failed': 'Failed',
   'jobs.by': 'started {at} by {person}',
   'jobs.kind.import_fhir': 'Import of records',
+  'jobs.kind.import_table': 'Import of a table',
   'jobs.kind.import_dicom': 'Import of images',
   'jobs.kind.backup': 'Backup',
   'jobs.kind.restore': 'Restore',

@@ -118,6 +118,8 @@ export const chart = {
   'action.patient_form': 'Leyó la persona para editar',
   'action.patient_history': 'Leyó el historial',
   'action.import_fhir': 'Incorporó historias',
+  'action.import_table': 'Incorporó una tabla',
+  'action.look_at_table': 'Probó una tabla',
   'action.import_dicom': 'Incorporó imágenes',
   'action.link_study': 'Vinculó un estudio',
   'action.unlink_study': 'Desvinculó un estudio',

@@ -57,6 +57,7 @@ export const frame = {
   'jobs.state.failed': 'Fallida',
   'jobs.by': 'iniciada el {at} por {person}',
   'jobs.kind.import_fhir': 'Incorporación de historias',
+  'jobs.kind.import_table': 'Incorporación de una tabla',
   'jobs.kind.import_dicom': 'Incorporación de imágenes',
   'jobs.kind.backup': 'Copia de seguridad',
   'jobs.kind.restore': 'Restauración',
