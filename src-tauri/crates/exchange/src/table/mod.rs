@@ -246,7 +246,7 @@ mod tests {
     const HEADER: [&str; 4] = ["Id", "First", "Last", "City"];
 
     fn written(rows: &[Vec<String>], delimiter: &str, mark: &str, end: &str) -> String {
-        let names = vec![HEADER.map(str::to_owned).to_vec()];
+        let names = [HEADER.map(str::to_owned).to_vec()];
         let cell = |c: &String| format!("{mark}{}{mark}", c.replace(mark, &mark.repeat(2)));
         let line = |row: &Vec<String>| row.iter().map(cell).collect::<Vec<_>>().join(delimiter) + end;
         names.iter().chain(rows).map(line).collect()
