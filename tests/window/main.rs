@@ -12,4 +12,5 @@ mod import;
 mod register;
 mod staff;
 mod start;
+mod table;
 mod trail;
