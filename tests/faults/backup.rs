@@ -80,26 +80,32 @@ fn is_empty(folder: &Path) -> bool {
 
 /// Writes one patient and acknowledges it with a number that only rises.
 fn register(vault: &Vault, n: usize) {
+    try_register(vault, n).expect("registered");
+    vault.checkpoint(false).expect("a checkpoint");
+}
+
+/// One patient with its entry, in one transaction.
+///
+/// # Errors
+/// The vault's own.
+pub fn try_register(vault: &Vault, n: usize) -> Result<(), VaultError> {
     let mrn = model::Mrn::issue("RC", n as u64 + 1).expect("a number");
     let patient = model::patient_named(mrn, "Given", "Family", n);
-    vault
-        .write(|t| {
-            let at = rustcare_vault::vault::timestamp();
-            let by = ChangedBy { at: &at, person: "tester", role: "front_desk" };
-            rustcare_vault::table::patient::insert(t, &patient, None, by)?;
-            let entry = rustcare_vault::AuditEntry {
-                at: at.clone(),
-                person: "tester".into(),
-                role: "front_desk".into(),
-                action: "register_patient".into(),
-                subject: None,
-                outcome: rustcare_vault::Outcome::Done,
-                details: None,
-            };
-            vault.record(t, &entry)
-        })
-        .expect("registered");
-    vault.checkpoint(false).expect("a checkpoint");
+    vault.write(|t| {
+        let at = rustcare_vault::vault::timestamp();
+        let by = ChangedBy { at: &at, person: "tester", role: "front_desk" };
+        rustcare_vault::table::patient::insert(t, &patient, None, by)?;
+        let entry = rustcare_vault::AuditEntry {
+            at: at.clone(),
+            person: "tester".into(),
+            role: "front_desk".into(),
+            action: "register_patient".into(),
+            subject: None,
+            outcome: rustcare_vault::Outcome::Done,
+            details: None,
+        };
+        vault.record(t, &entry)
+    })
 }
 
 #[test]
