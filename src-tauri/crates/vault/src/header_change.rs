@@ -10,9 +10,8 @@ use std::path::Path;
 use rusqlite::Transaction;
 
 use crate::error::{VaultError, VaultResult};
-use crate::header::encode;
-use crate::header::{FILE_NAME, VaultHeader, sync_folder, write_beside};
-use crate::keys::{RecordsKey, SecretsKey};
+use crate::header::{FILE_NAME, VaultHeader, decode, encode, sync_folder, write_beside};
+use crate::keys::{Key, RecordsKey, SecretsKey};
 use crate::recovery::RecoveryKey;
 use crate::sealing;
 use crate::table::setting;
@@ -122,6 +121,21 @@ pub(crate) fn recovery_slot(
     Ok(encode(&sealing::seal(&recovery.sealing_key(), &header.binding("-", "recovery"), &all)?))
 }
 
+/// The three keys that the printed words open.
+///
+/// # Errors
+/// [`VaultError::WrongRecoveryWords`] for the words of another vault or of an older sheet.
+pub(crate) fn open_recovery_slot(
+    header: &VaultHeader,
+    recovery: &RecoveryKey,
+) -> VaultResult<(RecordsKey, SecretsKey, DirectoryKey)> {
+    let slot = decode(&header.recovery_slot)?;
+    let all = sealing::open(&recovery.sealing_key(), &header.binding("-", "recovery"), &slot)
+        .map_err(|_| VaultError::WrongRecoveryWords)?;
+    let key = |at: usize| Key::from_slice(all.get(at * 32..at * 32 + 32).unwrap_or(&[]));
+    Ok((RecordsKey(key(0)?), SecretsKey(key(1)?), DirectoryKey(key(2)?)))
+}
+
 #[cfg(test)]
 mod tests {
     use secrecy::SecretString;
@@ -134,6 +148,10 @@ mod tests {
     const PASSPHRASE: &str = "velvet otter cold tram";
 
     fn made(folder: &Path) -> Unlocked {
+        made_with_sheet(folder).0
+    }
+
+    fn made_with_sheet(folder: &Path) -> (Unlocked, RecoveryKey) {
         let new = NewVault {
             clinic_name: "Riverside".into(),
             language: "en".into(),
@@ -144,14 +162,23 @@ mod tests {
             passphrase: SecretString::from(PASSPHRASE),
             kdf: KdfParameters::STANDARD,
         };
-        let unlocked = Vault::create(folder, new).unwrap().0;
+        let (unlocked, sheet) = Vault::create(folder, new).unwrap();
         let key = unlocked.directory_key.clone().unwrap();
         let other = SecretString::from("quiet harbour lamp stone");
         unlocked
             .vault
             .add_staff(&key, None, "tom", "Tom", &[Role::Nurse], &other, KdfParameters::STANDARD, &|_| Ok(()))
             .unwrap();
-        unlocked
+        (unlocked, sheet)
+    }
+
+    /// As a crash between commit and rename leaves it: the header of `before`, and what came after in the database.
+    fn cut_off(folder: &Path, unlocked: Unlocked, before: &[u8]) -> String {
+        let after = fs::read_to_string(folder.join(FILE_NAME)).unwrap();
+        unlocked.vault.write(|t| setting::put(t, COMING_HEADER, &after)).unwrap();
+        drop(unlocked);
+        fs::write(folder.join(FILE_NAME), before).unwrap();
+        after
     }
 
     fn unlock(folder: &Path, person: &str, passphrase: &str) -> VaultResult<Unlocked> {
@@ -178,11 +205,7 @@ mod tests {
         let key = unlocked.directory_key.clone().unwrap();
         let before = fs::read(folder.path().join(FILE_NAME)).unwrap();
         unlocked.vault.disable_staff(&key, "tom", &|_| Ok(())).unwrap();
-        let after = fs::read_to_string(folder.path().join(FILE_NAME)).unwrap();
-        // As a crash between commit and rename leaves it: the old file, and the new header in the database.
-        unlocked.vault.write(|t| setting::put(t, COMING_HEADER, &after)).unwrap();
-        drop(unlocked);
-        fs::write(folder.path().join(FILE_NAME), before).unwrap();
+        let after = cut_off(folder.path(), unlocked, &before);
 
         // Even the person whose keys were taken away opens the vault with the old file, and gets nothing.
         let gone = unlock(folder.path(), "tom", "quiet harbour lamp stone");
@@ -192,5 +215,39 @@ mod tests {
         assert!(again.vault.header().active("tom").is_none());
         let coming = again.vault.read(|t| setting::get(t, COMING_HEADER)).unwrap();
         assert_eq!(coming, None);
+    }
+
+    fn recover(folder: &Path, sheet: &RecoveryKey, person: &str) -> VaultResult<Unlocked> {
+        let (words, new) = (sheet.words().unwrap().join(" "), SecretString::from("copper meadow slow piano"));
+        Vault::recover(folder, &words, person, &new, KdfParameters::STANDARD, &|_| Ok(()))
+    }
+
+    #[test]
+    fn recovery_gives_the_roles_of_a_change_that_was_on_its_way_and_nothing_to_who_is_gone() {
+        let folder = tempfile::tempdir().unwrap();
+        let (unlocked, sheet) = made_with_sheet(folder.path());
+        let (key, secrets) = (unlocked.directory_key.clone().unwrap(), unlocked.secrets.clone());
+        let before = fs::read(folder.path().join(FILE_NAME)).unwrap();
+        unlocked.vault.set_roles(&key, secrets.as_ref(), "tom", &[Role::FrontDesk], &|_| Ok(())).unwrap();
+        cut_off(folder.path(), unlocked, &before);
+        let tom = recover(folder.path(), &sheet, "tom").unwrap();
+        assert_eq!(tom.staff.roles.as_slice(), [Role::FrontDesk]);
+        assert!(tom.secrets.is_some());
+        let before = fs::read(folder.path().join(FILE_NAME)).unwrap();
+        tom.vault.disable_staff(&key, "tom", &|_| Ok(())).unwrap();
+        cut_off(folder.path(), tom, &before);
+        assert!(matches!(recover(folder.path(), &sheet, "tom"), Err(VaultError::NoSuchPerson)));
+    }
+
+    #[test]
+    fn an_older_sheet_opens_nothing_while_the_new_one_is_on_its_way() {
+        let folder = tempfile::tempdir().unwrap();
+        let (unlocked, old) = made_with_sheet(folder.path());
+        let (key, secrets) = (unlocked.directory_key.clone().unwrap(), unlocked.secrets.clone().unwrap());
+        let before = fs::read(folder.path().join(FILE_NAME)).unwrap();
+        let new = unlocked.vault.renew_recovery(&key, &secrets, &|_| Ok(())).unwrap();
+        cut_off(folder.path(), unlocked, &before);
+        assert!(matches!(recover(folder.path(), &old, "amina"), Err(VaultError::WrongRecoveryWords)));
+        assert!(recover(folder.path(), &new, "amina").is_ok());
     }
 }

@@ -14,13 +14,13 @@ use uuid::Uuid;
 use crate::blob::{Blobs, SCRATCH, Scratch};
 use crate::database::Database;
 use crate::error::{VaultError, VaultResult};
-use crate::header::{FORMAT, Role, StaffDirectory, StaffEntry, VaultHeader, decode, encode};
-use crate::header_change::{Together, recovery_slot};
+use crate::header::{FORMAT, Role, StaffDirectory, StaffEntry, VaultHeader, encode};
+use crate::header_change::{Together, open_recovery_slot, recovery_slot};
 use crate::kdf::{self, KdfParameters};
 use crate::keys::{Key, RecordsKey, SecretsKey};
 use crate::opener::Opener;
 use crate::recovery::RecoveryKey;
-use crate::sealing::{self, KeyPair};
+use crate::sealing::KeyPair;
 use crate::staff::{StaffKeys, add_entry, check_person_name, prove};
 use crate::table::setting;
 use crate::throttle;
@@ -245,13 +245,14 @@ impl Vault {
         kdf::check_new_passphrase(new, person)?;
         let header = VaultHeader::read(folder)?;
         let recovery = RecoveryKey::from_words(words)?;
-        let slot = decode(&header.recovery_slot)?;
-        let all = sealing::open(&recovery.sealing_key(), &header.binding("-", "recovery"), &slot)
-            .map_err(|_| VaultError::WrongRecoveryWords)?;
-        let key = |at: usize| Key::from_slice(all.get(at * 32..at * 32 + 32).unwrap_or(&[]));
-        let (records, secrets, directory) = (RecordsKey(key(0)?), SecretsKey(key(1)?), DirectoryKey(key(2)?));
-        let entry = header.active(person).cloned().ok_or(VaultError::NoSuchPerson)?;
+        let (records, secrets, directory) = open_recovery_slot(&header, &recovery)?;
         let opener = Opener::take(folder)?;
+        let vault = Self::open_with(folder, header, records.clone(), opener)?;
+        // A change that was still on its way came in with the opening: the sheet may be an older one by now, the person
+        // may have other roles or be gone.
+        let header = vault.header();
+        open_recovery_slot(&header, &recovery)?;
+        let entry = header.active(person).cloned().ok_or(VaultError::NoSuchPerson)?;
         let entitled = entry.custodian || entry.roles.iter().any(|r| r.sees_secrets());
         let administrator = entry.roles.contains(&Role::Administrator);
         let keys = StaffKeys {
@@ -259,15 +260,19 @@ impl Vault {
             secrets: entitled.then_some(&secrets),
             directory: administrator.then_some(&directory),
         };
-        let vault = Self::open_with(folder, header, records.clone(), opener)?;
         let staff = vault.change_header(together, |header| {
-            // A change that was still on its way may have come in with the opening: the person may be gone.
-            header.active(person).ok_or(VaultError::NoSuchPerson)?;
             header.directory.staff.retain(|s| s.person != person);
             header.slots.retain(|s| s.person != person);
-            let custodian = entry.custodian;
-            let added =
-                add_entry(header, person, &entry.display_name, &entry.roles, custodian, &keys, new, kdf)?;
+            let added = add_entry(
+                header,
+                person,
+                &entry.display_name,
+                &entry.roles,
+                entry.custodian,
+                &keys,
+                new,
+                kdf,
+            )?;
             header.sign_directory(&directory.signing());
             Ok(added)
         })?;
