@@ -6,6 +6,7 @@ mod breakdown;
 mod choke_point;
 mod imaging;
 mod import_fhir;
+mod import_job;
 mod import_table;
 mod matching;
 mod messy_tables;

@@ -11,6 +11,7 @@ use rustcare_model::code::short_system_name;
 use rustcare_vault::table::patient::{day_number, day_of};
 use serde::{Deserialize, Serialize};
 
+use crate::ages::{mean, median, standard_deviation};
 use crate::columns::{CodeIndex, Columns, PatientColumn};
 use crate::risk_factor::{self, Factors};
 
@@ -345,25 +346,6 @@ fn describe(columns: &Columns, primary: Option<CodeIndex>, mut g: Counting, pati
     }
 }
 
-fn mean(ages: &[i16]) -> Option<f64> {
-    (!ages.is_empty()).then(|| ages.iter().map(|a| f64::from(*a)).sum::<f64>() / ages.len() as f64)
-}
-
-fn standard_deviation(ages: &[i16]) -> Option<f64> {
-    let mean = mean(ages).filter(|_| ages.len() > 1)?;
-    let squares: f64 = ages.iter().map(|a| (f64::from(*a) - mean).powi(2)).sum();
-    Some((squares / (ages.len() - 1) as f64).sqrt())
-}
-
-fn median(sorted: &[i16]) -> Option<f64> {
-    let middle = sorted.len() / 2;
-    match sorted.len() {
-        0 => None,
-        n if n % 2 == 1 => Some(f64::from(sorted[middle])),
-        _ => Some((f64::from(sorted[middle - 1]) + f64::from(sorted[middle])) / 2.0),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -422,15 +404,6 @@ mod tests {
             breakdown.groups.iter().map(|g| (g.code.as_deref(), g.count)).collect();
         assert_eq!(counts, [(Some("c2"), 1), (Some("c4"), 1), (None, 1)]);
         assert_eq!((breakdown.patients, breakdown.total_patients, breakdown.without_diagnosis), (3, 4, 1));
-    }
-
-    #[test]
-    fn mean_deviation_and_median_are_the_textbook_ones() {
-        let ages = [2, 4, 4, 4, 5, 5, 7, 9];
-        assert_eq!(mean(&ages), Some(5.0));
-        assert!((standard_deviation(&ages).unwrap() - (32.0_f64 / 7.0).sqrt()).abs() < 1e-12);
-        assert_eq!(median(&ages), Some(4.5));
-        assert_eq!(standard_deviation(&[40]), None);
     }
 
     #[test]

@@ -11,6 +11,7 @@
 //! | [`figure`] | the table as CSV, the bars as SVG |
 #![warn(missing_docs)]
 
+mod ages;
 pub mod breakdown;
 pub mod columns;
 pub mod figure;

@@ -7,7 +7,7 @@ use rustcare_model::patient::{Address, ContactPerson, Demographics, Identifiers,
 use rustcare_model::reason::Reason;
 use rustcare_vault::VaultResult;
 use rustcare_vault::table::patient::{ChangedBy, StoredPatient, day_number};
-use rustcare_vault::table::{clinical_record, import_job, patient, resource};
+use rustcare_vault::table::{clinical_record, import_job, patient, patient_secret, resource};
 
 use crate::fhir::patient::ReadPatient;
 use crate::import::{Body, Group, ImportContext, Piece, rejected_row};
@@ -300,14 +300,14 @@ fn seal_secrets(
     }
     if let Some(key) = &context.secrets {
         let id = patient::by_row(t, row)?.patient.id;
-        let known = patient::open_secrets(t, row, id, key)?;
+        let known = patient_secret::open(t, row, id, key)?;
         let new_ssn = secrets.ssn.as_ref().is_some_and(|n| known.ssn.is_none_or(|old| !old.matches(n)));
         let new_insurance = secrets
             .insurance_number
             .as_ref()
             .is_some_and(|n| known.insurance_number.is_none_or(|old| !old.matches(n)));
         if new_ssn || new_insurance {
-            patient::put_secrets(t, row, id, key, secrets)?;
+            patient_secret::put(t, row, id, key, secrets)?;
         }
         return Ok(());
     }
@@ -316,7 +316,7 @@ fn seal_secrets(
         (secrets.insurance_number.is_some(), "insurance_number", Reason::InsuranceLeftOut),
     ];
     for (said, field, reason) in left_out {
-        if said && patient::masked_secret(t, row, field)?.is_none() {
+        if said && patient_secret::masked(t, row, field)?.is_none() {
             tally.reject(Rejection::new(&piece.file, piece.line, None, reason));
         }
     }

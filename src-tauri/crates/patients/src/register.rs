@@ -8,6 +8,7 @@ use rustcare_model::note::FieldNote;
 use rustcare_model::patient::{Patient, PatientId, PatientSecrets};
 use rustcare_model::reason::Reason;
 use rustcare_vault::table::patient::{self, ChangedBy, StoredPatient};
+use rustcare_vault::table::patient_secret;
 use rustcare_vault::{SecretsKey, VaultError};
 
 /// Why a form was not saved. The form itself is untouched.
@@ -95,7 +96,7 @@ pub fn register(
     let new = Patient { id: PatientId::new(), mrn, demographics };
     let row = patient::insert(connection, &new, form_id, by).map_err(refuse_used)?;
     if let Some(key) = secrets_key {
-        patient::put_secrets(connection, row, new.id, key, &secrets)?;
+        patient_secret::put(connection, row, new.id, key, &secrets)?;
     }
     Ok(Registered { stored: patient::by_row(connection, row)?, notes, new: true })
 }
@@ -130,7 +131,7 @@ pub fn update(
     let new_version = patient::update(connection, &stored, &next, by).map_err(refuse_used)?;
     if let Some(key) = secrets_key {
         changed.extend(needs_key(&secrets));
-        patient::put_secrets(connection, stored.row, id, key, &secrets)?;
+        patient_secret::put(connection, stored.row, id, key, &secrets)?;
     }
     Ok((new_version, changed))
 }

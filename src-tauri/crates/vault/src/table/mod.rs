@@ -2,8 +2,10 @@
 
 pub mod clinical_record;
 pub mod draft;
+pub mod image;
 pub mod import_job;
 pub mod patient;
+pub mod patient_secret;
 pub mod resource;
 pub mod setting;
 pub mod study;

@@ -1,17 +1,15 @@
-//! `patient`, `patient_identifier`, `patient_secret`, `patient_history` and the search index.
+//! `patient`, `patient_identifier`, `patient_history` and the search index; the rows of `patient_secret` are
+//! [`super::patient_secret`]'s.
 
 use jiff::civil::Date;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use rustcare_model::mrn::Mrn;
 use rustcare_model::name::folded;
-use rustcare_model::patient::{Demographics, Patient, PatientId, PatientSecrets};
-use rustcare_model::secret::{InsuranceNumber, Ssn};
+use rustcare_model::patient::{Demographics, Patient, PatientId};
 use uuid::Uuid;
 
 use super::setting;
 use crate::error::{VaultError, VaultResult};
-use crate::keys::SecretsKey;
-use crate::sealing;
 
 /// The tables. The search index is an FTS5 table inside the encrypted database.
 pub const CREATE: &str = "
@@ -400,87 +398,6 @@ pub fn history(
         Ok((at, person, role, demographics))
     })
     .collect()
-}
-
-/// Seals a patient's secrets, replacing those that are given.
-///
-/// # Errors
-/// Database errors.
-pub fn put_secrets(
-    connection: &Connection,
-    row: i64,
-    id: PatientId,
-    key: &SecretsKey,
-    secrets: &PatientSecrets,
-) -> VaultResult<()> {
-    let id = id.to_string();
-    let put = |field: &str, value: &str, masked: String| -> VaultResult<()> {
-        let sealed =
-            sealing::seal(&key.field(field, &id), format!("{field}/{id}").as_bytes(), value.as_bytes())?;
-        let last_four: String = value.chars().skip(value.chars().count().saturating_sub(4)).collect();
-        connection
-            .prepare_cached(
-                "INSERT OR REPLACE INTO patient_secret (patient, field, sealed, whole, last_four, masked)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            )?
-            .execute(params![
-                row,
-                field,
-                sealed,
-                key.index(field, "whole", value),
-                key.index(field, "last_four", &last_four),
-                masked
-            ])?;
-        Ok(())
-    };
-    if let Some(ssn) = &secrets.ssn {
-        put("ssn", ssn.reveal(), ssn.masked())?;
-    }
-    if let Some(number) = &secrets.insurance_number {
-        put("insurance_number", number.reveal(), number.masked())?;
-    }
-    Ok(())
-}
-
-/// What a screen may show of a secret, `None` when none is on file.
-///
-/// # Errors
-/// Database errors.
-pub fn masked_secret(connection: &Connection, row: i64, field: &str) -> VaultResult<Option<String>> {
-    Ok(connection
-        .prepare_cached("SELECT masked FROM patient_secret WHERE patient = ?1 AND field = ?2")?
-        .query_row(params![row, field], |r| r.get(0))
-        .optional()?)
-}
-
-/// Opens a patient's secrets.
-///
-/// # Errors
-/// [`VaultError::Damaged`] when a sealed value was moved or changed.
-pub fn open_secrets(
-    connection: &Connection,
-    row: i64,
-    id: PatientId,
-    key: &SecretsKey,
-) -> VaultResult<PatientSecrets> {
-    let id = id.to_string();
-    let mut secrets = PatientSecrets::default();
-    let mut statement =
-        connection.prepare_cached("SELECT field, sealed FROM patient_secret WHERE patient = ?1")?;
-    let mut rows = statement.query([row])?;
-    while let Some(found) = rows.next()? {
-        let field: String = found.get(0)?;
-        let sealed: Vec<u8> = found.get(1)?;
-        let clear = sealing::open(&key.field(&field, &id), format!("{field}/{id}").as_bytes(), &sealed)?;
-        let text =
-            std::str::from_utf8(&clear).map_err(|_| VaultError::Damaged("a sealed number is not text"))?;
-        let bad = |_| VaultError::Damaged("a sealed number is not one");
-        match field.as_str() {
-            "ssn" => secrets.ssn = Some(Ssn::imported(text).map_err(bad)?),
-            _ => secrets.insurance_number = Some(InsuranceNumber::parse(text).map_err(bad)?),
-        }
-    }
-    Ok(secrets)
 }
 
 /// Notes that allergies were asked for, so that an empty list means "none known".

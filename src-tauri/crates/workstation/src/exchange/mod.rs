@@ -2,5 +2,6 @@
 
 pub mod import_fhir;
 pub mod import_table;
+mod import_work;
 pub mod job;
 pub mod places;

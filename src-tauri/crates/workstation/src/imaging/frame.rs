@@ -3,7 +3,7 @@
 use rustcare_imaging::frame::Frame;
 use rustcare_imaging::window::Window;
 use rustcare_model::reason::Reason;
-use rustcare_vault::table::study as table;
+use rustcare_vault::table::{image, study as table};
 
 use super::undecodable;
 use crate::choke_point::{Bytes, Call, Told};
@@ -41,7 +41,7 @@ fn patient_of(connection: &rusqlite::Connection, study: i64) -> Result<Option<St
 fn decoded(call: &Call<'_>, image_id: &str, frame: u32) -> Result<Frame, Problem> {
     let row: i64 = image_id.parse().map_err(|_| Problem::new(ProblemCode::NotFound, Reason::ImageUnknown))?;
     let vault = call.vault()?.clone();
-    let (image, study) = vault.read(|t| table::image_by_row(t, row))?;
+    let (image, study) = vault.read(|t| image::by_row(t, row))?;
     if call.workstation.has_opened_study(call.token(), study) {
         call.is_covered();
     } else {

@@ -8,8 +8,9 @@ use rustcare_imaging::ingest::{ContentHash, NewImage, RejectedFile, Sink, Stored
 use rustcare_imaging::{Described, Display};
 use rustcare_model::Mrn;
 use rustcare_model::name::folded;
+use rustcare_vault::table::image::{self, ImageRow};
 use rustcare_vault::table::patient::{self, StoredPatient};
-use rustcare_vault::table::study::{self, ImageRow, NewStudy};
+use rustcare_vault::table::study::{self, NewStudy};
 use rustcare_vault::{AuditEntry, Outcome, Vault, VaultError, VaultResult};
 
 /// Who brings the images in, for the trail.
@@ -59,7 +60,7 @@ impl ImageSink {
         if study::study_of_series(t, series)? != study_row {
             return Err(VaultError::Taken("this series, by another study"));
         }
-        study::insert_image(t, series, &image_row(d, new, blob), new.bytes.len() as u64)?;
+        image::insert(t, series, &image_row(d, new, blob), new.bytes.len() as u64)?;
         if let Some(png) = new.thumbnail {
             study::put_thumbnail(t, series, png)?;
         }
@@ -135,7 +136,7 @@ impl Sink for ImageSink {
     type Error = VaultError;
 
     fn holds(&self, hash: &ContentHash) -> VaultResult<bool> {
-        self.vault.read(|t| study::holds_hash(t, hash.as_bytes()))
+        self.vault.read(|t| image::holds_hash(t, hash.as_bytes()))
     }
 
     fn has_thumbnail(&self, series_instance_uid: &str) -> VaultResult<bool> {
@@ -145,7 +146,7 @@ impl Sink for ImageSink {
     fn store(&self, image: NewImage<'_>) -> VaultResult<Stored> {
         let blob = self.vault.blobs().write(image.bytes)?;
         let stored = self.vault.write(|t| -> VaultResult<Stored> {
-            match study::hash_of(t, &image.described.sop_instance_uid)? {
+            match image::hash_of(t, &image.described.sop_instance_uid)? {
                 Some(hash) if hash == image.hash.as_bytes() => return Ok(Stored::AlreadyThere),
                 Some(_) => return Ok(Stored::Changed),
                 None => {}

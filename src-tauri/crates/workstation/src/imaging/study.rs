@@ -6,7 +6,8 @@ use rustcare_model::reason::Reason;
 use rustcare_model::{Mrn, PartialDate};
 use rustcare_patients::chart::Panels;
 use rustcare_patients::{PatientBanner, find};
-use rustcare_vault::table::study::{self as table, ImageRow};
+use rustcare_vault::table::image::{self as image_table, ImageRow};
+use rustcare_vault::table::study as table;
 use rustcare_vault::table::{clinical_record, patient};
 
 use super::sink::agrees;
@@ -118,7 +119,7 @@ pub fn open_study(call: &mut Call<'_>, input: OneStudy) -> Result<Study, Problem
         };
         let mut series = Vec::new();
         for s in table::series_of(t, row)? {
-            let images = in_order(table::images_of(t, s.series)?);
+            let images = in_order(image_table::of_series(t, s.series)?);
             series.push(Series {
                 series_id: s.series.to_string(),
                 number: s.number,

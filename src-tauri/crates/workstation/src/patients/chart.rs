@@ -9,7 +9,7 @@ use rustcare_patients::chart::Panels;
 use rustcare_patients::register::changed_fields;
 use rustcare_vault::audit::chain;
 use rustcare_vault::table::patient::StoredPatient;
-use rustcare_vault::table::{clinical_record, patient, study};
+use rustcare_vault::table::{clinical_record, patient, patient_secret, study};
 
 use super::patient_id;
 use crate::choke_point::Call;
@@ -39,7 +39,7 @@ pub fn open_chart(call: &mut Call<'_>, input: OnePatient) -> Result<Chart, Probl
             Vec::new()
         };
         let masked = |field| {
-            if actor.secrets.is_some() { patient::masked_secret(t, stored.row, field) } else { Ok(None) }
+            if actor.secrets.is_some() { patient_secret::masked(t, stored.row, field) } else { Ok(None) }
         };
         Ok(Chart {
             banner: PatientBanner::of(

@@ -2,6 +2,7 @@
 
 use rustcare_patients::register;
 use rustcare_vault::table::patient::{self, ChangedBy};
+use rustcare_vault::table::patient_secret;
 
 use super::patient_id;
 use crate::choke_point::Call;
@@ -75,7 +76,7 @@ pub fn patient_form(call: &mut Call<'_>, input: OnePatient) -> Result<EditablePa
         told.subject = Some(id.to_string());
         let stored = patient::by_id(t, id)?;
         let masked = |field| {
-            if sees_secrets { patient::masked_secret(t, stored.row, field) } else { Ok(None) }
+            if sees_secrets { patient_secret::masked(t, stored.row, field) } else { Ok(None) }
         };
         Ok(EditablePatient {
             form: register::form_of(&stored),

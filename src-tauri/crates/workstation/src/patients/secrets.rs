@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use rustcare_model::patient::PatientSecrets;
 use rustcare_model::reason::Reason;
 use rustcare_model::secret::{InsuranceNumber, Ssn};
-use rustcare_vault::table::patient;
+use rustcare_vault::table::{patient, patient_secret};
 use rustcare_vault::{SecretsKey, throttle};
 use zeroize::Zeroizing;
 
@@ -31,7 +31,7 @@ pub fn reveal_secret(call: &mut Call<'_>, input: RevealSecret) -> Result<Reveale
         told.subject = Some(id.to_string());
         told.details = Some(format!("{}; reason: {}", name(input.secret), input.reason.trim()));
         let stored = patient::by_id(t, id)?;
-        let secrets = patient::open_secrets(t, stored.row, id, &key)?;
+        let secrets = patient_secret::open(t, stored.row, id, &key)?;
         let value = match input.secret {
             SecretField::Ssn => secrets.ssn.as_ref().map(|s| s.reveal().to_owned()),
             SecretField::InsuranceNumber => secrets.insurance_number.as_ref().map(|s| s.reveal().to_owned()),
@@ -52,7 +52,7 @@ pub fn check_identity(call: &mut Call<'_>, input: CheckIdentity) -> Result<Ident
     let matches = call.read(|t, told| {
         told.subject = Some(id.to_string());
         let stored = patient::by_id(t, id)?;
-        let on_file = patient::open_secrets(t, stored.row, id, &key)?;
+        let on_file = patient_secret::open(t, stored.row, id, &key)?;
         let matches = compare(&on_file, input.secret, &input.value);
         told.details =
             Some(format!("{}: {}", name(input.secret), if matches { "match" } else { "no match" }));
