@@ -1,7 +1,7 @@
 //! What a person does at the window. Controls are found by their test id, never by their words.
 
 use std::cell::RefCell;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use color_eyre::eyre::{Result, bail, eyre};
@@ -362,6 +362,42 @@ impl Screen {
     pub async fn keep_picture(&self, file: &Path) -> Result<()> {
         std::fs::write(file, self.picture().await?)?;
         Ok(())
+    }
+
+    /// Keeps the same moment as other people see it: dark, on a large screen, with text of twice the size. Only how the
+    /// page is drawn changes, and it is put back. `file` is the path without its ending.
+    ///
+    /// # Errors
+    /// As [`Screen::keep_picture`].
+    pub async fn keep_looks(&self, file: &Path) -> Result<()> {
+        let root = "document.documentElement";
+        let look = |look: &str| PathBuf::from(format!("{}-{look}.png", file.display()));
+        self.script(&format!("{root}.dataset.theme = 'dark'")).await?;
+        self.keep_picture(&look("dark")).await?;
+        self.client.set_window_size(1920, 1080).await?;
+        self.keep_picture(&look("dark-1920")).await?;
+        self.script(&format!("{root}.dataset.theme = 'light'")).await?;
+        self.keep_picture(&look("1920")).await?;
+        self.client.set_window_size(1280, 800).await?;
+        self.script(&format!("{root}.style.fontSize = '200%'")).await?;
+        self.keep_picture(&look("200")).await?;
+        self.script(&format!("{root}.style.fontSize = '100%'")).await?;
+        Ok(())
+    }
+
+    /// Goes to a control with the Tab key alone.
+    ///
+    /// # Errors
+    /// When a hundred steps do not reach it.
+    pub async fn tab_to(&self, id: &str) -> Result<()> {
+        self.see(id).await?;
+        for _ in 0..100 {
+            if self.focus().await? == id {
+                return Ok(());
+            }
+            self.press(Key::Tab).await?;
+        }
+        bail!("{id} is not reached with the Tab key")
     }
 
     /// The driver's client, for what has no word here.

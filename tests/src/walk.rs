@@ -179,25 +179,8 @@ impl Album<'_> {
         self.screen.keep_picture(&file).await?;
         println!("  {}", file.display());
         if self.every_look {
-            self.looks(name).await?;
+            self.screen.keep_looks(&file.with_extension("")).await?;
         }
-        Ok(())
-    }
-
-    /// The same moment as other people see it. Only how the page is drawn changes, and it is put back.
-    async fn looks(&self, name: &str) -> Result<()> {
-        let root = "document.documentElement";
-        let file = |look: &str| self.folder.join(format!("{:02}-{name}-{look}.png", self.count));
-        self.screen.script(&format!("{root}.dataset.theme = 'dark'")).await?;
-        self.screen.keep_picture(&file("dark")).await?;
-        self.screen.client().set_window_size(1920, 1080).await?;
-        self.screen.keep_picture(&file("dark-1920")).await?;
-        self.screen.script(&format!("{root}.dataset.theme = 'light'")).await?;
-        self.screen.keep_picture(&file("1920")).await?;
-        self.screen.client().set_window_size(1280, 800).await?;
-        self.screen.script(&format!("{root}.style.fontSize = '200%'")).await?;
-        self.screen.keep_picture(&file("200")).await?;
-        self.screen.script(&format!("{root}.style.fontSize = '100%'")).await?;
         Ok(())
     }
 }
