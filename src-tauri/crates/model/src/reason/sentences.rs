@@ -95,6 +95,13 @@ reasons! {
     PracticeImagesNotMade "The practice clinic's images could not be made. Start it again."
 
     // Records.
+    MergeOneRecord "These are one record. Choose another one to merge."
+    MergedAlready "One of the two records was merged already. Open the patient again."
+    DecidedDifferent "Somebody decided that these are two different people. Take that decision back first."
+    MergeUnknown "There is no such merge."
+    UndoneAlready "This merge was taken back already."
+    LaterMergeFirst "The patient was merged into another one since. Take that merge back first."
+    ReviewRunning "The register is being compared already. See the running jobs."
     PatientUnknown "This patient is not known here."
     RecordUnknown "This is not known here: {what}."
     RecordChanged "Somebody else changed this record in the meantime. Open it again; your text is kept."
@@ -167,6 +174,7 @@ reasons! {
     PatientAbsent "its patient is in none of the files and not in this vault; bring the patient in together with it"
     PatientRefused "its patient was refused; see there"
     SourceOfOther "a patient here has the same source id but another name or date of birth, and no identifier says that they are one person; it may come from another system: register the patient by hand"
+    MergedSourceChanged "this patient's record was merged into another here, and its source has changed since: the new source is kept, the merged patient is not changed; look at both and correct by hand"
     RecordOfOther "a record of another patient here has the same source id; it may come from another system"
     IdentifierLeftOut "an identifier was left out of this patient: another patient here, of another name or date of birth, has it already; compare the two and correct whichever is wrong"
     PatientTwice "this patient comes twice with different content; the first was taken"
