@@ -256,5 +256,58 @@ export const riskFactorTitles = {
   hba1c_6_5: "HbA1c 6.5 % or more",
 } as const;
 
+/** The comparisons of the matcher by their names. */
+export const matchParts = {
+  given_name: "Given name",
+  middle_name: "Middle name",
+  surname: "Family name",
+  date_of_birth: "Date of birth",
+  sex: "Sex",
+  legal_id: "National identifier",
+  ssn_last4: "Last four of SSN",
+  plan_id: "Health plan number",
+  phone: "Telephone",
+  email: "E-mail",
+  email_like_names: "E-mail",
+  street: "Street",
+  street_number_same_street: "House number",
+  street_number_other_street: "House number",
+  building: "Address line 2",
+  postcode: "Postal code",
+  place_same_postcode: "Town",
+  place_other_postcode: "Town",
+  state: "State",
+  birth_place: "Place of birth",
+} as const;
+
+/** What the matcher finds of two values, by its name. */
+export const matchFindings = {
+  a_little_alike: "a little alike",
+  alike: "alike",
+  alike_before_the: "alike before the @",
+  alike_or_one_is_the_other_s_initial: "alike, or one is the other's initial",
+  alike_with_the_same_postal_code: "alike, with the same postal code",
+  day_and_month_exchanged: "day and month exchanged",
+  different: "different",
+  different_in_the_same_street: "different, in the same street",
+  different_with_the_same_postal_code: "different, with the same postal code",
+  given_and_family_name_exchanged: "given and family name exchanged",
+  nearly_the_same: "nearly the same",
+  one_character_apart: "one character apart",
+  one_digit_apart: "one digit apart",
+  one_digit_apart_in_the_same_street: "one digit apart, in the same street",
+  one_digit_or_one_exchange_apart: "one digit or one exchange apart",
+  the_known_parts_agree: "the known parts agree",
+  the_same: "the same",
+  the_same_area: "the same area",
+  the_same_before_the: "the same before the @",
+  the_same_in_the_same_street: "the same, in the same street",
+  the_same_with_the_same_postal_code: "the same, with the same postal code",
+  two_characters_apart: "two characters apart",
+  within_a_month: "within a month",
+  within_a_year: "within a year",
+  within_ten_years: "within ten years",
+} as const;
+
 /** How a breakdown chooses the primary diagnosis. */
 export const breakdownRule = "One diagnosis a patient: of the latest encounter that has one, up to the day of counting, the diagnosis with rank 1 or marked chief complaint or admission; else that encounter's earliest encounter diagnosis. Without such an encounter: the patient's earliest condition that is still active. Ties go to the lower code. With a date range, only patients with an encounter in it are counted, and only those encounters. Risk factors: any earlier condition of the Elixhauser groups (AHRQ v2026.1, ICD-10-CM), and the latest smoking status, body mass index, systolic pressure and HbA1c.";

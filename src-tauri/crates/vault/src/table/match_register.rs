@@ -4,6 +4,7 @@
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::patient::ChangedBy;
+use super::setting;
 use crate::error::VaultResult;
 
 /// The tables. Of two patients the one with the lower row comes first.
@@ -111,15 +112,15 @@ pub fn changes_after(connection: &Connection, sequence: i64) -> VaultResult<i64>
         .query_row([sequence], |r| r.get(0))?)
 }
 
-/// Patients that changed after a number, each once.
+/// Patients that changed after a number, each once, with the number of their last change, in that order.
 ///
 /// # Errors
 /// Database errors.
-pub fn changed_after(connection: &Connection, sequence: i64) -> VaultResult<Vec<i64>> {
+pub fn changed_after(connection: &Connection, sequence: i64) -> VaultResult<Vec<(i64, i64)>> {
     let mut statement = connection.prepare_cached(
-        "SELECT patient FROM match_change WHERE sequence > ?1 GROUP BY patient ORDER BY max(sequence)",
+        "SELECT patient, max(sequence) FROM match_change WHERE sequence > ?1 GROUP BY patient ORDER BY 2",
     )?;
-    let rows = statement.query_map([sequence], |r| r.get(0))?;
+    let rows = statement.query_map([sequence], |r| Ok((r.get(0)?, r.get(1)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
@@ -150,6 +151,25 @@ pub fn put_pair(connection: &Connection, pair: &Pair) -> VaultResult<()> {
             pair.combination
         ])?;
     Ok(())
+}
+
+/// Key of the number up to which changed patients were compared with everybody.
+const MATCHED: &str = "match_matched_up_to";
+
+/// The number up to which changed patients were compared with everybody.
+///
+/// # Errors
+/// Database errors.
+pub fn matched_up_to(connection: &Connection) -> VaultResult<i64> {
+    Ok(setting::get(connection, MATCHED)?.and_then(|n| n.parse().ok()).unwrap_or(0))
+}
+
+/// Notes up to which number changed patients were compared.
+///
+/// # Errors
+/// Database errors.
+pub fn note_matched(connection: &Connection, sequence: i64) -> VaultResult<()> {
+    setting::put(connection, MATCHED, &sequence.to_string())
 }
 
 /// Takes all pairs of a patient from the work list.

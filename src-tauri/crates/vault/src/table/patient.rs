@@ -358,6 +358,19 @@ pub fn by_row(connection: &Connection, row: i64) -> VaultResult<StoredPatient> {
     one(connection, "patient = ?1", &row)?.ok_or(VaultError::NotFound("patient"))
 }
 
+/// A stretch of the register by row number, merged records left out: at most `most` patients after row `after`.
+///
+/// # Errors
+/// Database errors.
+pub fn stretch(connection: &Connection, after: i64, most: usize) -> VaultResult<Vec<StoredPatient>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM patient WHERE patient > ?1 AND merged_into IS NULL ORDER BY patient LIMIT ?2"
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let rows = statement.query_map(params![after, most as i64], stored)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 /// The patient with a house number; of a merged record, the survivor.
 ///
 /// # Errors

@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use rusqlite::Transaction;
 use rustcare_model::form::long_parts;
 use rustcare_model::patient::{Demographics, Patient};
 use rustcare_patients::PatientBanner;
 use rustcare_patients::chart::Panels;
 use rustcare_patients::register::changed_fields;
+use rustcare_vault::VaultResult;
 use rustcare_vault::audit::chain;
+use rustcare_vault::table::match_register;
 use rustcare_vault::table::patient::StoredPatient;
 use rustcare_vault::table::{
     clinical_record, patient, patient_history, patient_merge, patient_secret, study,
@@ -16,7 +19,7 @@ use rustcare_vault::table::{
 use super::patient_id;
 use crate::choke_point::Call;
 use crate::contract::patients::{
-    Chart, HistoryEntry, LabelledValue, MaskedSecrets, OnePatient, PatientHistory, SEE_CHART,
+    Chart, HistoryEntry, LabelledValue, MaskedSecrets, MergedRecord, OnePatient, PatientHistory, SEE_CHART,
 };
 use crate::imaging::study::rows_of;
 use crate::problem::Problem;
@@ -68,8 +71,37 @@ pub fn open_chart(call: &mut Call<'_>, input: OnePatient) -> Result<Chart, Probl
             documents: panels.documents,
             timeline: panels.timeline,
             studies,
+            merged_records: merged_records(t, stored.row)?,
+            alike_records: alike_records(t, stored.row)?,
         })
     })
+}
+
+fn merged_records(t: &Transaction<'_>, row: i64) -> VaultResult<Vec<MergedRecord>> {
+    let merges = patient_merge::into_patient(t, row)?;
+    merges
+        .into_iter()
+        .map(|merge| {
+            let record = patient::by_row(t, merge.retired)?.patient;
+            Ok(MergedRecord {
+                merge_id: merge.merge.to_string(),
+                mrn: record.mrn.as_str().to_owned(),
+                family_name: record.demographics.name.family.unwrap_or_default(),
+                given_name: record.demographics.name.given.unwrap_or_default(),
+                at: merge.at,
+                person: merge.person,
+                reason: merge.reason,
+            })
+        })
+        .collect()
+}
+
+fn alike_records(t: &Transaction<'_>, row: i64) -> VaultResult<usize> {
+    let mut open = 0;
+    for pair in match_register::pairs_of(t, row)? {
+        open += usize::from(match_register::decision(t, pair.patients)?.is_none());
+    }
+    Ok(open)
 }
 
 /// Labels are keys of the window's catalogue.
