@@ -88,6 +88,7 @@ export * from './MatrixRow';
 export * from './MergeField';
 export * from './MergePatients';
 export * from './MergePreviewed';
+export * from './MergedRecord';
 export * from './MovedCounts';
 export * from './OneJob';
 export * from './OneMerge';

@@ -26,6 +26,8 @@ export const allowed: { [Name in UseCaseName]?: readonly Role[] } = {
   patient_history: ['clinician', 'administrator'],
   reveal_secret: ['front_desk', 'clinician'],
   check_identity: ['front_desk', 'nurse', 'clinician'],
+  find_candidates: desk, list_duplicates: desk, decide_duplicate: desk, review_register: desk,
+  preview_merge: desk, merge_patients: desk, preview_unmerge: desk, unmerge_patients: desk,
   import_fhir: ['administrator', 'clinician'],
   look_at_table: ['administrator', 'clinician'],
   import_table: ['administrator', 'clinician'],

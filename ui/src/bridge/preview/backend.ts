@@ -6,6 +6,7 @@ import type { UseCaseName, UseCases } from '../generated/use_cases';
 import { clinic, makeStaff, matrix, permittedTo, signedInAs } from './access';
 import { makeBreakdown } from './breakdown';
 import { makeChart } from './charts';
+import { duplicateHandlers } from './duplicates';
 import { checkForm, readDate } from './form_check';
 import { PreviewJobs } from './jobs';
 import { birthOf, blankForm, fold, makePeople, mrnOf, visitOn, type PreviewPatient } from './people';
@@ -206,7 +207,7 @@ export function makePreview(options: PreviewOptions = {}): Preview {
           patient_id, mrn, family_name: form.family_name ?? '', given_name: form.given_name ?? '',
           preferred_name: form.preferred_name, ...birthOf(born),
           sex: form.sex ?? 'unknown', city: form.city, phone: form.phone, ...visitOn(null), namesakes: 0,
-          deceased: form.deceased, matched: [],
+          deceased: form.deceased, merged_into_mrn: null, matched: [],
         },
       }); // prettier-ignore
       registered.set(form.form_id, { patient_id, mrn });
@@ -274,6 +275,7 @@ export function makePreview(options: PreviewOptions = {}): Preview {
     check_identity: ({ patient_id, secret, value }) => ({
       matches: (person(patient_id)[secret] ?? '').replace(/\W/g, '') === value.replace(/\W/g, ''),
     }),
+    ...duplicateHandlers(people, jobs, refuse),
     list_places: () => ({ places }),
     list_place_entries: ({ place_id, folder }) => ({
       entries: folder
