@@ -6,6 +6,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
 
 use parking_lot::{Mutex, RwLock};
 use rusqlite::Connection;
@@ -202,16 +203,30 @@ impl MatchKeeper {
         }
     }
 
-    /// Compares patients that changed with everybody and puts the work list right; answers with how many still wait.
+    /// Compares patients that changed with everybody and puts the work list right, for at most about `most`; answers with
+    /// how many still wait.
     ///
     /// # Errors
     /// Database errors.
-    pub(crate) fn compare_changed(&self, vault: &Vault) -> VaultResult<i64> {
+    pub(crate) fn compare_changed(self: &Arc<Self>, vault: &Arc<Vault>, most: Duration) -> VaultResult<i64> {
+        self.follow(vault)?;
+        let begun = Instant::now();
         loop {
-            if let Compared::Waiting(left) = self.compare_some(vault)? {
-                return Ok(left);
+            match self.compare_some(vault)? {
+                Compared::Waiting(left) => return Ok(left),
+                Compared::Some if begun.elapsed() > most => {
+                    return vault
+                        .read(|t| match_register::changes_after(t, match_register::matched_up_to(t)?));
+                }
+                Compared::Some => {}
             }
         }
+    }
+
+    /// After a form was saved or two records were merged: the work list follows at once. The act itself is done and in the
+    /// trail, so whatever fails here is made good when the list is looked at.
+    pub(crate) fn follow_save(self: &Arc<Self>, vault: &Arc<Vault>) {
+        let _ = self.compare_changed(vault, Duration::ZERO);
     }
 
     /// The same for the next few.
