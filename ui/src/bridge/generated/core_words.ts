@@ -180,6 +180,7 @@ export const reasonSentences = {
   resource_type_missing: "resourceType is missing: this is no FHIR resource",
   resource_id_missing: "it has no id, so it could not be recognised when it comes again",
   nested_too_deeply: "it is nested too deeply",
+  too_many_table_profiles: "So many kinds of tables are remembered that no other can be. Forget one that no longer comes.",
   table_not_text: "this is no table of text: it may be a workbook or an archive; save it as CSV or unpack it",
   table_empty: "the table has no row of data",
   table_name_column: "no column is taken for the given or the family name; say which one is",

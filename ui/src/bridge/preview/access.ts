@@ -31,6 +31,8 @@ export const allowed: { [Name in UseCaseName]?: readonly Role[] } = {
   import_fhir: ['administrator', 'clinician'],
   look_at_table: ['administrator', 'clinician'],
   import_table: ['administrator', 'clinician'],
+  list_table_profiles: ['administrator', 'clinician'], keep_table_profile: ['administrator', 'clinician'],
+  drop_table_profile: ['administrator', 'clinician'],
   import_dicom: ['administrator', 'radiographer'],
   list_places: everyone, list_place_entries: everyone, choose_folder: everyone,
   list_jobs: everyone, job: everyone, cancel_job: everyone, resume_job: everyone,

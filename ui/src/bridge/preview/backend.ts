@@ -11,7 +11,7 @@ import { checkForm, readDate } from './form_check';
 import { PreviewJobs } from './jobs';
 import { birthOf, blankForm, fold, makePeople, mrnOf, visitOn, type PreviewPatient } from './people';
 import { makeStudies, makeStudy, phantomFrame, thumbnail } from './phantoms';
-import { lookAtTable } from './tables';
+import { lookAtTable, tableProfileHandlers } from './tables';
 
 type Input<Name extends UseCaseName> = UseCases[Name]['input'];
 type Output<Name extends UseCaseName> = UseCases[Name]['output'];
@@ -296,6 +296,7 @@ export function makePreview(options: PreviewOptions = {}): Preview {
     import_fhir: (_, who) => ({
       job_id: jobs.start('import_fhir', 'Records: synthea_bundles', who.display_name, 8, 14, 38_400_000),
     }),
+    ...tableProfileHandlers(),
     look_at_table: ({ choice }) => lookAtTable(choice),
     import_table: ({ choice }, who) => {
       if (lookAtTable(choice).questions.length > 0) refuse('invalid_input', 'table_undecided');

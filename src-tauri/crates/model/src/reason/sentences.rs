@@ -200,6 +200,7 @@ reasons! {
     NestedTooDeeply "it is nested too deeply"
 
     // What a table is asked about, and what an import of it leaves out.
+    TooManyTableProfiles "So many kinds of tables are remembered that no other can be. Forget one that no longer comes."
     TableNotText "this is no table of text: it may be a workbook or an archive; save it as CSV or unpack it"
     TableEmpty "the table has no row of data"
     TableNameColumn "no column is taken for the given or the family name; say which one is"

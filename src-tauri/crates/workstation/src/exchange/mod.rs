@@ -5,3 +5,4 @@ pub mod import_table;
 mod import_work;
 pub mod job;
 pub mod places;
+pub mod table_profiles;

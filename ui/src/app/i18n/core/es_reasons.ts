@@ -206,6 +206,8 @@ export const esReasons: Record<Reason, string> = {
   resource_id_missing: 'no tiene id, así que no se reconocería si volviera a venir',
   nested_too_deeply: 'está anidado a demasiada profundidad',
 
+  too_many_table_profiles:
+    'Se recuerdan tantos tipos de tablas que no cabe otro. Olvide uno que ya no llegue.',
   table_not_text:
     'esto no es una tabla de texto: puede ser un libro de cálculo o un archivo comprimido; guárdelo como CSV o descomprímalo',
   table_empty: 'la tabla no tiene ninguna fila de datos',
