@@ -8,6 +8,7 @@ mod duplicates;
 mod imaging;
 mod import_fhir;
 mod import_job;
+mod import_synthea;
 mod import_table;
 mod matching;
 mod messy_tables;

@@ -180,6 +180,7 @@ reasons! {
     PatientTwice "this patient comes twice with different content; the first was taken"
     SsnLeftOut "its social security number was left out: only the front desk or a key custodian can bring it in"
     InsuranceLeftOut "its insurance number was left out: only the front desk or a key custodian can bring it in"
+    SyntheaTransactions "payments between payers and providers are no part of a chart: this table is left out"
     ArchiveInArchive "this archive cannot be opened; unpack it and choose the folder"
     ArchiveUnreadable "the archive cannot be opened"
     ArchiveEntryUnreadable "this file of the archive cannot be unpacked"

@@ -187,6 +187,8 @@ export const esReasons: Record<Reason, string> = {
     'se dejó fuera su número de seguridad social: solo recepción o quien custodia la clave puede incorporarlo',
   insurance_left_out:
     'su número de seguro no se incorporó: solo recepción o un custodio de llaves puede incorporarlo',
+  synthea_transactions:
+    'los pagos entre aseguradoras y proveedores no forman parte de una historia: esta tabla se omite',
   archive_in_archive: 'este archivo comprimido no se puede abrir; descomprímalo y elija la carpeta',
   archive_unreadable: 'el archivo comprimido no se puede abrir',
   archive_entry_unreadable: 'este archivo no se puede descomprimir',
