@@ -56,8 +56,24 @@ pub fn run(table: &mut Table) {
         || desk.ask("list_duplicates", json!({ "part": "open", "limit": 50, "offset": 0 })).expect("list");
     let list = listing();
     println!(
-        "| … on the work list | {} pairs, {} groups of the first 20 000 | | |",
+        "| … on the work list | {} pairs, {} groups of the first 5 000 | | |",
         list["pairs"][0], list["total"]
+    );
+    let grades = clinic.vault.read(|t| -> Result<[i64; 4], rustcare_vault::VaultError> {
+        let count = |condition: &str| {
+            t.query_row(&format!("SELECT count(*) FROM match_pair WHERE {condition}"), [], |r| r.get(0))
+        };
+        Ok([
+            count("combination > 0")?,
+            count("probability >= 0.99")?,
+            count("probability >= 0.9")?,
+            count("true")?,
+        ])
+    });
+    println!(
+        "| … certain; p at least 0.99; 0.9; all | {:?}; about {} were written twice | | |",
+        grades.expect("counted"),
+        people.len() / 50
     );
     let times = (0..10)
         .map(|_| {

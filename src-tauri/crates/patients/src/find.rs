@@ -11,6 +11,9 @@ use rustcare_vault::table::patient::{self, COLUMNS, StoredPatient, day_number, d
 use rustcare_vault::table::patient_merge;
 use serde::{Deserialize, Serialize};
 
+/// Hits are counted up to here: the doclist of a frequent letter among a million patients takes longer to read than a
+/// keystroke may.
+const COUNTED: i64 = 10_000;
 /// Hits beyond this are counted but not sorted by name: the person will type another letter.
 const SORTED: i64 = 400;
 
@@ -61,9 +64,11 @@ pub struct PatientHit {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct FoundPatients {
-    /// All patients that match.
+    /// All patients that match, counted up to a limit.
     #[cfg_attr(feature = "ts", ts(type = "number"))]
     pub total: i64,
+    /// There are more than `total`.
+    pub more: bool,
     /// The page asked for.
     pub patients: Vec<PatientHit>,
     /// Time in the core, microseconds.
@@ -108,7 +113,9 @@ pub fn find(
     }
     let numbers = rows.iter().map(|s| s.row).collect();
     let took_microseconds = started.elapsed().as_micros() as u64;
-    Ok((FoundPatients { total, patients, took_microseconds }, numbers))
+    let more = total > COUNTED && !words.is_empty();
+    let total = if more { COUNTED } else { total };
+    Ok((FoundPatients { total, more, patients, took_microseconds }, numbers))
 }
 
 /// A scanned or fully typed record number opens its patient and nobody else.
@@ -161,8 +168,10 @@ fn by_words(connection: &Connection, words: &str, page: Page) -> VaultResult<(i6
     // Each word as a quoted prefix, all must match; folding has left only letters and digits.
     let query = words.split(' ').map(|w| format!("\"{w}\"*")).collect::<Vec<_>>().join(" ");
     let total: i64 = connection
-        .prepare_cached("SELECT count(*) FROM patient_search WHERE patient_search MATCH ?1")?
-        .query_row([&query], |r| r.get(0))?;
+        .prepare_cached(
+            "SELECT count(*) FROM (SELECT 1 FROM patient_search WHERE patient_search MATCH ?1 LIMIT ?2)",
+        )?
+        .query_row(params![query, COUNTED + 1], |r| r.get(0))?;
     let sorted = if total <= SORTED { "ORDER BY family_folded, given_folded, patient" } else { "" };
     let sql = format!(
         "SELECT {COLUMNS} FROM patient JOIN (SELECT rowid AS hit FROM patient_search WHERE patient_search MATCH ?1) ON patient = hit

@@ -6,9 +6,13 @@ import type { PatientHit } from "./PatientHit";
  */
 export type FoundPatients = { 
 /**
- * All patients that match.
+ * All patients that match, counted up to a limit.
  */
 total: number, 
+/**
+ * There are more than `total`.
+ */
+more: boolean, 
 /**
  * The page asked for.
  */

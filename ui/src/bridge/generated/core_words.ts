@@ -162,6 +162,7 @@ export const reasonSentences = {
   patient_twice: "this patient comes twice with different content; the first was taken",
   ssn_left_out: "its social security number was left out: only the front desk or a key custodian can bring it in",
   insurance_left_out: "its insurance number was left out: only the front desk or a key custodian can bring it in",
+  synthea_transactions: "payments between payers and providers are no part of a chart: this table is left out",
   archive_in_archive: "this archive cannot be opened; unpack it and choose the folder",
   archive_unreadable: "the archive cannot be opened",
   archive_entry_unreadable: "this file of the archive cannot be unpacked",

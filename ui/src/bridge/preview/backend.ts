@@ -251,7 +251,12 @@ export function makePreview(options: PreviewOptions = {}): Preview {
         .sort(
           (a, b) => a.family_name.localeCompare(b.family_name) || a.given_name.localeCompare(b.given_name),
         );
-      return { total: hits.length, patients: hits.slice(offset, offset + limit), took_microseconds: 840 };
+      return {
+        total: hits.length,
+        more: false,
+        patients: hits.slice(offset, offset + limit),
+        took_microseconds: 840,
+      };
     },
     recent_patients: () => ({ patients: recent.map((patient_id) => person(patient_id).hit) }),
     open_chart: ({ patient_id }, who) => {

@@ -23,7 +23,7 @@ CREATE TABLE match_pair (
   CHECK (patient_a < patient_b)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX match_pair_b ON match_pair (patient_b);
-CREATE INDEX match_pair_weight ON match_pair (weight);
+CREATE INDEX match_pair_weight ON match_pair (weight, patient_a, patient_b, probability, combination);
 CREATE TABLE match_decision (
   patient_a INTEGER NOT NULL REFERENCES patient,
   patient_b INTEGER NOT NULL REFERENCES patient,
@@ -221,8 +221,22 @@ const JOINED: &str = "FROM match_pair p
 /// # Errors
 /// Database errors.
 pub fn count(connection: &Connection, part: Part) -> VaultResult<i64> {
-    let sql = format!("SELECT count(*) {JOINED} WHERE {}", part.condition());
-    Ok(connection.prepare_cached(&sql)?.query_row([], |r| r.get(0))?)
+    let decided = |word: &str| -> VaultResult<i64> {
+        Ok(connection
+            .prepare_cached(
+                "SELECT count(*) FROM match_decision d
+                 JOIN match_pair p ON p.patient_a = d.patient_a AND p.patient_b = d.patient_b WHERE d.decision = ?1",
+            )?
+            .query_row([word], |r| r.get(0))?)
+    };
+    let (later, different) = (decided("later")?, decided("different")?);
+    let all: i64 =
+        connection.prepare_cached("SELECT count(*) FROM match_pair")?.query_row([], |r| r.get(0))?;
+    Ok(match part {
+        Part::Open => all - later - different,
+        Part::Later => later,
+        Part::Different => different,
+    })
 }
 
 /// A page of a part of the work list, the heaviest first.
@@ -232,7 +246,7 @@ pub fn count(connection: &Connection, part: Part) -> VaultResult<i64> {
 pub fn pairs(connection: &Connection, part: Part, limit: usize, offset: usize) -> VaultResult<Vec<Pair>> {
     let sql = format!(
         "SELECT p.patient_a, p.patient_b, p.weight, p.probability, p.combination {JOINED} WHERE {}
-         ORDER BY p.weight DESC, p.patient_a, p.patient_b LIMIT ?1 OFFSET ?2",
+         ORDER BY p.weight DESC, p.patient_a DESC, p.patient_b DESC LIMIT ?1 OFFSET ?2",
         part.condition()
     );
     let mut statement = connection.prepare_cached(&sql)?;

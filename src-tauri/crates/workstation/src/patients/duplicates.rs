@@ -25,7 +25,7 @@ use crate::jobs::{JobKind, RunningJob};
 use crate::problem::{Problem, ProblemCode};
 
 /// Pairs that are grouped for the list; lighter ones wait until these are decided.
-const MOST_GROUPED: usize = 20_000;
+const MOST_GROUPED: usize = 5_000;
 /// Registers below this are compared with the published model: there is too little in them to learn from.
 const LEAST_TO_LEARN_FROM: usize = 2_000;
 /// How long the list may take for those who changed.

@@ -25,8 +25,9 @@ use zeroize::Zeroizing;
 const SNAPSHOT: &str = "match_index";
 /// Key under which the model that was learnt from the register is kept.
 pub(crate) const MODEL: &str = "match_model";
-/// Lowest probability of a pair on the work list.
-pub(crate) const ON_LIST: f64 = rustcare_patients::matching::index::POSSIBLE;
+/// Lowest probability of a pair on the work list. Those that are only possible are shown while somebody is registered; a
+/// register of a million has hundreds of thousands of them, nearly all of different people.
+pub(crate) const ON_LIST: f64 = rustcare_patients::matching::index::PROBABLE;
 /// More changes than this are not followed one by one: the index is built anew.
 const MOST_FOLLOWED: i64 = 20_000;
 /// So many changes since the snapshot are cheap to read at the next opening.

@@ -3,6 +3,7 @@ export const patients = {
 
   'find.title': 'Find a patient',
   'find.count_one': '1 patient',
+  'find.count_more': 'more than {count} patients',
   'find.count_other': '{count} patients',
   'find.more': 'Show {count} more',
   'find.none_yet': 'No patient yet.',

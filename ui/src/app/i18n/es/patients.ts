@@ -3,6 +3,7 @@ export const patients = {
 
   'find.title': 'Buscar a un paciente',
   'find.count_one': '1 paciente',
+  'find.count_more': 'más de {count} pacientes',
   'find.count_other': '{count} pacientes',
   'find.more': 'Mostrar {count} más',
   'find.none_yet': 'Aún no hay pacientes.',
