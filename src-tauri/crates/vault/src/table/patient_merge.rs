@@ -10,9 +10,11 @@ use rustcare_model::patient::Demographics;
 use super::patient::ChangedBy;
 use crate::error::{VaultError, VaultResult};
 
-/// The tables.
+/// The tables. Namesakes are counted for each line of a search from the index of names alone, so it knows who was merged.
 pub const CREATE: &str = "
 ALTER TABLE patient ADD COLUMN merged_into INTEGER REFERENCES patient;
+DROP INDEX patient_name;
+CREATE INDEX patient_name ON patient (family_folded, given_folded, merged_into);
 CREATE INDEX patient_merged_into ON patient (merged_into) WHERE merged_into IS NOT NULL;
 CREATE TABLE patient_merge (
   merge              INTEGER PRIMARY KEY,
