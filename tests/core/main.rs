@@ -11,3 +11,4 @@ mod import_table;
 mod matching;
 mod messy_tables;
 mod patients;
+mod round_trip;

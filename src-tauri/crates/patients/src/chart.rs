@@ -102,6 +102,11 @@ pub enum RecordWord {
     Immunization,
     AllergyIntolerance,
     DocumentReference,
+    DiagnosticReport,
+    CarePlan,
+    Coverage,
+    Device,
+    MedicationAdministration,
 }
 
 fn word(kind: RecordKind) -> RecordWord {
@@ -114,6 +119,11 @@ fn word(kind: RecordKind) -> RecordWord {
         RecordKind::Immunization => RecordWord::Immunization,
         RecordKind::AllergyIntolerance => RecordWord::AllergyIntolerance,
         RecordKind::DocumentReference => RecordWord::DocumentReference,
+        RecordKind::DiagnosticReport => RecordWord::DiagnosticReport,
+        RecordKind::CarePlan => RecordWord::CarePlan,
+        RecordKind::Coverage => RecordWord::Coverage,
+        RecordKind::Device => RecordWord::Device,
+        RecordKind::MedicationAdministration => RecordWord::MedicationAdministration,
     }
 }
 

@@ -358,6 +358,16 @@ pub fn count(connection: &Connection) -> VaultResult<i64> {
     Ok(connection.prepare_cached("SELECT count(*) FROM patient")?.query_row([], |r| r.get(0))?)
 }
 
+/// Row numbers of all patients, in the order of registration. Whoever reads them one after the other holds eight bytes a patient.
+///
+/// # Errors
+/// Database errors.
+pub fn rows(connection: &Connection) -> VaultResult<Vec<i64>> {
+    let mut statement = connection.prepare_cached("SELECT patient FROM patient ORDER BY patient")?;
+    let rows = statement.query_map([], |r| r.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 /// The record number of a patient with the same name, birth and sex; `None` when the birth is not known.
 ///
 /// # Errors
