@@ -89,6 +89,11 @@ impl Call<'_> {
         self.actor.as_ref().ok_or_else(Problem::not_signed_in)
     }
 
+    /// The use case's name, as the trail has it.
+    pub fn name(&self) -> &'static str {
+        self.case.name
+    }
+
     /// The session's token.
     pub fn token(&self) -> Option<&str> {
         self.token

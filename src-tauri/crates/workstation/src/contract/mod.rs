@@ -8,6 +8,7 @@ pub mod access;
 pub mod admin;
 pub mod cohorts;
 pub mod exchange;
+pub mod handing_out;
 pub mod imaging;
 pub mod patients;
 
@@ -123,11 +124,12 @@ pub(crate) use use_cases;
 pub struct Empty {}
 
 /// All rooms with their use cases.
-pub fn rooms() -> [&'static [UseCase]; 6] {
+pub fn rooms() -> [&'static [UseCase]; 7] {
     [
         access::USE_CASES,
         patients::USE_CASES,
         exchange::USE_CASES,
+        handing_out::USE_CASES,
         cohorts::USE_CASES,
         imaging::USE_CASES,
         admin::USE_CASES,
