@@ -27,6 +27,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         contract::access::typescript,
         contract::patients::typescript,
         contract::exchange::typescript,
+        contract::handing_out::typescript,
         contract::cohorts::typescript,
         contract::imaging::typescript,
         contract::admin::typescript,

@@ -104,6 +104,11 @@ impl Call<'_> {
         self.role.map_or("-", Role::as_str)
     }
 
+    /// Says which of the person's roles permits this, where the use case itself tells them apart.
+    pub(crate) fn acts_as(&mut self, role: Role) {
+        self.role = Some(role);
+    }
+
     /// The open vault.
     ///
     /// # Errors

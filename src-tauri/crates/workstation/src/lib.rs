@@ -40,6 +40,8 @@ pub mod workstation;
 
 pub use choke_point::{Call, Reply};
 pub use host::Host;
+/// Opens an encrypted file that was handed out; no vault is needed.
+pub use rustcare_exchange::out::age::open as open_export;
 pub use problem::{Problem, ProblemCode};
 pub use workstation::{Workstation, WorkstationOptions};
 

@@ -5,6 +5,7 @@ import { chart } from './en/chart';
 import { cohorts } from './en/cohorts';
 import { exchange } from './en/exchange';
 import { frame } from './en/frame';
+import { hand_out } from './en/hand_out';
 import { imaging } from './en/imaging';
 import { patients } from './en/patients';
 
@@ -14,6 +15,7 @@ export const en = {
   ...patients,
   ...chart,
   ...exchange,
+  ...hand_out,
   ...cohorts,
   ...imaging,
   ...admin,

@@ -6,6 +6,7 @@ import { chart } from './es/chart';
 import { cohorts } from './es/cohorts';
 import { exchange } from './es/exchange';
 import { frame } from './es/frame';
+import { hand_out } from './es/hand_out';
 import { imaging } from './es/imaging';
 import { patients } from './es/patients';
 
@@ -15,6 +16,7 @@ export const es: Record<keyof typeof en, string> = {
   ...patients,
   ...chart,
   ...exchange,
+  ...hand_out,
   ...cohorts,
   ...imaging,
   ...admin,

@@ -76,6 +76,10 @@ export function makeChart(
     encounters: list(() => Array.from({ length: random.between(5, 26) }, (_, index) => row(`en-${index}`, day(), random.pick(['Office visit', 'Telephone call', 'Emergency visit', 'Check-up']), { status: 'finished', detail: random.pick(['Dr. Lena Berg', 'Nora Weber']) }))),
     procedures: list(() => [row('pc-1', '2023-02-14', 'Colonoscopy', { status: 'completed' })]),
     documents: list(() => [row('do-1', '2025-03-09', 'Discharge letter', { detail: 'Harbour Hospital, PDF' }), row('do-2', '2024-11-20', 'Referral to cardiology')]),
+    given_medicines: [],
+    care_plans: [],
+    devices: [],
+    coverages: [],
     studies: held ? studies.filter((study) => study.patient_id === hit.patient_id) : [],
     timeline: [],
     secrets: {

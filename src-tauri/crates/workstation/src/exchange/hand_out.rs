@@ -57,7 +57,8 @@ pub fn export_records(call: &mut Call<'_>, input: ExportRecords) -> Result<JobSt
     if input.format == ExportFormat::Omop {
         return Err(Problem::at("format", Reason::ExportResearchApart));
     }
-    check_role(call.actor()?, &input)?;
+    let role = permitting_role(call.actor()?, &input)?;
+    call.acts_as(role);
     if input.with_ssn {
         if !input.purpose.allows_ssn() {
             return Err(Problem::at("with_ssn", Reason::ExportSsnPurpose));
@@ -91,19 +92,19 @@ pub fn export_research_tables(
 
 /// A chart goes out through whoever sees charts. The front desk hands one patient's particulars out, for that patient's
 /// treatment or at that patient's request; the administrator, who sees no chart, any number of particulars.
-fn check_role(actor: &Actor, input: &ExportRecords) -> Result<(), Problem> {
+fn permitting_role(actor: &Actor, input: &ExportRecords) -> Result<Role, Problem> {
     if actor.roles.contains(&Role::Clinician) {
-        return Ok(());
+        return Ok(Role::Clinician);
     }
     if input.format.has_chart() {
         return Err(not_permitted(Reason::ExportChartForbidden));
     }
     if actor.roles.contains(&Role::Administrator) {
-        return Ok(());
+        return Ok(Role::Administrator);
     }
     let one = matches!(&input.whom, Whom::Patients { patient_ids } if patient_ids.len() == 1);
     let own = matches!(input.purpose, Purpose::Treatment | Purpose::PatientRequest);
-    if one && own { Ok(()) } else { Err(not_permitted(Reason::ExportOnePatient)) }
+    if one && own { Ok(Role::FrontDesk) } else { Err(not_permitted(Reason::ExportOnePatient)) }
 }
 
 fn check_words(request: &Request) -> Result<(), Problem> {

@@ -60,6 +60,10 @@ pub fn open_chart(call: &mut Call<'_>, input: OnePatient) -> Result<Chart, Probl
             encounters: panels.encounters,
             procedures: panels.procedures,
             documents: panels.documents,
+            given_medicines: panels.given_medicines,
+            care_plans: panels.care_plans,
+            devices: panels.devices,
+            coverages: panels.coverages,
             timeline: panels.timeline,
             studies,
         })
