@@ -54,7 +54,8 @@ impl Stage {
         let table = json!(setter.entry("Test place", &["one.csv"]));
         let places = setter.ask("list_places", json!({})).expect("places");
         let place = places["places"][0]["place_id"].clone();
-        std::fs::write(clinic.place().join("concepts.csv"), "system,code,concept_id\nx,y,1\n").expect("written");
+        std::fs::write(clinic.place().join("concepts.csv"), "system,code,concept_id\nx,y,1\n")
+            .expect("written");
         let concepts = json!(setter.entry("Test place", &["concepts.csv"]));
         let handed_out = json!({
             "whom": { "kind": "patients", "patient_ids": [patient] }, "format": "csv", "purpose": "treatment",

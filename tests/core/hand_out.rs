@@ -28,7 +28,8 @@ impl Stage {
         own["ssn"] = json!("536-90-4399");
         own["address_line"] = json!("=HYPERLINK(\"http://x\")");
         let patient = desk.ask("register_patient", json!({ "form": own })).expect("registered");
-        desk.ask("register_patient", json!({ "form": form("Tom", "Berg", "1990-05-04") })).expect("registered");
+        desk.ask("register_patient", json!({ "form": form("Tom", "Berg", "1990-05-04") }))
+            .expect("registered");
         drop(desk);
         Self { clinic, patient: patient["patient_id"].clone() }
     }
@@ -52,7 +53,8 @@ impl Stage {
         let job = session.finish(&started);
         assert_eq!(job["state"], "done", "{job}");
         let receipt = job["receipt"].clone();
-        let bytes = fs::read(self.clinic.place().join(receipt["file"].as_str().expect("a file"))).expect("read");
+        let bytes =
+            fs::read(self.clinic.place().join(receipt["file"].as_str().expect("a file"))).expect("read");
         assert_eq!(receipt["bytes"], bytes.len());
         Ok((receipt, bytes))
     }
@@ -72,8 +74,12 @@ fn each_role_hands_out_what_it_may_and_no_more() {
     let stage = Stage::new();
     let everybody = json!({ "kind": "everybody" });
     stage.hand_out(&[Role::FrontDesk], json!({})).expect("one patient's particulars");
-    stage.hand_out(&[Role::Administrator], json!({ "whom": everybody, "purpose": "audit" })).expect("particulars");
-    stage.hand_out(&[Role::Clinician], json!({ "whom": everybody, "format": "fhir_bundle" })).expect("charts");
+    stage
+        .hand_out(&[Role::Administrator], json!({ "whom": everybody, "purpose": "audit" }))
+        .expect("particulars");
+    stage
+        .hand_out(&[Role::Clinician], json!({ "whom": everybody, "format": "fhir_bundle" }))
+        .expect("charts");
     let forbidden = ProblemCode::NotPermitted;
     for (roles, change, reason) in [
         (vec![Role::FrontDesk], json!({ "format": "fhir_bundle" }), "export_chart_forbidden"),
@@ -112,10 +118,23 @@ fn the_trail_says_it_first_and_the_receipt_tells_all() {
     assert_eq!(told[0].entry.subject.as_deref(), stage.patient.as_str());
     let first = told[0].entry.details.clone().unwrap_or_default();
     assert!(first.contains("patient_request") && first.contains("recipient Amina Yusuf"), "{first}");
-    assert!(told[1].entry.details.clone().unwrap_or_default().contains(receipt["sha256"].as_str().expect("a hash")));
+    assert!(
+        told[1]
+            .entry
+            .details
+            .clone()
+            .unwrap_or_default()
+            .contains(receipt["sha256"].as_str().expect("a hash"))
+    );
     let paper = stage.clinic.place().join(receipt["receipt_file"].as_str().expect("a paper"));
     let paper = fs::read_to_string(paper).expect("read");
-    for word in ["Amina Yusuf", "patient_request", "tester", "She opens it at home", receipt["sha256"].as_str().expect("")] {
+    for word in [
+        "Amina Yusuf",
+        "patient_request",
+        "tester",
+        "She opens it at home",
+        receipt["sha256"].as_str().expect(""),
+    ] {
         assert!(paper.contains(word), "{word} is not in {paper}");
     }
     let table = String::from_utf8(bytes).expect("text");
@@ -129,10 +148,12 @@ fn the_trail_says_it_first_and_the_receipt_tells_all() {
     let place = session.ask("list_places", json!({})).expect("places")["places"][0]["place_id"].clone();
     let save = json!({ "job_id": jobs["jobs"][0]["job_id"], "format": "csv", "place_id": place });
     let saved = session.ask("save_loss_report", save).expect("saved");
-    let text = fs::read_to_string(stage.clinic.place().join(saved["file"].as_str().expect("a file"))).expect("read");
+    let text =
+        fs::read_to_string(stage.clinic.place().join(saved["file"].as_str().expect("a file"))).expect("read");
     assert!(text.starts_with("path,cause,count\r\n") && text.contains("patient_secret.ssn,sealed,1"));
     // Somebody else sees that it was done, not for whom.
-    let other = stage.clinic.sign_in_as("other", &[Role::Administrator]).ask("list_jobs", json!({})).expect("jobs");
+    let other =
+        stage.clinic.sign_in_as("other", &[Role::Administrator]).ask("list_jobs", json!({})).expect("jobs");
     assert!(other["jobs"][0]["receipt"].is_null());
 }
 
@@ -243,7 +264,11 @@ fn our_own_export_makes_the_same_register_in_an_empty_vault() {
     session.finish(&session.ask("import_fhir", json!({ "entry_id": entry })).expect("started"));
     for (format, gone) in [("fhir_ndjson", false), ("fhir_bundle", false), ("fhir_ndjson", true)] {
         if gone {
-            stage.clinic.vault.write(|t| rustcare_vault::table::resource::forget_sources(t)).expect("forgotten");
+            stage
+                .clinic
+                .vault
+                .write(|t| rustcare_vault::table::resource::forget_sources(t))
+                .expect("forgotten");
         }
         let change = json!({ "whom": { "kind": "everybody" }, "format": format });
         let (receipt, bytes) = stage.hand_out(&[Role::Clinician], change).expect("handed out");
@@ -281,7 +306,8 @@ fn research_tables_have_the_published_columns_and_nobodys_name() {
         let job = session.finish(&session.ask("export_research_tables", input).expect("started"));
         assert_eq!(job["state"], "done", "{job}");
         let receipt = job["receipt"].clone();
-        let bytes = fs::read(stage.clinic.place().join(receipt["file"].as_str().expect("a file"))).expect("read");
+        let bytes =
+            fs::read(stage.clinic.place().join(receipt["file"].as_str().expect("a file"))).expect("read");
         (receipt, tables(&bytes))
     };
     let (receipt, tables) = hand_out();
@@ -311,7 +337,9 @@ fn research_tables_have_the_published_columns_and_nobodys_name() {
     let loaded = session.ask("load_concept_mapping", json!({ "entry_id": entry })).expect("loaded");
     assert_eq!(loaded["codes"], 1);
     let (_, tables) = hand_out();
-    assert!(tables["measurement.csv"].contains(",3004249,") || tables["observation.csv"].contains(",3004249,"));
+    assert!(
+        tables["measurement.csv"].contains(",3004249,") || tables["observation.csv"].contains(",3004249,")
+    );
     assert!(!csv_rows(&tables["unmapped.csv"]).iter().any(|r| r[..2] == code[..2]));
 }
 

@@ -162,10 +162,11 @@ pub fn open(a: &OpenArguments) -> Result<Finished, Failure> {
     let from = File::open(&a.file).map_err(|error| unreadable(error.to_string()))?;
     let into = OpenOptions::new().write(true).create_new(true).open(&a.out);
     let into = into.map_err(|error| {
-        Failure::from(Problem::new(ProblemCode::StorageFailed, Reason::FileNotWritten).because(error.to_string()))
+        Failure::from(
+            Problem::new(ProblemCode::StorageFailed, Reason::FileNotWritten).because(error.to_string()),
+        )
     })?;
-    let opened =
-        rustcare_workstation::open_export(BufReader::new(from), &passphrase, BufWriter::new(into));
+    let opened = rustcare_workstation::open_export(BufReader::new(from), &passphrase, BufWriter::new(into));
     if let Err(error) = opened {
         remove(&a.out);
         let why = Reason::NamedFileUnreadable.with("file", a.file.display()).with("what", error);

@@ -78,10 +78,9 @@ fn concept_of<'r, 'a>(
             resource.medication_codeable_concept.as_ref()
         }
         RecordKind::Immunization => resource.vaccine_code.as_ref(),
-        RecordKind::Encounter
-        | RecordKind::DocumentReference
-        | RecordKind::Coverage
-        | RecordKind::Device => own_kind.and_then(Concepts::first),
+        RecordKind::Encounter | RecordKind::DocumentReference | RecordKind::Coverage | RecordKind::Device => {
+            own_kind.and_then(Concepts::first)
+        }
         RecordKind::CarePlan => None,
         _ => resource.code.as_ref(),
     }
@@ -98,7 +97,9 @@ fn title_of(
     let device = || resource.device_name.iter().find_map(|n| n.name.as_deref());
     let fallback = match kind {
         RecordKind::Encounter => {
-            return from_concept.or_else(|| class().map(Text::into_owned)).or_else(|| Some("Encounter".into()));
+            return from_concept
+                .or_else(|| class().map(Text::into_owned))
+                .or_else(|| Some("Encounter".into()));
         }
         RecordKind::DocumentReference => resource.description.as_deref().or(Some("Document")),
         RecordKind::MedicationRequest | RecordKind::MedicationAdministration => {
@@ -106,7 +107,8 @@ fn title_of(
         }
         RecordKind::DiagnosticReport => None,
         RecordKind::CarePlan => {
-            let category = || resource.category.as_ref().and_then(Concepts::first).and_then(CodeableConcept::title);
+            let category =
+                || resource.category.as_ref().and_then(Concepts::first).and_then(CodeableConcept::title);
             let said = resource.title.as_deref().or(resource.description.as_deref()).map(str::to_owned);
             return said.or_else(category).or_else(|| Some("Care plan".into()));
         }

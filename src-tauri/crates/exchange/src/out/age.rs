@@ -98,9 +98,8 @@ impl<W: Write> AgeWriter<W> {
         let file_key = Zeroizing::new(random::<16>()?);
         let salt = random::<16>()?;
         let wrap = wrap_key(passphrase, &salt, work)?;
-        let wrapped = cipher_of(&wrap)
-            .encrypt(&Nonce::default(), file_key.as_ref())
-            .map_err(|_| AgeError::Format)?;
+        let wrapped =
+            cipher_of(&wrap).encrypt(&Nonce::default(), file_key.as_ref()).map_err(|_| AgeError::Format)?;
         let header = format!(
             "{VERSION}\n-> scrypt {} {work}\n{}\n---",
             STANDARD_NO_PAD.encode(salt),

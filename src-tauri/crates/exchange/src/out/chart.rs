@@ -47,14 +47,7 @@ impl Chart {
             None => None,
         };
         let has_sealed = patient_secret::masked(t, row, "ssn")?.is_some();
-        Ok(Self {
-            stored,
-            secrets,
-            has_sealed,
-            id,
-            own,
-            names: Names::of(names),
-        })
+        Ok(Self { stored, secrets, has_sealed, id, own, names: Names::of(names) })
     }
 
     /// The `Patient` resource.
@@ -246,9 +239,9 @@ impl Chart {
             };
             let settled = settled.unwrap_or_else(|| text.clone());
             // The same person under the id of another source is this patient.
-            let own = settled.strip_prefix("Patient/").is_some_and(|id| {
-                id != self.id && self.own.iter().any(|k| k.resource_id == id)
-            });
+            let own = settled
+                .strip_prefix("Patient/")
+                .is_some_and(|id| id != self.id && self.own.iter().any(|k| k.resource_id == id));
             let settled = if own { format!("Patient/{}", self.id) } else { settled };
             if settled != *text {
                 losses.note(path.join("."), Cause::Rewritten);

@@ -145,9 +145,8 @@ pub(crate) fn ndjson(
     let options = zip::write::SimpleFileOptions::default().large_file(true);
     let mut referred = HashSet::new();
     let mut verbatim = BTreeSet::new();
-    let mut parts: Vec<Part> = std::iter::once(Part::Patients)
-        .chain(RecordKind::ALL.into_iter().map(Part::Records))
-        .collect();
+    let mut parts: Vec<Part> =
+        std::iter::once(Part::Patients).chain(RecordKind::ALL.into_iter().map(Part::Records)).collect();
     let mut at = 0;
     while at < parts.len() {
         let part = &parts[at];

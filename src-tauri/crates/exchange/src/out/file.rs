@@ -55,11 +55,7 @@ impl NewFile {
     ///
     /// # Errors
     /// When one of that name is there, or it cannot be written.
-    pub fn begin(
-        folder: &Path,
-        name: &str,
-        passphrase: Option<(&str, u8)>,
-    ) -> Result<Self, AgeError> {
+    pub fn begin(folder: &Path, name: &str, passphrase: Option<(&str, u8)>) -> Result<Self, AgeError> {
         // The name is reserved: whoever else wants it is refused, and renaming replaces our own empty file only.
         OpenOptions::new().write(true).create_new(true).open(folder.join(name))?;
         let mut new = Self { folder: folder.to_owned(), name: name.to_owned(), form: None };

@@ -115,14 +115,13 @@ fn pid(stored: &StoredPatient, secrets: Option<&PatientSecrets>, out: &Outgoing<
         optional(&a.postal_code),
         optional(&a.country),
     ]);
-    let mut telecoms: Vec<String> = d
-        .phones
-        .iter()
-        .map(|p| components(&[escaped(&p.as_written), "PRN".into(), "PH".into()]))
-        .collect();
-    telecoms.extend(d.email.as_ref().map(|e| {
-        components(&[String::new(), "NET".into(), "Internet".into(), escaped(e.as_str())])
-    }));
+    let mut telecoms: Vec<String> =
+        d.phones.iter().map(|p| components(&[escaped(&p.as_written), "PRN".into(), "PH".into()])).collect();
+    telecoms.extend(
+        d.email
+            .as_ref()
+            .map(|e| components(&[String::new(), "NET".into(), "Internet".into(), escaped(e.as_str())])),
+    );
     let mut fields = vec![String::new(); 31];
     fields[0] = "PID".into();
     fields[1] = "1".into();

@@ -19,7 +19,7 @@ fn choice_of(name: &str) -> Option<&'static str> {
     })
 }
 
-fn names<'t>(tree: &'t Tree) -> impl Iterator<Item = &'t str> {
+fn names(tree: &Tree) -> impl Iterator<Item = &str> {
     match tree {
         Tree::Object(members) => members.iter(),
         _ => [].iter(),
@@ -44,16 +44,13 @@ pub(crate) fn merged(before: &Tree, now: &Tree, source: &Tree) -> Tree {
         {
             continue;
         }
-        let value = if changed(name) {
-            changed_value(before.get(name), now.get(name), said)
-        } else {
-            said.cloned()
-        };
+        let value =
+            if changed(name) { changed_value(before.get(name), now.get(name), said) } else { said.cloned() };
         out.extend(value.map(|v| (name.to_owned(), v)));
     }
     for name in names(now) {
         let chosen_anew = choice_of(name).is_some_and(|c| changed_choices.contains(&c));
-        if (source.get(name).is_none() || chosen_anew) && (changed(name) || chosen_anew) {
+        if chosen_anew || (source.get(name).is_none() && changed(name)) {
             out.extend(now.get(name).cloned().map(|v| (name.to_owned(), v)));
         }
     }
@@ -159,7 +156,9 @@ mod tests {
 
     #[test]
     fn what_is_unchanged_keeps_the_sources_form() {
-        let source = tree(r#"{"name":[{"use":"old","family":"B"},{"family":"A","period":{"start":"1999"}}],"photo":[1]}"#);
+        let source = tree(
+            r#"{"name":[{"use":"old","family":"B"},{"family":"A","period":{"start":"1999"}}],"photo":[1]}"#,
+        );
         let before = tree(r#"{"name":[{"use":"official","family":"A"}],"gender":"unknown"}"#);
         assert_eq!(merged(&before, &before, &source), source);
     }
@@ -169,7 +168,9 @@ mod tests {
         let source = tree(
             r#"{"name":[{"use":"old","family":"B"},{"family":"A","given":["X"],"period":{"start":"1999"}}],"birthDate":"1990","_birthDate":{"id":"1"},"valueInteger":3,"photo":[1]}"#,
         );
-        let before = tree(r#"{"name":[{"use":"official","family":"A","given":["X"]}],"birthDate":"1990","valueString":"3"}"#);
+        let before = tree(
+            r#"{"name":[{"use":"official","family":"A","given":["X"]}],"birthDate":"1990","valueString":"3"}"#,
+        );
         let now = tree(
             r#"{"name":[{"use":"official","family":"C","given":["X"]},{"use":"nickname","given":["N"]}],"birthDate":"1991","valueString":"4"}"#,
         );
@@ -181,7 +182,9 @@ mod tests {
 
     #[test]
     fn what_is_gone_takes_its_source_along() {
-        let source = tree(r#"{"telecom":[{"system":"phone","value":"1","rank":1},{"value":"2"}],"deceasedBoolean":true}"#);
+        let source = tree(
+            r#"{"telecom":[{"system":"phone","value":"1","rank":1},{"value":"2"}],"deceasedBoolean":true}"#,
+        );
         let before = tree(
             r#"{"telecom":[{"system":"phone","value":"1"},{"system":"phone","value":"2"}],"deceasedBoolean":true}"#,
         );

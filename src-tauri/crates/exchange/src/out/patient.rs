@@ -94,9 +94,8 @@ fn address(address: &Address) -> Option<Tree> {
 }
 
 fn contact(contact: &ContactPerson) -> Option<Tree> {
-    let relationship = contact.relationship.as_deref().map(|r| {
-        Tree::list_of(Tree::object([("text", Some(Tree::text(r)))]))
-    });
+    let relationship =
+        contact.relationship.as_deref().map(|r| Tree::list_of(Tree::object([("text", Some(Tree::text(r)))])));
     let phone = contact.phone.as_deref().map(|p| Tree::list_of(telecom("phone", p)));
     let named = contact.name.as_deref().map(|n| Tree::object([("text", Some(Tree::text(n)))]));
     let tree = Tree::object([("relationship", relationship), ("name", named), ("telecom", phone)]);

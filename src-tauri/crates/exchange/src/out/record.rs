@@ -147,19 +147,14 @@ fn reaction(detail: &str) -> Tree {
         _ => (Some(detail), None),
     };
     let manifestation = words.map(|w| Tree::list_of(Tree::object([("text", Some(Tree::text(w)))])));
-    Tree::list_of(Tree::object([
-        ("manifestation", manifestation),
-        ("severity", severity.map(Tree::text)),
-    ]))
+    Tree::list_of(Tree::object([("manifestation", manifestation), ("severity", severity.map(Tree::text))]))
 }
 
 fn status_members(record: &ClinicalRecord, tree: &mut Tree) {
     let Some(status) = record.status.as_deref() else { return };
     let (clinical, verification) = match record.kind {
         RecordKind::Condition => ("condition-clinical", "condition-ver-status"),
-        RecordKind::AllergyIntolerance => {
-            ("allergyintolerance-clinical", "allergyintolerance-verification")
-        }
+        RecordKind::AllergyIntolerance => ("allergyintolerance-clinical", "allergyintolerance-verification"),
         _ => return tree.put("status", Tree::text(status)),
     };
     if matches!(status, "refuted" | "entered-in-error") {

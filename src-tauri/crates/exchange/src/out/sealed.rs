@@ -58,10 +58,8 @@ pub(crate) fn take_out(resource: &mut Tree, secrets: Option<&PatientSecrets>, lo
 pub(crate) fn without_numbers(text: &str, secrets: Option<&PatientSecrets>) -> Option<String> {
     let mut clean = crate::parse::without_social_security_numbers(text);
     if let Some(secrets) = secrets {
-        let own = [
-            secrets.ssn.as_ref().map(|s| s.reveal()),
-            secrets.insurance_number.as_ref().map(|s| s.reveal()),
-        ];
+        let own =
+            [secrets.ssn.as_ref().map(|s| s.reveal()), secrets.insurance_number.as_ref().map(|s| s.reveal())];
         for number in own.into_iter().flatten().filter(|n| n.len() >= 5) {
             if clean.contains(number) {
                 clean = clean.replace(number, IN_PLACE);

@@ -130,7 +130,9 @@ pub fn note_beyond(connection: &Connection, row: i64, elements: &str) -> VaultRe
     let set = match known {
         Some(set) => set,
         None => {
-            connection.prepare_cached("INSERT INTO element_set (elements) VALUES (?1)")?.execute([elements])?;
+            connection
+                .prepare_cached("INSERT INTO element_set (elements) VALUES (?1)")?
+                .execute([elements])?;
             connection.last_insert_rowid()
         }
     };
@@ -226,8 +228,9 @@ pub fn names_of_patient(connection: &Connection, patient: i64) -> VaultResult<Ve
 /// # Errors
 /// Database errors.
 pub fn names_of_nobody(connection: &Connection) -> VaultResult<Vec<(String, String)>> {
-    let mut statement = connection
-        .prepare_cached("SELECT resource_type, resource_id FROM resource WHERE patient IS NULL ORDER BY 1, 2")?;
+    let mut statement = connection.prepare_cached(
+        "SELECT resource_type, resource_id FROM resource WHERE patient IS NULL ORDER BY 1, 2",
+    )?;
     let rows = statement.query_map([], |r| Ok((r.get(0)?, r.get(1)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

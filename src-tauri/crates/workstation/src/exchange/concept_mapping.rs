@@ -63,7 +63,8 @@ pub fn save_concept_mapping(call: &mut Call<'_>, input: InPlace) -> Result<Writt
         let text = if text.is_empty() { "system,code,concept_id\r\n".to_owned() } else { text };
         Ok((text, mapping(t)?.len()))
     })?;
-    let file = format!("RustCare-concepts-{}.csv", rustcare_vault::vault::timestamp().replace([':', '.'], "-"));
+    let file =
+        format!("RustCare-concepts-{}.csv", rustcare_vault::vault::timestamp().replace([':', '.'], "-"));
     write_new(&place.path, &file, text.as_bytes())?;
     Ok(WrittenFile { file, rows })
 }

@@ -31,7 +31,10 @@ pub(crate) fn receipt_text(receipt: &ExportReceipt, clinic: &str) -> String {
     say("Format", receipt.format.as_str());
     match &receipt.open_reason {
         Some(reason) => say("Encrypted", &format!("no: {reason}")),
-        None => say("Encrypted", "yes, with a passphrase (age format, age-encryption.org/v1; open with: age --decrypt)"),
+        None => say(
+            "Encrypted",
+            "yes, with a passphrase (age format, age-encryption.org/v1; open with: age --decrypt)",
+        ),
     }
     say("SSN", if receipt.with_ssn { "included" } else { "left out" });
     say("Patients", &receipt.patients.to_string());
@@ -52,7 +55,8 @@ pub(crate) fn receipt_text(receipt: &ExportReceipt, clinic: &str) -> String {
 
 /// Writes a new file; one that is there is never replaced.
 pub(crate) fn write_new(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), Problem> {
-    let refused = |cause: String| Problem::new(ProblemCode::StorageFailed, Reason::FileNotWritten).because(cause);
+    let refused =
+        |cause: String| Problem::new(ProblemCode::StorageFailed, Reason::FileNotWritten).because(cause);
     let mut file = NewFile::begin(folder, name, None).map_err(|e| refused(e.to_string()))?;
     file.write_all(bytes).map_err(|e| refused(e.to_string()))?;
     file.finish().map(|_| ()).map_err(|e| refused(e.to_string()))
@@ -106,8 +110,7 @@ pub fn export_outcomes(call: &mut Call<'_>, input: ExportOutcomes) -> Result<Wri
             ] } })
         })
         .collect();
-    let bundle =
-        serde_json::json!({ "resourceType": "Bundle", "type": "collection", "entry": entries });
+    let bundle = serde_json::json!({ "resourceType": "Bundle", "type": "collection", "entry": entries });
     let file = format!("RustCare-outcomes-{}.json", stamp());
     write_new(&place.path, &file, format!("{bundle:#}\n").as_bytes())?;
     Ok(WrittenFile { file, rows: rejected.len() })

@@ -78,7 +78,8 @@ pub(crate) struct Unmapped(BTreeMap<(String, String), (String, u64)>);
 
 impl Unmapped {
     pub fn note(&mut self, system: &str, code: &str, title: &str) {
-        let known = self.0.entry((system.to_owned(), code.to_owned())).or_insert_with(|| (title.to_owned(), 0));
+        let known =
+            self.0.entry((system.to_owned(), code.to_owned())).or_insert_with(|| (title.to_owned(), 0));
         known.1 += 1;
     }
 
@@ -99,8 +100,12 @@ mod tests {
 
     #[test]
     fn a_table_is_read_by_its_column_names() {
-        let map = ConceptMap::parse("\u{feff}concept_id,code,system\n320128,I10,icd\n,E11,icd\n0,X,icd\n").unwrap();
-        assert_eq!((map.len(), map.concept("icd", "I10"), map.concept("icd", "E11")), (1, Some(320_128), None));
+        let map =
+            ConceptMap::parse("\u{feff}concept_id,code,system\n320128,I10,icd\n,E11,icd\n0,X,icd\n").unwrap();
+        assert_eq!(
+            (map.len(), map.concept("icd", "I10"), map.concept("icd", "E11")),
+            (1, Some(320_128), None)
+        );
         assert_eq!(ConceptMap::parse("a,b\n1,2\n"), Err(MappingError::Header));
         assert_eq!(ConceptMap::parse("system,code,concept_id\nx,y,many\n"), Err(MappingError::Row(2)));
     }

@@ -37,10 +37,8 @@ pub(crate) fn tables(
                 person.note_left(&mut running.losses);
             }
             for record in person.rows(table, context.mapping, &mut unmapped, &mut running.losses) {
-                let cells: Vec<String> = names
-                    .iter()
-                    .map(|name| record.get(name).cloned().unwrap_or_default())
-                    .collect();
+                let cells: Vec<String> =
+                    names.iter().map(|name| record.get(name).cloned().unwrap_or_default()).collect();
                 zip.write_all(csv::line(&cells).as_bytes())?;
                 running.count(table);
             }

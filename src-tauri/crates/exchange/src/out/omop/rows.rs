@@ -45,9 +45,9 @@ fn table_of(placed: &Placed) -> Option<&'static str> {
     Some(match placed.record.kind {
         RecordKind::Encounter => "visit_occurrence",
         RecordKind::Condition => "condition_occurrence",
-        RecordKind::MedicationRequest
-        | RecordKind::MedicationAdministration
-        | RecordKind::Immunization => "drug_exposure",
+        RecordKind::MedicationRequest | RecordKind::MedicationAdministration | RecordKind::Immunization => {
+            "drug_exposure"
+        }
         RecordKind::Procedure => "procedure_occurrence",
         RecordKind::Observation if placed.record.amount.is_some() => "measurement",
         RecordKind::Observation | RecordKind::AllergyIntolerance => "observation",
@@ -309,7 +309,10 @@ impl Person {
                 put("range_high", high);
                 put("measurement_source_value", Some(source));
                 let unit = amount.and_then(|a| a.ucum.as_deref().or(a.unit.as_deref()));
-                put("unit_concept_id", unit.and_then(|u| map.concept("http://unitsofmeasure.org", u)).map(|c| c.to_string()));
+                put(
+                    "unit_concept_id",
+                    unit.and_then(|u| map.concept("http://unitsofmeasure.org", u)).map(|c| c.to_string()),
+                );
                 put("unit_source_value", unit.map(cut));
                 put("value_source_value", amount.map(|a| cut(&a.written)));
             }
@@ -319,7 +322,8 @@ impl Person {
                 put("observation_date", Some(start));
                 put("observation_datetime", moment(&record.start));
                 put("observation_type_concept_id", ehr);
-                let detail = record.detail.as_deref().map(|d| clean(d, "observation.value_as_string", losses));
+                let detail =
+                    record.detail.as_deref().map(|d| clean(d, "observation.value_as_string", losses));
                 put("value_as_string", detail.clone().map(|d| d.chars().take(60).collect()));
                 put("observation_source_value", Some(source));
                 put("value_source_value", detail.as_deref().map(cut));
@@ -353,8 +357,6 @@ fn limits(range: &str) -> (Option<String>, Option<String>) {
     let number = |text: &str| text.trim().parse::<f64>().is_ok().then(|| text.trim().to_owned());
     match range.split_once('–') {
         Some((low, high)) => (number(low), number(high)),
-        None => {
-            (range.strip_prefix("≥ ").and_then(number), range.strip_prefix("≤ ").and_then(number))
-        }
+        None => (range.strip_prefix("≥ ").and_then(number), range.strip_prefix("≤ ").and_then(number)),
     }
 }
