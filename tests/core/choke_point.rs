@@ -20,6 +20,8 @@ struct Stage {
     table: Value,
     dicom: Value,
     job: Value,
+    export: Value,
+    concepts: Value,
 }
 
 impl Stage {
@@ -52,8 +54,19 @@ impl Stage {
         let table = json!(setter.entry("Test place", &["one.csv"]));
         let places = setter.ask("list_places", json!({})).expect("places");
         let place = places["places"][0]["place_id"].clone();
+        std::fs::write(clinic.place().join("concepts.csv"), "system,code,concept_id\nx,y,1\n")
+            .expect("written");
+        let concepts = json!(setter.entry("Test place", &["concepts.csv"]));
+        let handed_out = json!({
+            "whom": { "kind": "patients", "patient_ids": [patient] }, "format": "csv", "purpose": "treatment",
+            "purpose_words": "", "recipient": "Hospital", "with_ssn": false,
+            "protection": { "kind": "open", "reason": "test of roles" }, "place_id": place,
+        });
+        let export = setter.ask("export_records", handed_out).expect("started");
+        assert_eq!(setter.finish(&export)["state"], "done");
         drop(setter);
-        Self { clinic, patient, study, series, image, place, fhir, table, dicom, job: job["job_id"].clone() }
+        let (job, export) = (job["job_id"].clone(), export["job_id"].clone());
+        Self { clinic, patient, study, series, image, place, fhir, table, dicom, job, export, concepts }
     }
 
     /// Valid input of a use case, `None` for those that begin or end sessions and are tried in their own journeys.
@@ -123,6 +136,21 @@ impl Stage {
             "import_dicom" => json!({ "entry_id": self.dicom }),
             "job" | "cancel_job" | "resume_job" => json!({ "job_id": self.job }),
             "export_rejected" => json!({ "job_id": self.job, "place_id": self.place }),
+            "export_records" => json!({
+                "whom": { "kind": "patients", "patient_ids": [self.patient] }, "format": "csv", "purpose": "patient_request",
+                "purpose_words": "", "recipient": "The patient", "with_ssn": false,
+                "protection": { "kind": "open", "reason": "test of roles" }, "place_id": self.place,
+            }),
+            "export_research_tables" => json!({
+                "whom": { "kind": "everybody" }, "purpose_words": "", "recipient": "Study group",
+                "protection": { "kind": "open", "reason": "test of roles" }, "place_id": self.place,
+            }),
+            "save_loss_report" => {
+                json!({ "job_id": self.export, "format": "csv", "place_id": self.place })
+            }
+            "export_outcomes" => json!({ "job_id": self.job, "place_id": self.place }),
+            "load_concept_mapping" => json!({ "entry_id": self.concepts }),
+            "save_concept_mapping" => json!({ "place_id": self.place }),
             "cohort_breakdown" => filter,
             "export_breakdown" => json!({ "filter": {}, "format": "svg", "place_id": self.place }),
             "list_studies" => json!({ "patient_id": null, "state": null, "text": "" }),

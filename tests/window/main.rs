@@ -7,6 +7,7 @@ mod borders;
 mod breakdown;
 mod canary;
 mod duplicates;
+mod export;
 mod find;
 mod imaging;
 mod import;

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::export::{ExportArguments, OpenArguments};
+
 /// RustCare on the command line.
 #[derive(Debug, Parser)]
 #[command(name = "rustcare", version, about, subcommand_required = true, arg_required_else_help = true)]
@@ -40,6 +42,10 @@ pub enum Noun {
     /// Bring in.
     #[command(subcommand)]
     Import(ImportVerb),
+    /// Hand records out into a folder, with a receipt.
+    Export(ExportArguments),
+    /// Open an encrypted file that was handed out. No vault is needed.
+    OpenExport(OpenArguments),
     /// Populations.
     #[command(subcommand)]
     Cohort(CohortVerb),

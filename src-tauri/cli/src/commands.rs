@@ -23,6 +23,8 @@ pub fn run(arguments: &Arguments) -> Result<Finished, Failure> {
         Noun::Cohort(CohortVerb::Breakdown(filter)) => breakdown(arguments, filter),
         Noun::Image(verb) => image(arguments, verb),
         Noun::Audit(verb) => audit(arguments, verb),
+        Noun::Export(what) => crate::export::export(arguments, what),
+        Noun::OpenExport(what) => crate::export::open(what),
         Noun::Match(files) => match_files(files),
     }
 }

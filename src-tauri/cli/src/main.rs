@@ -5,6 +5,7 @@
 
 mod arguments;
 mod commands;
+mod export;
 mod session;
 mod show;
 mod tables;

@@ -67,6 +67,37 @@ fn statuses_are_those_of_the_help() {
 }
 
 #[test]
+fn what_is_handed_out_encrypted_is_opened_again_without_a_vault() {
+    let (folder, as_amina) = clinic();
+    let call =
+        |words: &[&str]| rustcare(folder.path(), &[words, &as_amina].concat()).output().expect("it runs");
+    assert_eq!(call(&["vault", "create"]).status.code(), Some(0));
+    let form =
+        r#"{ "given_name": "Ana", "family_name": "Berg", "date_of_birth": "1980-02-28", "sex": "female" }"#;
+    std::fs::write(folder.path().join("form.json"), form).expect("written");
+    assert_eq!(call(&["patient", "register", "form.json"]).status.code(), Some(0));
+    std::fs::write(folder.path().join("key"), "seven violet bridges over mud\n").expect("written");
+    std::fs::create_dir(folder.path().join("out")).expect("a folder");
+    let words = ["export", "fhir", "--all", "--out", "out", "--recipient", "Hospital"];
+    assert_eq!(call(&words).status.code(), Some(2), "neither a passphrase nor a reason");
+    let sealed = call(&[words.as_slice(), &["--export-passphrase-file", "key"]].concat());
+    assert_eq!(sealed.status.code(), Some(0), "{}", String::from_utf8_lossy(&sealed.stderr));
+    let receipt = said(&sealed);
+    assert_eq!((&receipt["encrypted"], &receipt["patients"]), (&true.into(), &1.into()));
+    let file = format!("out/{}", receipt["file"].as_str().expect("a file"));
+    let open = |key: &str, out: &str| {
+        let words = ["open-export", &file, "--out", out, "--export-passphrase-file", key, "--json"];
+        rustcare(folder.path(), &words).output().expect("it runs").status.code()
+    };
+    assert_eq!(open("pass", "clear.json"), Some(4), "another passphrase");
+    assert!(!folder.path().join("clear.json").exists());
+    assert_eq!(open("key", "clear.json"), Some(0));
+    let clear = std::fs::read_to_string(folder.path().join("clear.json")).expect("opened");
+    assert!(clear.contains("\"family\":\"Berg\""));
+    assert_eq!(open("key", "clear.json"), Some(4), "nothing is replaced");
+}
+
+#[test]
 fn a_reader_that_has_gone_is_no_fault() {
     let (folder, as_amina) = clinic();
     let words = [&["vault", "status"], as_amina.as_slice()].concat();

@@ -32,6 +32,8 @@ function staleAfter(job: Job): Topic[] {
       return ['studies', 'chart'];
     case 'backup':
       return ['vault'];
+    case 'export':
+      return ['audit'];
     default:
       return ['patients', 'chart', 'studies', 'cohorts', 'vault'];
   }

@@ -11,8 +11,10 @@ export type View =
   | { room: 'cohorts' }
   | { room: 'imaging'; screen: 'studies'; state: 'unmatched' | 'linked' | null; text: string }
   | { room: 'imaging'; screen: 'viewer'; study_id: string }
-  | { room: 'exchange' }
+  | { room: 'exchange'; hand_out?: HandOutOf }
   | { room: 'admin'; page: AdminPage };
+/** The patient whose records are to be handed out. */
+export type HandOutOf = { patient_id: string; name: string };
 export type AdminPage = 'overview' | 'staff' | 'roles' | 'audit' | 'clinic';
 export type Room = View['room'];
 

@@ -103,6 +103,8 @@ pub(crate) struct Piece {
     pub line: Option<u64>,
     pub hash: [u8; 16],
     pub compressed: Vec<u8>,
+    /// What the source says beyond the tables, see [`crate::out::beyond`].
+    pub beyond: String,
     pub body: Body,
 }
 

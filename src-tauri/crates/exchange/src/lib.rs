@@ -15,6 +15,7 @@
 //! | `waiting` | records whose patient is in another text, in memory and beyond it |
 //! | `write` | a patient with all that belongs to them, in one transaction |
 //! | [`import`] | the pipeline: read, parse in parallel, write patient by patient |
+//! | [`out`] | handing out: FHIR R4, CSV, HL7 v2, OMOP CDM, with what could not be carried |
 //! | [`table`] | CSV and TSV of any dialect: looked at, tried, brought in |
 //! | [`report`] | what was taken, what was there already, what was refused and why |
 #![warn(missing_docs)]
@@ -23,6 +24,7 @@ pub mod canonical;
 pub mod fhir;
 pub mod import;
 pub mod input;
+pub mod out;
 mod parse;
 pub mod report;
 mod stretch;

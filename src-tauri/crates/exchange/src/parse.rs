@@ -16,6 +16,7 @@ use crate::fhir::resource::{AboutWhom, Bundle, Envelope, Reference};
 use crate::fhir::{FhirError, patient, record};
 use crate::import::{Body, Group, ImportContext, Parsed, Piece, Refused};
 use crate::input::SourceFile;
+use crate::out::beyond;
 use crate::report::Rejection;
 use crate::stretch::Stretch;
 
@@ -43,7 +44,7 @@ fn refuse(
 }
 
 /// A refused text is kept as it came but for what looks like a social security number: it was never sealed.
-fn without_social_security_numbers(text: &str) -> String {
+pub(crate) fn without_social_security_numbers(text: &str) -> String {
     let bytes = text.as_bytes();
     let digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
     let shape = |at: usize| {
@@ -228,6 +229,7 @@ fn one(
         line,
         hash,
         compressed: resource::compress(kept.as_bytes()),
+        beyond: beyond::of(resource_type, id, &kept, &body),
         body,
     })
 }

@@ -17,8 +17,11 @@ const LOINC: &str = "http://loinc.org";
 const CVX: &str = "http://hl7.org/fhir/sid/cvx";
 const OWN: &str = "https://github.com/synthetichealth/synthea";
 
+/// A row as a resource.
+type Convert = fn(&Row<'_>) -> Value;
+
 /// The tables that come in.
-const TABLES: [(&str, fn(&Row<'_>) -> Value); 17] = [
+const TABLES: [(&str, Convert); 17] = [
     ("allergies", allergy),
     ("careplans", care_plan),
     ("claims", claim),
@@ -73,7 +76,7 @@ struct Converted<R> {
     rows: csv::Reader<R>,
     names: Vec<String>,
     table: &'static str,
-    convert: fn(&Row<'_>) -> Value,
+    convert: Convert,
     ready: Vec<u8>,
     at: usize,
 }

@@ -47,6 +47,7 @@ struct Laid {
     hash: [u8; 16],
     #[serde(skip)]
     compressed: Vec<u8>,
+    beyond: String,
     patient: Option<String>,
     /// `None` for a resource that is kept word for word.
     records: Option<Vec<ClinicalRecord>>,
@@ -181,17 +182,17 @@ fn laid(piece: Piece) -> Laid {
         Body::Records(read) => Some(read.records),
         _ => None,
     };
-    let Piece { resource_type, id, file, line, hash, compressed, .. } = piece;
-    Laid { resource_type, id, file: file.to_string(), line, hash, compressed, patient, records }
+    let Piece { resource_type, id, file, line, hash, compressed, beyond, .. } = piece;
+    Laid { resource_type, id, file: file.to_string(), line, hash, compressed, beyond, patient, records }
 }
 
 fn piece(laid: Laid) -> Piece {
-    let Laid { resource_type, id, file, line, hash, compressed, patient, records } = laid;
+    let Laid { resource_type, id, file, line, hash, compressed, beyond, patient, records } = laid;
     let body = match records {
         Some(records) => Body::Records(ReadRecords { patient, records }),
         None => Body::Verbatim { patient },
     };
-    Piece { resource_type, id, file: Arc::from(file), line, hash, compressed, body }
+    Piece { resource_type, id, file: Arc::from(file), line, hash, compressed, beyond, body }
 }
 
 fn group_by_patient(pieces: Vec<Piece>) -> Vec<Group> {
@@ -225,6 +226,7 @@ mod tests {
             line: Some(n as u64),
             hash: [n as u8; 16],
             compressed: format!("CANARY-{n}").into_bytes(),
+            beyond: String::new(),
             body,
         }
     }

@@ -113,6 +113,7 @@ fn source(
         Some(known) => {
             let patient = patient.or(known.patient);
             resource::replace(t, known.row, patient, &piece.hash, &piece.compressed)?;
+            resource::note_beyond(t, known.row, &piece.beyond)?;
             clinical_record::remove(t, known.row)?;
             tally.count(&piece.resource_type, Fate::Changed);
             Ok(Some(known.row))
@@ -126,6 +127,7 @@ fn source(
                 &piece.hash,
                 &piece.compressed,
             )?;
+            resource::note_beyond(t, row, &piece.beyond)?;
             tally.count(&piece.resource_type, Fate::Taken);
             Ok(Some(row))
         }
@@ -193,12 +195,15 @@ fn patient_piece(
             leave_used_identifiers_out(t, piece, &mut next.demographics, Some(row), tally)?;
             patient::update(t, &stored, &next, by)?;
             resource::replace(t, known.row, Some(row), &piece.hash, &piece.compressed)?;
+            resource::note_beyond(t, known.row, &piece.beyond)?;
             tally.count("Patient", Fate::Changed);
             row
         }
         None => match same_person_by_identifier(t, read)? {
             Some(row) => {
-                resource::insert(t, "Patient", &piece.id, Some(row), &piece.hash, &piece.compressed)?;
+                let kept =
+                    resource::insert(t, "Patient", &piece.id, Some(row), &piece.hash, &piece.compressed)?;
+                resource::note_beyond(t, kept, &piece.beyond)?;
                 tally.count("Patient", Fate::Changed);
                 row
             }
@@ -208,7 +213,9 @@ fn patient_piece(
                 leave_used_identifiers_out(t, piece, &mut demographics, None, tally)?;
                 let new = Patient { id: PatientId::new(), mrn, demographics };
                 let row = patient::insert(t, &new, None, by)?;
-                resource::insert(t, "Patient", &piece.id, Some(row), &piece.hash, &piece.compressed)?;
+                let kept =
+                    resource::insert(t, "Patient", &piece.id, Some(row), &piece.hash, &piece.compressed)?;
+                resource::note_beyond(t, kept, &piece.beyond)?;
                 tally.count("Patient", Fate::Taken);
                 row
             }

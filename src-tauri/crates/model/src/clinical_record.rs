@@ -28,11 +28,21 @@ pub enum RecordKind {
     AllergyIntolerance,
     /// A document.
     DocumentReference,
+    /// A report on investigations, with its conclusion.
+    DiagnosticReport,
+    /// A plan of care.
+    CarePlan,
+    /// An insurance or other cover.
+    Coverage,
+    /// A device that the patient has or had.
+    Device,
+    /// A medicine that was given.
+    MedicationAdministration,
 }
 
 impl RecordKind {
     /// All kinds.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 13] = [
         Self::Encounter,
         Self::Condition,
         Self::Observation,
@@ -41,6 +51,11 @@ impl RecordKind {
         Self::Immunization,
         Self::AllergyIntolerance,
         Self::DocumentReference,
+        Self::DiagnosticReport,
+        Self::CarePlan,
+        Self::Coverage,
+        Self::Device,
+        Self::MedicationAdministration,
     ];
 
     /// The FHIR R4 resource type.
@@ -54,6 +69,11 @@ impl RecordKind {
             Self::Immunization => "Immunization",
             Self::AllergyIntolerance => "AllergyIntolerance",
             Self::DocumentReference => "DocumentReference",
+            Self::DiagnosticReport => "DiagnosticReport",
+            Self::CarePlan => "CarePlan",
+            Self::Coverage => "Coverage",
+            Self::Device => "Device",
+            Self::MedicationAdministration => "MedicationAdministration",
         }
     }
 
@@ -73,6 +93,11 @@ impl RecordKind {
             Self::Immunization => 6,
             Self::AllergyIntolerance => 7,
             Self::DocumentReference => 8,
+            Self::DiagnosticReport => 9,
+            Self::CarePlan => 10,
+            Self::Coverage => 11,
+            Self::Device => 12,
+            Self::MedicationAdministration => 13,
         }
     }
 

@@ -102,6 +102,11 @@ pub enum RecordWord {
     Immunization,
     AllergyIntolerance,
     DocumentReference,
+    DiagnosticReport,
+    CarePlan,
+    Coverage,
+    Device,
+    MedicationAdministration,
 }
 
 fn word(kind: RecordKind) -> RecordWord {
@@ -114,6 +119,11 @@ fn word(kind: RecordKind) -> RecordWord {
         RecordKind::Immunization => RecordWord::Immunization,
         RecordKind::AllergyIntolerance => RecordWord::AllergyIntolerance,
         RecordKind::DocumentReference => RecordWord::DocumentReference,
+        RecordKind::DiagnosticReport => RecordWord::DiagnosticReport,
+        RecordKind::CarePlan => RecordWord::CarePlan,
+        RecordKind::Coverage => RecordWord::Coverage,
+        RecordKind::Device => RecordWord::Device,
+        RecordKind::MedicationAdministration => RecordWord::MedicationAdministration,
     }
 }
 
@@ -128,7 +138,12 @@ pub struct Panels {
     pub results: Vec<ResultRow>,
     pub encounters: Vec<ChartRow>,
     pub procedures: Vec<ChartRow>,
+    /// Documents and diagnostic reports.
     pub documents: Vec<ChartRow>,
+    pub given_medicines: Vec<ChartRow>,
+    pub care_plans: Vec<ChartRow>,
+    pub devices: Vec<ChartRow>,
+    pub coverages: Vec<ChartRow>,
     pub timeline: Vec<TimelineRow>,
 }
 
@@ -149,7 +164,15 @@ impl Panels {
             results: results(records),
             encounters: rows(RecordKind::Encounter),
             procedures: rows(RecordKind::Procedure),
-            documents: rows(RecordKind::DocumentReference),
+            documents: records
+                .iter()
+                .filter(|r| matches!(r.kind, RecordKind::DocumentReference | RecordKind::DiagnosticReport))
+                .map(row)
+                .collect(),
+            given_medicines: rows(RecordKind::MedicationAdministration),
+            care_plans: active_first(rows(RecordKind::CarePlan)),
+            devices: active_first(rows(RecordKind::Device)),
+            coverages: active_first(rows(RecordKind::Coverage)),
             timeline: timeline(records),
         }
     }
@@ -186,6 +209,7 @@ fn is_active(record: &ClinicalRecord) -> bool {
             !matches!(status, "resolved" | "inactive" | "entered-in-error" | "refuted")
         }
         RecordKind::MedicationRequest => matches!(status, "active" | "on-hold" | ""),
+        RecordKind::CarePlan | RecordKind::Coverage | RecordKind::Device => status == "active",
         RecordKind::Encounter => matches!(status, "in-progress" | "arrived" | "triaged" | "onleave"),
         _ => false,
     }

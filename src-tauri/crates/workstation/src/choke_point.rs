@@ -89,6 +89,11 @@ impl Call<'_> {
         self.actor.as_ref().ok_or_else(Problem::not_signed_in)
     }
 
+    /// The use case's name, as the trail has it.
+    pub fn name(&self) -> &'static str {
+        self.case.name
+    }
+
     /// The session's token.
     pub fn token(&self) -> Option<&str> {
         self.token
@@ -97,6 +102,11 @@ impl Call<'_> {
     /// The role that the act is done in.
     pub fn role(&self) -> &'static str {
         self.role.map_or("-", Role::as_str)
+    }
+
+    /// Says which of the person's roles permits this, where the use case itself tells them apart.
+    pub(crate) fn acts_as(&mut self, role: Role) {
+        self.role = Some(role);
     }
 
     /// The open vault.

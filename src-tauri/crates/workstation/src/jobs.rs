@@ -10,6 +10,7 @@ use rustcare_exchange::ImportReport;
 use rustcare_model::reason::Reason;
 use serde::{Deserialize, Serialize};
 
+use crate::contract::handing_out::ExportReceipt;
 use crate::problem::{Problem, ProblemCode};
 
 /// What a job does.
@@ -25,6 +26,7 @@ pub enum JobKind {
     Restore,
     Practice,
     ReviewRegister,
+    Export,
 }
 
 /// Where a job stands.
@@ -63,6 +65,9 @@ pub struct Job {
     pub started_at: String,
     pub by: String,
     pub report: Option<ImportReport>,
+    /// Of an export that came to its end.
+    #[serde(default)]
+    pub receipt: Option<ExportReceipt>,
     pub problem: Option<Problem>,
 }
 
@@ -79,6 +84,7 @@ pub struct RunningJob {
     bytes: AtomicU64,
     total_bytes: AtomicU64,
     cancel: AtomicBool,
+    receipt: Mutex<Option<ExportReceipt>>,
     ended: Mutex<Option<Ended>>,
 }
 
@@ -117,6 +123,11 @@ impl RunningJob {
         self.bytes.store(bytes, Ordering::Relaxed);
     }
 
+    /// Keeps the receipt of an export.
+    pub fn hand_receipt(&self, receipt: ExportReceipt) {
+        *self.receipt.lock() = Some(receipt);
+    }
+
     /// As the window sees it.
     pub fn view(&self) -> Job {
         let ended = self.ended.lock();
@@ -147,6 +158,7 @@ impl RunningJob {
             started_at: self.started_at.clone(),
             by: self.by.clone(),
             report: ended.as_ref().and_then(|e| e.report.clone()),
+            receipt: self.receipt.lock().clone(),
             problem: ended.as_ref().and_then(|e| e.problem.clone()),
         }
     }
@@ -182,6 +194,7 @@ impl Jobs {
             bytes: AtomicU64::new(0),
             total_bytes: AtomicU64::new(0),
             cancel: AtomicBool::new(false),
+            receipt: Mutex::new(None),
             ended: Mutex::new(None),
         });
         self.by_id.insert(id.clone(), Arc::clone(&job));

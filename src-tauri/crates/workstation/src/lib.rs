@@ -41,6 +41,8 @@ pub mod workstation;
 pub use choke_point::{Call, Reply};
 pub use host::Host;
 pub use problem::{Problem, ProblemCode};
+/// Opens an encrypted file that was handed out; no vault is needed.
+pub use rustcare_exchange::out::age::open as open_export;
 pub use workstation::{Workstation, WorkstationOptions};
 
 /// Re-exported for hosts: what may be said of a table.

@@ -6,6 +6,7 @@ import { cohorts } from './en/cohorts';
 import { duplicates } from './en/duplicates';
 import { exchange } from './en/exchange';
 import { frame } from './en/frame';
+import { hand_out } from './en/hand_out';
 import { imaging } from './en/imaging';
 import { patients } from './en/patients';
 
@@ -16,6 +17,7 @@ export const en = {
   ...chart,
   ...duplicates,
   ...exchange,
+  ...hand_out,
   ...cohorts,
   ...imaging,
   ...admin,

@@ -7,6 +7,7 @@ import { cohorts } from './es/cohorts';
 import { duplicates } from './es/duplicates';
 import { exchange } from './es/exchange';
 import { frame } from './es/frame';
+import { hand_out } from './es/hand_out';
 import { imaging } from './es/imaging';
 import { patients } from './es/patients';
 
@@ -17,6 +18,7 @@ export const es: Record<keyof typeof en, string> = {
   ...chart,
   ...duplicates,
   ...exchange,
+  ...hand_out,
   ...cohorts,
   ...imaging,
   ...admin,

@@ -40,8 +40,8 @@ describe('signing in', () => {
 
 describe('the rail', () => {
   it.each([
-    ['amina', ['nav-today', 'nav-patients']],
-    ['tom', ['nav-today', 'nav-cohorts']],
+    ['amina', ['nav-today', 'nav-patients', 'nav-exchange']],
+    ['tom', ['nav-today', 'nav-cohorts', 'nav-exchange']],
     ['ravi', ['nav-today', 'nav-patients', 'nav-imaging', 'nav-exchange']],
     ['sol', ['nav-today', 'nav-patients', 'nav-cohorts', 'nav-imaging', 'nav-exchange', 'nav-admin']],
   ])('shows %s only rooms with something to do', async (person, expected) => {

@@ -20,7 +20,7 @@ demographics_notes: Array<FieldNote>,
 /**
  * False for roles that see the demographics only.
  */
-sections_permitted: boolean, problems: Array<ChartRow>, allergies: Array<ChartRow>, medicines: Array<ChartRow>, immunisations: Array<ChartRow>, results: Array<ResultRow>, encounters: Array<ChartRow>, procedures: Array<ChartRow>, documents: Array<ChartRow>, studies: Array<StudyRow>, timeline: Array<TimelineRow>, secrets: MaskedSecrets, 
+sections_permitted: boolean, problems: Array<ChartRow>, allergies: Array<ChartRow>, medicines: Array<ChartRow>, immunisations: Array<ChartRow>, results: Array<ResultRow>, encounters: Array<ChartRow>, procedures: Array<ChartRow>, documents: Array<ChartRow>, given_medicines: Array<ChartRow>, care_plans: Array<ChartRow>, devices: Array<ChartRow>, coverages: Array<ChartRow>, studies: Array<StudyRow>, timeline: Array<TimelineRow>, secrets: MaskedSecrets, 
 /**
  * Records that were merged into this one, the last first.
  */

@@ -3,4 +3,4 @@
 /**
  * Kinds of records as the window names them.
  */
-export type RecordWord = "encounter" | "condition" | "observation" | "medication_request" | "procedure" | "immunization" | "allergy_intolerance" | "document_reference";
+export type RecordWord = "encounter" | "condition" | "observation" | "medication_request" | "procedure" | "immunization" | "allergy_intolerance" | "document_reference" | "diagnostic_report" | "care_plan" | "coverage" | "device" | "medication_administration";

@@ -13,6 +13,7 @@ import type { CheckIdentity } from './CheckIdentity';
 import type { CheckPatientForm } from './CheckPatientForm';
 import type { ChosenFolder } from './ChosenFolder';
 import type { CohortBreakdown } from './CohortBreakdown';
+import type { ConceptMapping } from './ConceptMapping';
 import type { ConfirmRecoverySheet } from './ConfirmRecoverySheet';
 import type { CreateVault } from './CreateVault';
 import type { DecideDuplicate } from './DecideDuplicate';
@@ -23,7 +24,10 @@ import type { EditablePatient } from './EditablePatient';
 import type { Empty } from './Empty';
 import type { ExportBreakdown } from './ExportBreakdown';
 import type { ExportImage } from './ExportImage';
+import type { ExportOutcomes } from './ExportOutcomes';
+import type { ExportRecords } from './ExportRecords';
 import type { ExportRejected } from './ExportRejected';
+import type { ExportResearchTables } from './ExportResearchTables';
 import type { FindCandidates } from './FindCandidates';
 import type { FindPatients } from './FindPatients';
 import type { FoundPatients } from './FoundPatients';
@@ -68,6 +72,7 @@ import type { RegisterPatient } from './RegisterPatient';
 import type { RestoreBackup } from './RestoreBackup';
 import type { RevealSecret } from './RevealSecret';
 import type { RevealedSecret } from './RevealedSecret';
+import type { SaveLossReport } from './SaveLossReport';
 import type { SessionStatus } from './SessionStatus';
 import type { SetStaffRoles } from './SetStaffRoles';
 import type { Settings } from './Settings';
@@ -189,6 +194,20 @@ export interface UseCases {
   cancel_job: { input: OneJob; output: Empty };
   /** Hand out what an import refused */
   export_rejected: { input: ExportRejected; output: WrittenFile };
+  /** Hand out records */
+  export_records: { input: ExportRecords; output: JobStarted };
+  /** Hand out tables for research, without names */
+  export_research_tables: { input: ExportResearchTables; output: JobStarted };
+  /** Save what an export could not carry */
+  save_loss_report: { input: SaveLossReport; output: WrittenFile };
+  /** Hand out what an import refused as FHIR outcomes */
+  export_outcomes: { input: ExportOutcomes; output: WrittenFile };
+  /** See how many codes are mapped to OMOP concepts */
+  concept_mapping: { input: Empty; output: ConceptMapping };
+  /** Load a mapping of codes to OMOP concepts */
+  load_concept_mapping: { input: BringIn; output: ConceptMapping };
+  /** Save the mapping of codes to OMOP concepts */
+  save_concept_mapping: { input: InPlace; output: WrittenFile };
   /** Break the population down by primary diagnosis */
   cohort_breakdown: { input: CohortBreakdown; output: Breakdown };
   /** Hand a breakdown out */
@@ -288,6 +307,13 @@ export const useCases = {
   resume_job: { room: "exchange", title: "Go on with an import that was cancelled or failed", access: ["front_desk","clinician","radiographer","administrator"], stale: ["jobs","patients","chart","studies","cohorts"] },
   cancel_job: { room: "exchange", title: "Cancel a job", access: "any_staff", stale: ["jobs"] },
   export_rejected: { room: "exchange", title: "Hand out what an import refused", access: ["front_desk","clinician","administrator"], stale: [] },
+  export_records: { room: "exchange", title: "Hand out records", access: ["front_desk","clinician","administrator"], stale: ["jobs","audit"] },
+  export_research_tables: { room: "exchange", title: "Hand out tables for research, without names", access: ["clinician","analyst"], stale: ["jobs","audit"] },
+  save_loss_report: { room: "exchange", title: "Save what an export could not carry", access: ["front_desk","clinician","analyst","administrator"], stale: [] },
+  export_outcomes: { room: "exchange", title: "Hand out what an import refused as FHIR outcomes", access: ["front_desk","clinician","administrator"], stale: [] },
+  concept_mapping: { room: "exchange", title: "See how many codes are mapped to OMOP concepts", access: ["clinician","analyst"], stale: [] },
+  load_concept_mapping: { room: "exchange", title: "Load a mapping of codes to OMOP concepts", access: ["clinician","analyst"], stale: [] },
+  save_concept_mapping: { room: "exchange", title: "Save the mapping of codes to OMOP concepts", access: ["clinician","analyst"], stale: [] },
   cohort_breakdown: { room: "cohorts", title: "Break the population down by primary diagnosis", access: ["analyst","clinician"], stale: [] },
   export_breakdown: { room: "cohorts", title: "Hand a breakdown out", access: ["analyst","clinician"], stale: [] },
   list_studies: { room: "imaging", title: "See studies", access: ["radiographer","clinician","nurse"], stale: [] },

@@ -8,6 +8,7 @@ import { makeBreakdown } from './breakdown';
 import { makeChart } from './charts';
 import { duplicateHandlers } from './duplicates';
 import { checkForm, readDate } from './form_check';
+import { handOut } from './hand_out';
 import { PreviewJobs } from './jobs';
 import { birthOf, blankForm, fold, makePeople, mrnOf, visitOn, type PreviewPatient } from './people';
 import { makeStudies, makeStudy, phantomFrame, thumbnail } from './phantoms';
@@ -78,6 +79,7 @@ export function makePreview(options: PreviewOptions = {}): Preview {
   let vault = options.start !== 'first-run';
   let practice = false;
   let failures = 0;
+  let mapped = 0;
   let asked: [number, number] = [5, 17];
   const calls: Preview['calls'] = [];
   const refusals = new Map<string, ReturnType<typeof problem>>();
@@ -320,6 +322,13 @@ export function makePreview(options: PreviewOptions = {}): Preview {
       };
     },
     export_rejected: () => ({ file: 'rejected-2026-11-24.csv', rows: 3 }),
+    export_records: (input, who) => handOut(jobs, input, who.display_name, people.length),
+    export_research_tables: (input, who) => handOut(jobs, input, who.display_name, people.length),
+    save_loss_report: ({ format }) => ({ file: `RustCare-losses-2026-11-24.${format}`, rows: 3 }),
+    export_outcomes: () => ({ file: 'RustCare-outcomes-2026-11-24.json', rows: 3 }),
+    concept_mapping: () => ({ codes: mapped }),
+    load_concept_mapping: () => ({ codes: (mapped = 412) }),
+    save_concept_mapping: () => ({ file: 'RustCare-concepts-2026-11-24.csv', rows: mapped }),
     cohort_breakdown: ({ filter }) => makeBreakdown(filter),
     export_breakdown: ({ format }) => ({ file: `breakdown-2026-11-24.${format}` }),
     list_studies: ({ patient_id, state, text }) => ({

@@ -1,6 +1,6 @@
 // Jobs that run on a clock, so that progress, cancel and results can be seen.
 import { reasonSentences } from '../generated/core_words';
-import type { ImportReport, Job, Reason, Rejection } from '../generated/index';
+import type { ExportReceipt, ImportReport, Job, Reason, Rejection } from '../generated/index';
 
 function refused(reason: Reason, values: Record<string, string> = {}): Pick<Rejection, 'reason' | 'why'> {
   const sentence = reasonSentences[reason].replace(/\{(\w+)\}/g, (_, place: string) => values[place] ?? '');
@@ -35,12 +35,13 @@ export class PreviewJobs {
     seconds: number,
     total: number,
     total_bytes: number,
+    receipt: ExportReceipt | null = null,
   ): string {
     const job_id = `job-${this.#next}`;
     this.#next += 1;
     const job: Job = {
       job_id, title, kind, state: 'running', done: 0, total, bytes: 0, total_bytes, bytes_per_second: total_bytes / seconds,
-      seconds_left: seconds, started_at: new Date().toISOString(), by, report: null, problem: null,
+      seconds_left: seconds, started_at: new Date().toISOString(), by, report: null, receipt: null, problem: null,
     }; // prettier-ignore
     this.#list.unshift(job);
     const started = Date.now();
@@ -53,7 +54,8 @@ export class PreviewJobs {
       if (share === 1) {
         job.state = 'done';
         job.seconds_left = 0;
-        if (kind !== 'backup') job.report = sampleReport;
+        if (kind === 'export') job.receipt = receipt;
+        else if (kind !== 'backup') job.report = sampleReport;
         clearInterval(timer);
       }
     }, 100);
@@ -72,7 +74,8 @@ export class PreviewJobs {
     const job = this.find(job_id);
     if (job?.state === 'running') {
       job.state = 'cancelled';
-      if (job.kind !== 'backup') job.report = { ...sampleReport, rejections: [], rejected: 0 };
+      if (job.kind !== 'backup' && job.kind !== 'export')
+        job.report = { ...sampleReport, rejections: [], rejected: 0 };
     }
   }
 }

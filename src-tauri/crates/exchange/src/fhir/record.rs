@@ -1,4 +1,4 @@
-//! The eight clinical resource types → records of the chart.
+//! The clinical resource types → records of the chart.
 
 use rustcare_model::clinical_record::{Amount, ClinicalRecord, EncounterDiagnosis, RecordKind};
 use rustcare_model::code::{Code, Codes};
@@ -7,7 +7,7 @@ use rustcare_model::date_reading::PartialDate;
 use super::FhirError;
 use super::reference::Entries;
 use super::resource::{
-    ClinicalResource, CodeableConcept, Component, Concepts, Quantity, Reference, ReferenceRange, Text,
+    ClinicalResource, CodeableConcept, Coding, Component, Concepts, Quantity, Reference, ReferenceRange, Text,
 };
 
 /// Most components of one observation.
@@ -57,7 +57,7 @@ pub fn read(kind: RecordKind, id: &str, json: &str, entries: &Entries<'_>) -> Re
         record.reference_range = resource.reference_range.first().and_then(range_text);
         record.interpretation = resource.interpretation.first().and_then(CodeableConcept::first_code);
     }
-    let subject = resource.subject.as_ref().or(resource.patient.as_ref());
+    let subject = resource.subject.as_ref().or(resource.patient.as_ref()).or(resource.beneficiary.as_ref());
     let patient = subject.and_then(|s| target(s, "Patient", entries));
     let components = components_of(&record, &resource.component)?;
     let records = std::iter::once(record).chain(components).collect();
@@ -74,9 +74,14 @@ fn concept_of<'r, 'a>(
     own_kind: Option<&'r Concepts<'a>>,
 ) -> Option<&'r CodeableConcept<'a>> {
     match kind {
-        RecordKind::MedicationRequest => resource.medication_codeable_concept.as_ref(),
+        RecordKind::MedicationRequest | RecordKind::MedicationAdministration => {
+            resource.medication_codeable_concept.as_ref()
+        }
         RecordKind::Immunization => resource.vaccine_code.as_ref(),
-        RecordKind::Encounter | RecordKind::DocumentReference => own_kind.and_then(Concepts::first),
+        RecordKind::Encounter | RecordKind::DocumentReference | RecordKind::Coverage | RecordKind::Device => {
+            own_kind.and_then(Concepts::first)
+        }
+        RecordKind::CarePlan => None,
         _ => resource.code.as_ref(),
     }
 }
@@ -87,17 +92,38 @@ fn title_of(
     concept: Option<&CodeableConcept<'_>>,
 ) -> Option<String> {
     let from_concept = concept.and_then(CodeableConcept::title);
-    let class = || resource.class.as_ref().and_then(|c| c.display.as_deref().or(c.code.as_deref()));
+    let class = || class_of(resource).and_then(|c| c.display.or(c.code));
     let medicine = || resource.medication_reference.as_ref().and_then(|r| r.display.as_deref());
+    let device = || resource.device_name.iter().find_map(|n| n.name.as_deref());
     let fallback = match kind {
-        RecordKind::Encounter => class().or(Some("Encounter")),
+        RecordKind::Encounter => {
+            return from_concept
+                .or_else(|| class().map(Text::into_owned))
+                .or_else(|| Some("Encounter".into()));
+        }
         RecordKind::DocumentReference => resource.description.as_deref().or(Some("Document")),
-        RecordKind::MedicationRequest => medicine().or(Some("Medicine named in another record")),
+        RecordKind::MedicationRequest | RecordKind::MedicationAdministration => {
+            medicine().or(Some("Medicine named in another record"))
+        }
+        RecordKind::DiagnosticReport => None,
+        RecordKind::CarePlan => {
+            let category =
+                || resource.category.as_ref().and_then(Concepts::first).and_then(CodeableConcept::title);
+            let said = resource.title.as_deref().or(resource.description.as_deref()).map(str::to_owned);
+            return said.or_else(category).or_else(|| Some("Care plan".into()));
+        }
+        RecordKind::Coverage => Some("Coverage"),
+        RecordKind::Device => device().or(Some("Device without a name")),
         RecordKind::Condition | RecordKind::Observation | RecordKind::Procedure => None,
         RecordKind::Immunization => None,
         RecordKind::AllergyIntolerance => Some("Allergy without a name"),
     };
     from_concept.or_else(|| fallback.map(str::to_owned))
+}
+
+/// The class of an encounter.
+fn class_of<'a>(resource: &ClinicalResource<'a>) -> Option<Coding<'a>> {
+    serde_json::from_str(resource.class?.get()).ok()
 }
 
 fn codes(concept: &CodeableConcept<'_>) -> Codes {
@@ -153,11 +179,34 @@ fn dates_of(kind: RecordKind, r: &ClinicalResource<'_>) -> Result<Dates, FhirErr
             ("AllergyIntolerance.recordedDate", r.recorded_date.as_ref()),
         ]),
         RecordKind::DocumentReference => first(&[("DocumentReference.date", r.date.as_ref())]),
+        RecordKind::DiagnosticReport => first(&[
+            ("DiagnosticReport.effectiveDateTime", r.effective_date_time.as_ref()),
+            ("DiagnosticReport.effectivePeriod", r.effective_period.as_ref().and_then(|p| p.start.as_ref())),
+            ("DiagnosticReport.issued", r.issued.as_ref()),
+        ]),
+        RecordKind::CarePlan => {
+            first(&[("CarePlan.period.start", r.period.as_ref().and_then(|p| p.start.as_ref()))])
+        }
+        RecordKind::Coverage => {
+            first(&[("Coverage.period.start", r.period.as_ref().and_then(|p| p.start.as_ref()))])
+        }
+        RecordKind::Device => first(&[("Device.manufactureDate", r.manufacture_date.as_ref())]),
+        RecordKind::MedicationAdministration => first(&[
+            ("MedicationAdministration.effectiveDateTime", r.effective_date_time.as_ref()),
+            (
+                "MedicationAdministration.effectivePeriod",
+                r.effective_period.as_ref().and_then(|p| p.start.as_ref()),
+            ),
+        ]),
     }?;
     let end = match kind {
-        RecordKind::Encounter => {
-            first(&[("Encounter.period.end", r.period.as_ref().and_then(|p| p.end.as_ref()))])
+        RecordKind::Encounter | RecordKind::CarePlan | RecordKind::Coverage => {
+            first(&[("period.end", r.period.as_ref().and_then(|p| p.end.as_ref()))])
         }
+        RecordKind::DiagnosticReport | RecordKind::MedicationAdministration => {
+            first(&[("effectivePeriod.end", r.effective_period.as_ref().and_then(|p| p.end.as_ref()))])
+        }
+        RecordKind::Device => first(&[("Device.expirationDate", r.expiration_date.as_ref())]),
         RecordKind::Condition => first(&[
             ("Condition.abatementDateTime", r.abatement_date_time.as_ref()),
             ("Condition.abatementPeriod", r.abatement_period.as_ref().and_then(|p| p.start.as_ref())),
@@ -186,8 +235,10 @@ fn status_of(kind: RecordKind, r: &ClinicalResource<'_>) -> Option<String> {
 
 fn encounter_of(r: &ClinicalResource<'_>, entries: &Entries<'_>) -> Option<String> {
     let of_document = r.context.as_ref().and_then(|c| c.encounter.first());
-    let reference = r.encounter.as_ref().or(of_document)?;
-    target(reference, "Encounter", entries).map(|id| format!("Encounter/{id}"))
+    let of_medicine = || r.context.as_ref().and_then(|c| c.reference.as_deref());
+    let reference = r.encounter.as_ref().or(of_document).and_then(|e| e.reference.as_deref());
+    let id = entries.id_of("Encounter", reference.or_else(of_medicine)?)?;
+    Some(format!("Encounter/{id}"))
 }
 
 fn detail_of(kind: RecordKind, r: &ClinicalResource<'_>) -> Option<String> {
@@ -203,7 +254,12 @@ fn detail_of(kind: RecordKind, r: &ClinicalResource<'_>) -> Option<String> {
         RecordKind::MedicationRequest => {
             r.dosage_instruction.first().and_then(|d| d.text.as_deref()).map(str::to_owned)
         }
-        RecordKind::Encounter => r.class.as_ref().and_then(|c| c.code.as_deref()).map(str::to_owned),
+        RecordKind::Encounter => class_of(r).and_then(|c| c.code).map(Text::into_owned),
+        RecordKind::DiagnosticReport => r.conclusion.as_deref().map(str::to_owned),
+        RecordKind::CarePlan => r.description.as_deref().filter(|_| r.title.is_some()).map(str::to_owned),
+        RecordKind::MedicationAdministration => {
+            r.dosage.as_ref().and_then(|d| d.text.as_deref()).map(str::to_owned)
+        }
         RecordKind::AllergyIntolerance => {
             let reaction = r.reaction.first()?;
             let parts = [

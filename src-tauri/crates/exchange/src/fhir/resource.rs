@@ -202,17 +202,27 @@ pub struct Reaction<'a> {
     pub severity: Option<Text<'a>>,
 }
 
-/// The context of a document.
+/// The context of a document, or the encounter that a medicine was given in.
 #[derive(Debug, Clone, Deserialize)]
 #[allow(missing_docs)] // FHIR R4 element names
 pub struct DocumentContext<'a> {
     #[serde(borrow, default)]
     pub encounter: Vec<Reference<'a>>,
     #[serde(borrow)]
+    pub reference: Option<Text<'a>>,
+    #[serde(borrow)]
     pub period: Option<Period<'a>>,
 }
 
-/// The elements of the eight clinical resource types, in one shape: each type uses its own.
+/// A name of a device.
+#[derive(Debug, Clone, Deserialize)]
+#[allow(missing_docs)] // FHIR R4 element names
+pub struct DeviceName<'a> {
+    #[serde(borrow)]
+    pub name: Option<Text<'a>>,
+}
+
+/// The elements of the clinical resource types, in one shape: each type uses its own.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[allow(missing_docs)] // FHIR R4 element names
@@ -227,8 +237,9 @@ pub struct ClinicalResource<'a> {
     pub category: Option<Concepts<'a>>,
     #[serde(rename = "type", borrow)]
     pub kind: Option<&'a RawValue>,
+    /// A coding of an encounter; a list of something else in a coverage.
     #[serde(borrow)]
-    pub class: Option<Coding<'a>>,
+    pub class: Option<&'a RawValue>,
     #[serde(borrow)]
     pub code: Option<CodeableConcept<'a>>,
     #[serde(borrow)]
@@ -300,6 +311,20 @@ pub struct ClinicalResource<'a> {
     pub diagnosis: Vec<EncounterDiagnosis<'a>>,
     #[serde(borrow)]
     pub description: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub title: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub conclusion: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub beneficiary: Option<Reference<'a>>,
+    #[serde(borrow, default)]
+    pub device_name: Vec<DeviceName<'a>>,
+    #[serde(borrow)]
+    pub manufacture_date: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub expiration_date: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub dosage: Option<Dosage<'a>>,
 }
 
 /// Whom any resource is about, for those that are kept word for word.

@@ -87,7 +87,7 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn text(&self, field: Field) -> Option<String> {
         let at = self.reading.fields.iter().position(|f| *f == field)?;
-        self.cells.get(at).map(|c| c.trim()).filter(|c| !c.is_empty()).map(str::to_owned)
+        self.cells.get(at).map(|c| unguarded(c.trim())).filter(|c| !c.is_empty()).map(str::to_owned)
     }
 
     fn secret(&self, field: Field) -> Option<Zeroizing<String>> {
@@ -269,4 +269,9 @@ fn check(reader: &mut Reader<'_>, form: &PatientForm) {
         let why = Why { reason: note.reason, values: note.values };
         reader.remarks.push(Remark { field, severity, why });
     }
+}
+
+/// A value without the apostrophe that keeps a spreadsheet from taking it for a formula (`'+41…`), as our own tables have it.
+fn unguarded(cell: &str) -> &str {
+    cell.strip_prefix('\'').filter(|c| c.starts_with(['=', '+', '-', '@'])).unwrap_or(cell)
 }

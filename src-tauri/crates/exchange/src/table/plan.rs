@@ -297,6 +297,8 @@ impl<'a> PlannedRows<'a> {
             line: Some(row.line),
             hash,
             compressed: resource::compress(source.as_bytes()),
+            // The columns of a table are fields of the register; the others were left out by whoever mapped them.
+            beyond: String::new(),
             body: Body::Patient(Box::new(patient)),
         };
         PlannedRow { row, remarks, fate: RowFate::Person(Box::new(piece)), twin }

@@ -94,6 +94,19 @@ reasons! {
     PracticeNotWhole "The practice clinic could not be made whole. Start it again."
     PracticeImagesNotMade "The practice clinic's images could not be made. Start it again."
 
+    // Handing out.
+    ExportChartForbidden "A chart is handed out by somebody who may see charts. Choose the table of patients or HL7 v2, or ask a clinician."
+    ExportOnePatient "The front desk hands out one patient's particulars, for treatment or at the patient's request."
+    ExportSsnPurpose "Social security numbers do not go out for this purpose. Leave them out, or choose the purpose that it really is."
+    ExportRecipientMissing "Say who receives it."
+    ExportPurposeMissing "Say in words what it is for."
+    ExportOpenReason "Say why this file need not be encrypted, or give it a passphrase."
+    ExportNobody "Nobody is chosen. Choose at least one patient."
+    ExportResearchApart "Tables for research are handed out without names, by a step of their own."
+    ExportNoReceipt "This job has handed nothing out."
+    MappingHeader "The first line must name the columns system, code and concept_id."
+    MappingRow "Line {line} holds no code and concept number."
+
     // Records.
     MergeOneRecord "These are one record. Choose another one to merge."
     MergedAlready "One of the two records was merged already. Open the patient again."

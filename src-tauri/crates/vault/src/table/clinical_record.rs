@@ -165,3 +165,32 @@ pub fn of_patient(connection: &Connection, patient: i64) -> VaultResult<Vec<Clin
     let rows = statement.query_map([patient], record)?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
+
+/// A record with the source that it shares a row number with.
+#[derive(Debug, Clone)]
+pub struct Placed {
+    /// The source's row.
+    pub resource: i64,
+    /// The record.
+    pub record: ClinicalRecord,
+}
+
+/// All records of a patient by source and component; of one kind only where one is named.
+///
+/// # Errors
+/// Database errors.
+pub fn placed_of_patient(
+    connection: &Connection,
+    patient: i64,
+    kind: Option<RecordKind>,
+) -> VaultResult<Vec<Placed>> {
+    let sql = format!(
+        "SELECT {COLUMNS}, resource FROM clinical_record WHERE patient = ?1 AND (?2 IS NULL OR kind = ?2)
+         ORDER BY resource, component"
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let rows = statement.query_map(params![patient, kind.map(RecordKind::number)], |r| {
+        Ok(Placed { resource: r.get(18)?, record: record(r)? })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}

@@ -17,6 +17,15 @@ CREATE TABLE resource (
 ) STRICT;
 CREATE INDEX resource_patient ON resource (patient) WHERE patient IS NOT NULL;";
 
+/// What a source says beyond the tables, since format 3: one text for the many sources of one shape. A source may go; what
+/// went with it is still known by name.
+pub const ADD_BEYOND: &str = "
+CREATE TABLE element_set (
+  element_set INTEGER PRIMARY KEY,
+  elements    TEXT NOT NULL UNIQUE
+) STRICT;
+ALTER TABLE resource ADD COLUMN beyond INTEGER REFERENCES element_set;";
+
 /// What is already there under a type and an id.
 #[derive(Debug, Clone)]
 pub struct Known {
@@ -105,6 +114,123 @@ pub fn compress(source: &[u8]) -> Vec<u8> {
 pub fn count_by_type(connection: &Connection) -> VaultResult<Vec<(String, i64)>> {
     let mut statement = connection
         .prepare_cached("SELECT resource_type, count(*) FROM resource GROUP BY resource_type ORDER BY 1")?;
+    let rows = statement.query_map([], |r| Ok((r.get(0)?, r.get(1)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Notes what a source says beyond the tables: lines `path count`.
+///
+/// # Errors
+/// Database errors.
+pub fn note_beyond(connection: &Connection, row: i64, elements: &str) -> VaultResult<()> {
+    let known = connection
+        .prepare_cached("SELECT element_set FROM element_set WHERE elements = ?1")?
+        .query_row([elements], |r| r.get::<_, i64>(0))
+        .optional()?;
+    let set = match known {
+        Some(set) => set,
+        None => {
+            connection
+                .prepare_cached("INSERT INTO element_set (elements) VALUES (?1)")?
+                .execute([elements])?;
+            connection.last_insert_rowid()
+        }
+    };
+    connection
+        .prepare_cached("UPDATE resource SET beyond = ?2 WHERE resource = ?1")?
+        .execute(params![row, set])?;
+    Ok(())
+}
+
+/// Lets the kept texts go, all of them; what they said beyond the tables stays noted by name. Answers with their count.
+///
+/// # Errors
+/// Database errors.
+pub fn forget_sources(connection: &Connection) -> VaultResult<usize> {
+    Ok(connection.execute("UPDATE resource SET source = x'' WHERE source <> x''", [])?)
+}
+
+/// A kept source, for handing out.
+#[derive(Debug, Clone)]
+pub struct Kept {
+    /// Row number.
+    pub row: i64,
+    /// Type and id in the source.
+    pub resource_type: String,
+    /// Logical id.
+    pub resource_id: String,
+    /// The text as it came; `None` when it was let go or does not come back.
+    pub source: Option<String>,
+    /// What it says beyond the tables, where that was noted.
+    pub beyond: Option<String>,
+}
+
+fn kept(row: &rusqlite::Row<'_>) -> rusqlite::Result<Kept> {
+    let compressed: Vec<u8> = row.get(3)?;
+    let bytes = lz4_flex::decompress_size_prepended(&compressed).ok();
+    Ok(Kept {
+        row: row.get(0)?,
+        resource_type: row.get(1)?,
+        resource_id: row.get(2)?,
+        source: bytes.and_then(|b| String::from_utf8(b).ok()).filter(|s| !s.is_empty()),
+        beyond: row.get(4)?,
+    })
+}
+
+/// The sources of a patient, in the order they came; of one type only where one is named.
+///
+/// # Errors
+/// Database errors.
+pub fn of_patient(
+    connection: &Connection,
+    patient: i64,
+    resource_type: Option<&str>,
+) -> VaultResult<Vec<Kept>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT resource, resource_type, resource_id, source, elements FROM resource LEFT JOIN element_set ON element_set = beyond
+         WHERE patient = ?1 AND (?2 IS NULL OR resource_type = ?2) ORDER BY resource",
+    )?;
+    let rows = statement.query_map(params![patient, resource_type], kept)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// A source that belongs to no patient.
+///
+/// # Errors
+/// Database errors.
+pub fn of_nobody(
+    connection: &Connection,
+    resource_type: &str,
+    resource_id: &str,
+) -> VaultResult<Option<Kept>> {
+    Ok(connection
+        .prepare_cached(
+            "SELECT resource, resource_type, resource_id, source, elements FROM resource LEFT JOIN element_set ON element_set = beyond
+             WHERE resource_type = ?1 AND resource_id = ?2 AND patient IS NULL",
+        )?
+        .query_row(params![resource_type, resource_id], kept)
+        .optional()?)
+}
+
+/// Type and id of every source of a patient.
+///
+/// # Errors
+/// Database errors.
+pub fn names_of_patient(connection: &Connection, patient: i64) -> VaultResult<Vec<(String, String)>> {
+    let mut statement =
+        connection.prepare_cached("SELECT resource_type, resource_id FROM resource WHERE patient = ?1")?;
+    let rows = statement.query_map([patient], |r| Ok((r.get(0)?, r.get(1)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Type and id of every source that belongs to no patient: organisations, practitioners, places.
+///
+/// # Errors
+/// Database errors.
+pub fn names_of_nobody(connection: &Connection) -> VaultResult<Vec<(String, String)>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT resource_type, resource_id FROM resource WHERE patient IS NULL ORDER BY 1, 2",
+    )?;
     let rows = statement.query_map([], |r| Ok((r.get(0)?, r.get(1)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

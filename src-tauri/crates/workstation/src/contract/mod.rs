@@ -9,6 +9,7 @@ pub mod admin;
 pub mod cohorts;
 pub mod duplicates;
 pub mod exchange;
+pub mod handing_out;
 pub mod imaging;
 pub mod patients;
 
@@ -124,12 +125,13 @@ pub(crate) use use_cases;
 pub struct Empty {}
 
 /// All rooms with their use cases.
-pub fn rooms() -> [&'static [UseCase]; 7] {
+pub fn rooms() -> [&'static [UseCase]; 8] {
     [
         access::USE_CASES,
         patients::USE_CASES,
         duplicates::USE_CASES,
         exchange::USE_CASES,
+        handing_out::USE_CASES,
         cohorts::USE_CASES,
         imaging::USE_CASES,
         admin::USE_CASES,

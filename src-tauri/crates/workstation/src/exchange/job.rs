@@ -25,10 +25,12 @@ fn unknown() -> Problem {
 /// File names of a report can be patients' names: only who started a job, and administrators, see its report.
 fn for_person(call: &Call<'_>, mut job: Job) -> Result<Job, Problem> {
     let actor = call.actor()?;
-    if job.by != actor.person
-        && let Some(report) = &mut job.report
-    {
-        report.rejections.clear();
+    if job.by != actor.person {
+        // A recipient can be a patient.
+        job.receipt = None;
+        if let Some(report) = &mut job.report {
+            report.rejections.clear();
+        }
     }
     Ok(job)
 }
@@ -41,6 +43,18 @@ pub(crate) fn start_import(
     entry_id: String,
     work: impl FnOnce(&RunningJob) -> Result<ImportReport, Problem> + Send + 'static,
 ) -> Result<JobStarted, Problem> {
+    let job_id = start_kept(call, kind, title, move |job| work(job).map(Some))?;
+    call.workstation.import_sources.insert(job_id.clone(), entry_id);
+    Ok(JobStarted { job_id })
+}
+
+/// Starts a job that the vault remembers; answers with its id.
+pub(crate) fn start_kept(
+    call: &Call<'_>,
+    kind: JobKind,
+    title: &str,
+    work: impl FnOnce(&RunningJob) -> Result<Option<ImportReport>, Problem> + Send + 'static,
+) -> Result<String, Problem> {
     let workstation = Arc::clone(call.workstation);
     let (at_start, at_end) = (Arc::clone(call.vault()?), Arc::clone(call.vault()?));
     let job_id = call.workstation.jobs.start(
@@ -50,7 +64,7 @@ pub(crate) fn start_import(
         move |job| {
             remember(&at_start, &job.view())?;
             drop(at_start);
-            work(job).map(Some)
+            work(job)
         },
         move |ended| {
             // The work is done and in the trail; a report that cannot be kept is still shown until the vault closes.
@@ -60,8 +74,7 @@ pub(crate) fn start_import(
             workstation.close_if_idle();
         },
     );
-    call.workstation.import_sources.insert(job_id.clone(), entry_id);
-    Ok(JobStarted { job_id })
+    Ok(job_id)
 }
 
 fn remember(vault: &Vault, job: &Job) -> Result<(), Problem> {
@@ -96,7 +109,7 @@ pub fn job(call: &mut Call<'_>, input: OneJob) -> Result<Job, Problem> {
 }
 
 /// A job of today or of an earlier day.
-fn known(call: &Call<'_>, id: &str) -> Result<Job, Problem> {
+pub(crate) fn known(call: &Call<'_>, id: &str) -> Result<Job, Problem> {
     if let Some(job) = call.workstation.jobs.view(id) {
         return Ok(job);
     }
@@ -129,7 +142,11 @@ pub fn resume_job(call: &mut Call<'_>, input: OneJob) -> Result<JobStarted, Prob
             super::import_table::import_table(call, OneTable { entry_id, choice })
         }
         JobKind::ImportDicom => crate::imaging::import::import_dicom(call, BringIn { entry_id }),
-        JobKind::Backup | JobKind::Restore | JobKind::Practice | JobKind::ReviewRegister => Err(unknown()),
+        JobKind::Backup
+        | JobKind::Restore
+        | JobKind::Practice
+        | JobKind::Export
+        | JobKind::ReviewRegister => Err(unknown()),
     }
 }
 

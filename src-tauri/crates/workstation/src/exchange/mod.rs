@@ -1,5 +1,8 @@
-//! What bringing in does.
+//! What bringing in and handing out do.
 
+pub mod concept_mapping;
+pub mod hand_out;
+pub mod hand_out_papers;
 pub mod import_fhir;
 pub mod import_table;
 mod import_work;

@@ -242,4 +242,19 @@ export const esReasons: Record<Reason, string> = {
   dicom_other: 'el archivo DICOM no se puede leer',
   dicom_of_other:
     'su estudio, serie o imagen ya está aquí con otro paciente u otro contenido; este archivo está en cuarentena',
+
+  export_chart_forbidden:
+    'Una historia la entrega quien puede ver historias. Elija la tabla de pacientes o HL7 v2, o pídalo a un clínico.',
+  export_one_patient:
+    'Recepción entrega los datos de un solo paciente, para su tratamiento o porque él lo pide.',
+  export_ssn_purpose:
+    'Los números de seguridad social no salen con este fin. No los incluya, o elija el fin que de verdad es.',
+  export_recipient_missing: 'Diga quién lo recibe.',
+  export_purpose_missing: 'Diga con palabras para qué es.',
+  export_open_reason: 'Diga por qué este archivo no necesita cifrado, o dele una frase de paso.',
+  export_nobody: 'No hay nadie elegido. Elija al menos un paciente.',
+  export_research_apart: 'Las tablas para investigación se entregan sin nombres, en un paso propio.',
+  export_no_receipt: 'Esta tarea no entregó nada.',
+  mapping_header: 'La primera línea debe nombrar las columnas system, code y concept_id.',
+  mapping_row: 'La línea {line} no tiene código y número de concepto.',
 };

@@ -1,0 +1,70 @@
+//! Sealed numbers on their way out: taken out of every text, or put back where the export may carry them.
+
+use rustcare_model::patient::PatientSecrets;
+
+use super::loss::{Cause, LossTally};
+use super::patient::{SSN_SYSTEM, social_security_number};
+use super::tree::Tree;
+
+/// What stands in place of a number.
+const IN_PLACE: &str = "sealed";
+
+fn is_social_security(identifier: &Tree) -> bool {
+    let by_system = identifier.get("system").and_then(Tree::as_text) == Some(SSN_SYSTEM);
+    let codings = identifier.get("type").and_then(|t| t.get("coding")).map_or(&[][..], Tree::items);
+    by_system || codings.first().and_then(|c| c.get("code")).and_then(Tree::as_text) == Some("SS")
+}
+
+/// Takes the social security identifiers out of a `Patient`; answers with them.
+pub(crate) fn take_identifiers(patient: &mut Tree) -> Vec<Tree> {
+    let Some(Tree::Array(identifiers)) = patient.get_mut("identifier") else { return Vec::new() };
+    let (taken, left) = std::mem::take(identifiers).into_iter().partition(is_social_security);
+    *identifiers = left;
+    if patient.get("identifier").is_some_and(Tree::is_empty) {
+        patient.take("identifier");
+    }
+    taken
+}
+
+/// Adds an item to a list of an object, making the list where there is none.
+pub(crate) fn add_item(to: &mut Tree, list: &str, item: Tree) {
+    match to.get_mut(list) {
+        Some(Tree::Array(items)) => items.push(item),
+        _ => to.put(list, Tree::list_of(item)),
+    }
+}
+
+/// Puts the social security number back: into the identifier that it was taken from, or into one of its own.
+pub(crate) fn put_back(patient: &mut Tree, taken: Vec<Tree>, secrets: &PatientSecrets) {
+    let Some(ssn) = &secrets.ssn else { return };
+    let mut identifier = taken.into_iter().next().unwrap_or_else(|| social_security_number(ssn));
+    identifier.put("value", Tree::text(ssn.reveal()));
+    add_item(patient, "identifier", identifier);
+}
+
+/// Takes whatever looks like a social security number, and the patient's own numbers where they are known, out of every
+/// text of a resource.
+pub(crate) fn take_out(resource: &mut Tree, secrets: Option<&PatientSecrets>, losses: &mut LossTally) {
+    let resource_type = resource.get("resourceType").and_then(Tree::as_text).unwrap_or("").to_owned();
+    resource.texts(&mut vec![resource_type], &mut |path, text| {
+        if let Some(clean) = without_numbers(text, secrets) {
+            *text = clean;
+            losses.note(path.join("."), Cause::Sealed);
+        }
+    });
+}
+
+/// A text without numbers that are sealed; `None` when it holds none.
+pub(crate) fn without_numbers(text: &str, secrets: Option<&PatientSecrets>) -> Option<String> {
+    let mut clean = crate::parse::without_social_security_numbers(text);
+    if let Some(secrets) = secrets {
+        let own =
+            [secrets.ssn.as_ref().map(|s| s.reveal()), secrets.insurance_number.as_ref().map(|s| s.reveal())];
+        for number in own.into_iter().flatten().filter(|n| n.len() >= 5) {
+            if clean.contains(number) {
+                clean = clean.replace(number, IN_PLACE);
+            }
+        }
+    }
+    (clean != text).then_some(clean)
+}
