@@ -77,6 +77,30 @@ impl Stage {
                 return None;
             }
             "check_patient_form" => json!({ "form": form("A", "B", "1.1.2000"), "fields": [] }),
+            "find_candidates" => json!({ "form": form("Amina", "Yusuf", "1987-03-02") }),
+            "list_duplicates" => json!({ "part": "open", "limit": 10, "offset": 0 }),
+            "decide_duplicate" => {
+                let [a, b] = self.two_records();
+                json!({ "patient_a": a, "patient_b": b, "decision": "later", "reason": "" })
+            }
+            "preview_merge" => {
+                let [a, b] = self.two_records();
+                json!({ "survivor_id": a, "retired_id": b, "chosen": [] })
+            }
+            "merge_patients" => self.merge_of_two(),
+            "preview_unmerge" => json!({ "merge_id": self.merged() }),
+            "unmerge_patients" => {
+                json!({ "merge_id": self.merged(), "survivor_version": 2, "reason": "test of roles", "different": false })
+            }
+            "review_register" => {
+                let session = self.clinic.sign_in(&[Role::FrontDesk]);
+                for job in
+                    session.ask("list_jobs", json!({})).expect("jobs")["jobs"].as_array().expect("a list")
+                {
+                    session.finish(job);
+                }
+                json!({})
+            }
             "register_patient" => json!({ "form": form("Tom", "Berg", "4 May 1990") }),
             "update_patient" => {
                 let editable =
@@ -119,6 +143,28 @@ impl Stage {
             }
             _ => json!({}),
         })
+    }
+
+    /// Two records of nobody else.
+    fn two_records(&self) -> [Value; 2] {
+        let session = self.clinic.sign_in(&[Role::FrontDesk]);
+        ["Amena", "Amin"].map(|given| {
+            let form = form(given, "Yusuf", "1987-03-02");
+            session.ask("register_patient", json!({ "form": form })).expect("registered")["patient_id"]
+                .clone()
+        })
+    }
+
+    fn merge_of_two(&self) -> Value {
+        let [survivor, retired] = self.two_records();
+        json!({ "survivor_id": survivor, "retired_id": retired, "survivor_version": 1, "retired_version": 1,
+                "chosen": [], "reason": "test of roles" })
+    }
+
+    /// The number of a merge.
+    fn merged(&self) -> Value {
+        let session = self.clinic.sign_in(&[Role::FrontDesk]);
+        session.ask("merge_patients", self.merge_of_two()).expect("merged")["merge_id"].clone()
     }
 
     fn entries(&self) -> i64 {

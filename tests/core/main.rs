@@ -4,6 +4,7 @@ mod access;
 mod agreement;
 mod breakdown;
 mod choke_point;
+mod duplicates;
 mod imaging;
 mod import_fhir;
 mod import_job;

@@ -149,7 +149,7 @@ impl Columns {
         let mut columns = Self { data_version: setting::data_version(connection)?, ..Self::default() };
         let mut interned = Interned::default();
         let mut people = connection.prepare_cached(
-            "SELECT patient, sex, birth_day, deceased, deceased_day FROM patient ORDER BY patient",
+            "SELECT patient, sex, birth_day, deceased, deceased_day FROM patient WHERE merged_into IS NULL ORDER BY patient",
         )?;
         let mut records = connection.prepare_cached(
             "SELECT patient, kind, source_id, code_system, code, title, start_written, start_day, end_written, status,

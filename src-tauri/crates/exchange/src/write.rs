@@ -7,6 +7,7 @@ use rustcare_model::patient::{Address, ContactPerson, Demographics, Identifiers,
 use rustcare_model::reason::Reason;
 use rustcare_vault::VaultResult;
 use rustcare_vault::table::patient::{ChangedBy, StoredPatient, day_number};
+use rustcare_vault::table::patient_merge::{self, Relation};
 use rustcare_vault::table::{clinical_record, import_job, patient, patient_secret, resource};
 
 use crate::fhir::patient::ReadPatient;
@@ -24,6 +25,8 @@ pub(crate) fn group(
         Some(piece) => patient_piece(t, context, piece, tally)?,
         None => resource::find(t, "Patient", &group.patient_id)?.and_then(|known| known.patient),
     };
+    let owner = row;
+    let row = row.map(|row| patient_merge::survivor_of(t, row)).transpose()?;
     let Some(row) = row else {
         let reason = if group.patient.is_some() { Reason::PatientRefused } else { Reason::PatientAbsent };
         for piece in &group.pieces {
@@ -49,6 +52,9 @@ pub(crate) fn group(
         let Some(resource_row) = source(t, context, piece, Some(row), tally)? else {
             continue;
         };
+        if let Some(owner) = owner.filter(|owner| *owner != row) {
+            patient_merge::note_arrival(t, Relation::Resource, resource_row, owner)?;
+        }
         if let Body::Records(read) = &piece.body {
             for (component, record) in read.records.iter().enumerate() {
                 clinical_record::insert(t, resource_row, component, row, record)?;
@@ -167,6 +173,18 @@ fn patient_piece(
         Some(known) => {
             let Some(row) = known.patient else { return Ok(None) };
             let stored = patient::by_row(t, row)?;
+            if stored.merged_into.is_some() {
+                // Which of two sources is right about one person is not decided by who wrote last.
+                resource::replace(t, known.row, Some(row), &piece.hash, &piece.compressed)?;
+                tally.count("Patient", Fate::Changed);
+                tally.reject(Rejection::new(
+                    &piece.file,
+                    piece.line,
+                    Some("Patient"),
+                    Reason::MergedSourceChanged,
+                ));
+                return Ok(Some(row));
+            }
             if !is_still(t, &stored, read)? {
                 reject(t, context, piece, Reason::SourceOfOther, tally)?;
                 return Ok(None);

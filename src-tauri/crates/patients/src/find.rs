@@ -8,6 +8,7 @@ use rustcare_model::mrn::Mrn;
 use rustcare_model::name::folded;
 use rustcare_vault::VaultResult;
 use rustcare_vault::table::patient::{self, COLUMNS, StoredPatient, day_number, day_of, stored};
+use rustcare_vault::table::patient_merge;
 use serde::{Deserialize, Serialize};
 
 /// Hits beyond this are counted but not sorted by name: the person will type another letter.
@@ -50,6 +51,8 @@ pub struct PatientHit {
     pub namesakes: i64,
     /// Whether the patient has died.
     pub deceased: bool,
+    /// House number of the patient that this record was merged into; opening it opens that one.
+    pub merged_into_mrn: Option<String>,
     /// Character ranges of `FAMILY, Given` that the typed words match.
     pub matched: Vec<(usize, usize)>,
 }
@@ -111,7 +114,7 @@ pub fn find(
 /// A scanned or fully typed record number opens its patient and nobody else.
 fn scanned(connection: &Connection, text: &str) -> VaultResult<Option<StoredPatient>> {
     match Mrn::parse(text) {
-        Ok(mrn) => patient::by_mrn(connection, &mrn),
+        Ok(mrn) => patient::record_by_mrn(connection, &mrn),
         Err(_) => Ok(None),
     }
 }
@@ -137,7 +140,7 @@ fn collect(
 
 fn list_all(connection: &Connection, page: Page) -> VaultResult<Vec<StoredPatient>> {
     let sql = format!(
-        "SELECT {COLUMNS} FROM patient ORDER BY family_folded, given_folded, patient LIMIT ?1 OFFSET ?2"
+        "SELECT {COLUMNS} FROM patient WHERE merged_into IS NULL ORDER BY family_folded, given_folded, patient LIMIT ?1 OFFSET ?2"
     );
     collect(connection, &sql, params![page.limit as i64, page.offset as i64])
 }
@@ -145,10 +148,11 @@ fn list_all(connection: &Connection, page: Page) -> VaultResult<Vec<StoredPatien
 fn born_on(connection: &Connection, born: Date, page: Page) -> VaultResult<(i64, Vec<StoredPatient>)> {
     let day = day_number(born);
     let total = connection
-        .prepare_cached("SELECT count(*) FROM patient WHERE birth_day = ?1")?
+        .prepare_cached("SELECT count(*) FROM patient WHERE birth_day = ?1 AND merged_into IS NULL")?
         .query_row([day], |r| r.get(0))?;
     let sql = format!(
-        "SELECT {COLUMNS} FROM patient WHERE birth_day = ?1 ORDER BY family_folded, given_folded, patient LIMIT ?2 OFFSET ?3"
+        "SELECT {COLUMNS} FROM patient WHERE birth_day = ?1 AND merged_into IS NULL
+         ORDER BY family_folded, given_folded, patient LIMIT ?2 OFFSET ?3"
     );
     Ok((total, collect(connection, &sql, params![day, page.limit as i64, page.offset as i64])?))
 }
@@ -184,7 +188,7 @@ fn hit(connection: &Connection, stored: &StoredPatient, words: &str, today: Date
         .collect::<Vec<_>>()
         .join(" ");
     let namesakes: i64 = connection
-        .prepare_cached("SELECT count(*) - 1 FROM patient WHERE family_folded = ?1 AND given_folded = ?2")?
+        .prepare_cached("SELECT count(*) - 1 FROM patient WHERE family_folded = ?1 AND given_folded = ?2 AND merged_into IS NULL")?
         .query_row(
             params![
                 d.name.family.as_deref().map(folded).unwrap_or_default(),
@@ -192,6 +196,13 @@ fn hit(connection: &Connection, stored: &StoredPatient, words: &str, today: Date
             ],
             |r| r.get(0),
         )?;
+    let merged_into_mrn = match stored.merged_into {
+        Some(_) => {
+            let survivor = patient_merge::survivor_of(connection, stored.row)?;
+            Some(patient::by_row(connection, survivor)?.patient.mrn.as_str().to_owned())
+        }
+        None => None,
+    };
     Ok(PatientHit {
         matched: matched_ranges(&format!("{family}, {given}"), words),
         patient_id: stored.patient.id.to_string(),
@@ -210,6 +221,7 @@ fn hit(connection: &Connection, stored: &StoredPatient, words: &str, today: Date
         last_visit_iso: stored.last_visit_day.and_then(day_of).map(|day| day.to_string()),
         namesakes: if d.name.is_empty() { 0 } else { namesakes },
         deceased: d.deceased,
+        merged_into_mrn,
     })
 }
 

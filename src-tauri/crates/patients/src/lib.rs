@@ -8,6 +8,7 @@
 //! | [`register`] | saving a form once, under one record number |
 //! | [`find`] | search as you type |
 //! | [`matching`] | which records are of one person |
+//! | [`merge`] | two records become one, and apart again |
 //! | [`banner`] | the line at the top of every patient screen |
 //! | [`chart`] | problems, allergies, medicines, results, encounters, timeline |
 #![warn(missing_docs)]
@@ -16,6 +17,7 @@ pub mod banner;
 pub mod chart;
 pub mod find;
 pub mod matching;
+pub mod merge;
 pub mod register;
 
 pub use banner::PatientBanner;

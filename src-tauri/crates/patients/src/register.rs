@@ -126,6 +126,8 @@ pub fn update(
     }
     keep_unshown(&mut demographics, &stored);
     let mrn: Mrn = mrn.unwrap_or_else(|| stored.patient.mrn.clone());
+    // The record of `id` may have been merged: its survivor is what was shown and is changed.
+    let id = stored.patient.id;
     let next = Patient { id, mrn, demographics };
     let mut changed = changed_fields(&stored.patient, &next);
     let new_version = patient::update(connection, &stored, &next, by).map_err(refuse_used)?;

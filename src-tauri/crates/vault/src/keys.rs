@@ -82,6 +82,9 @@ impl RecordsKey {
     pub(crate) fn blobs(&self) -> Key {
         self.0.derived("rustcare/blobs/v1")
     }
+    pub(crate) fn snapshots(&self) -> Key {
+        self.0.derived("rustcare/snapshots/v1")
+    }
     pub(crate) fn audit_signing(&self) -> ed25519_dalek::SigningKey {
         ed25519_dalek::SigningKey::from_bytes(self.0.derived("rustcare/audit-signing/v1").as_bytes())
     }

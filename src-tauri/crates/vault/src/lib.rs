@@ -15,6 +15,7 @@
 //! | [`database`], [`migration`], [`table`] | SQLCipher, its versions, one file per table |
 //! | [`audit`] | the hash chain, signed checkpoints, verification |
 //! | [`blob`] | authenticated-encrypted files, readable at random |
+//! | [`snapshot`] | what can be made again, kept encrypted |
 //! | [`backup`] | one file out, one folder back |
 //! | [`opener`] | one opener at a time, never on a network share |
 //! | [`throttle`] | waiting times after wrong passphrases, across restarts |
@@ -40,6 +41,7 @@ pub mod opener;
 pub mod raw_key;
 pub mod recovery;
 pub mod sealing;
+pub mod snapshot;
 pub mod spool;
 mod staff;
 pub mod table;

@@ -6,7 +6,7 @@ use crate::error::{VaultError, VaultResult};
 use crate::{audit, table};
 
 /// Each step's statements, in order; the count is the newest version.
-const STEPS: [&[&str]; 3] = [
+const STEPS: [&[&str]; 4] = [
     &[
         table::setting::CREATE,
         audit::chain::CREATE,
@@ -18,6 +18,7 @@ const STEPS: [&[&str]; 3] = [
         table::import_job::CREATE,
     ],
     &[table::draft::ADD_KEPT_AT],
+    &[table::patient_merge::CREATE, table::match_register::CREATE, table::match_register::NOTE_ALL],
     &[table::hl7_message::CREATE],
 ];
 

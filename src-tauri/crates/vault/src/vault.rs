@@ -21,6 +21,7 @@ use crate::keys::{Key, RecordsKey, SecretsKey};
 use crate::opener::Opener;
 use crate::recovery::RecoveryKey;
 use crate::sealing::KeyPair;
+use crate::snapshot::Snapshots;
 use crate::staff::{StaffKeys, add_entry, check_person_name, prove};
 use crate::table::setting;
 use crate::throttle;
@@ -317,6 +318,11 @@ impl Vault {
     /// When the system gives no random numbers.
     pub fn scratch(&self) -> VaultResult<Scratch> {
         Scratch::new(&self.folder)
+    }
+
+    /// What can be made again, kept encrypted.
+    pub fn snapshots(&self) -> Snapshots {
+        Snapshots::new(&self.folder, self.records.snapshots())
     }
 
     /// The encrypted files.

@@ -9,6 +9,7 @@ use std::path::Path;
 use rustcare_cohorts::breakdown::RULE;
 use rustcare_cohorts::risk_factor;
 use rustcare_imaging::FrameHeader;
+use rustcare_patients::matching::fields::Field;
 use rustcare_workstation::contract::{self, Access};
 use rustcare_workstation::{Reason, Role};
 use serde_json::json;
@@ -26,6 +27,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for room in [
         contract::access::typescript,
         contract::patients::typescript,
+        contract::duplicates::typescript,
         contract::exchange::typescript,
         contract::cohorts::typescript,
         contract::imaging::typescript,
@@ -66,6 +68,18 @@ fn core_words() -> Result<String, std::fmt::Error> {
     text.push_str("} as const;\n\n/** The risk factors of a breakdown by their keys. */\nexport const riskFactorTitles = {\n");
     for factor in risk_factor::all() {
         writeln!(text, "  {}: {},", factor.key, json!(factor.title))?;
+    }
+    text.push_str(
+        "} as const;\n\n/** The comparisons of the matcher by their names. */\nexport const matchParts = {\n",
+    );
+    for field in Field::ALL {
+        writeln!(text, "  {}: {},", field.name(), json!(field.label()))?;
+    }
+    text.push_str("} as const;\n\n/** What the matcher finds of two values, by its name. */\nexport const matchFindings = {\n");
+    let levels = Field::ALL.into_iter().flat_map(Field::levels);
+    let findings: BTreeMap<String, &str> = levels.map(|l| (Field::finding(l.meaning), l.meaning)).collect();
+    for (name, meaning) in findings {
+        writeln!(text, "  {name}: {},", json!(meaning))?;
     }
     writeln!(
         text,

@@ -24,6 +24,7 @@ pub enum JobKind {
     Backup,
     Restore,
     Practice,
+    ReviewRegister,
 }
 
 /// Where a job stands.
@@ -217,6 +218,11 @@ impl Jobs {
     /// Asks a job to stop at the next whole piece.
     pub fn cancel(&self, id: &str) -> bool {
         self.by_id.get(id).map(|j| j.cancel.store(true, Ordering::Relaxed)).is_some()
+    }
+
+    /// Whether a job of this kind still runs.
+    pub fn is_running(&self, kind: JobKind) -> bool {
+        self.list().iter().any(|j| j.kind == kind && j.state == JobState::Running)
     }
 
     /// Count of jobs that still run.

@@ -12,6 +12,7 @@ use rustcare_vault::kdf::KdfParameters;
 use crate::cohorts::ColumnCache;
 use crate::host::{Host, PlaceKind};
 use crate::jobs::Jobs;
+use crate::patients::match_keeper::MatchKeeper;
 use crate::session::{SessionLimits, Sessions};
 
 /// How a workstation is set up by its host.
@@ -41,6 +42,7 @@ pub struct Workstation {
     /// What was decided of the table of an import, by its job.
     pub(crate) table_choices: DashMap<String, rustcare_exchange::table::TableChoice>,
     pub(crate) columns: ColumnCache,
+    pub(crate) matches: Arc<MatchKeeper>,
     pub(crate) decoders: Mutex<Option<Arc<DecodePool>>>,
     /// Studies that a session has opened, by its token.
     pub(crate) opened_studies: DashMap<(String, i64), ()>,
@@ -79,6 +81,7 @@ impl Workstation {
             import_sources: DashMap::new(),
             table_choices: DashMap::new(),
             columns: ColumnCache::default(),
+            matches: Arc::default(),
             decoders: Mutex::new(None),
             opened_studies: DashMap::new(),
             unconfirmed_words: Mutex::new(None),
@@ -116,6 +119,7 @@ impl Workstation {
     pub(crate) fn close_now(&self) {
         *self.open.write() = None;
         self.columns.forget();
+        self.matches.forget();
         self.decoders.lock().take();
         self.jobs.forget_ended();
         self.places.clear();

@@ -71,6 +71,10 @@ namesakes: number,
  */
 deceased: boolean, 
 /**
+ * House number of the patient that this record was merged into; opening it opens that one.
+ */
+merged_into_mrn: string | null, 
+/**
  * Character ranges of `FAMILY, Given` that the typed words match.
  */
 matched: Array<[number, number]>, };

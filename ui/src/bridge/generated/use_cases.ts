@@ -6,6 +6,7 @@ import type { AuditVerdict } from './AuditVerdict';
 import type { Breakdown } from './Breakdown';
 import type { BringIn } from './BringIn';
 import type { Bytes } from './Bytes';
+import type { CandidatesFound } from './CandidatesFound';
 import type { ChangePassphrase } from './ChangePassphrase';
 import type { Chart } from './Chart';
 import type { CheckIdentity } from './CheckIdentity';
@@ -14,13 +15,16 @@ import type { ChosenFolder } from './ChosenFolder';
 import type { CohortBreakdown } from './CohortBreakdown';
 import type { ConfirmRecoverySheet } from './ConfirmRecoverySheet';
 import type { CreateVault } from './CreateVault';
+import type { DecideDuplicate } from './DecideDuplicate';
 import type { Draft } from './Draft';
 import type { Drafts } from './Drafts';
+import type { DuplicateList } from './DuplicateList';
 import type { EditablePatient } from './EditablePatient';
 import type { Empty } from './Empty';
 import type { ExportBreakdown } from './ExportBreakdown';
 import type { ExportImage } from './ExportImage';
 import type { ExportRejected } from './ExportRejected';
+import type { FindCandidates } from './FindCandidates';
 import type { FindPatients } from './FindPatients';
 import type { FoundPatients } from './FoundPatients';
 import type { HandedOut } from './HandedOut';
@@ -33,9 +37,13 @@ import type { JobStarted } from './JobStarted';
 import type { KeepDraft } from './KeepDraft';
 import type { LinkStudy } from './LinkStudy';
 import type { ListAudit } from './ListAudit';
+import type { ListDuplicates } from './ListDuplicates';
 import type { ListPlaceEntries } from './ListPlaceEntries';
 import type { ListStudies } from './ListStudies';
+import type { MergePatients } from './MergePatients';
+import type { MergePreviewed } from './MergePreviewed';
 import type { OneJob } from './OneJob';
+import type { OneMerge } from './OneMerge';
 import type { OnePatient } from './OnePatient';
 import type { OnePerson } from './OnePerson';
 import type { OneSeries } from './OneSeries';
@@ -45,10 +53,13 @@ import type { PatientFormChecked } from './PatientFormChecked';
 import type { PatientHistory } from './PatientHistory';
 import type { PatientRegistered } from './PatientRegistered';
 import type { PatientUpdated } from './PatientUpdated';
+import type { PatientsMerged } from './PatientsMerged';
+import type { PatientsUnmerged } from './PatientsUnmerged';
 import type { PermissionMatrix } from './PermissionMatrix';
 import type { PlaceEntries } from './PlaceEntries';
 import type { Places } from './Places';
 import type { PracticeClinic } from './PracticeClinic';
+import type { PreviewMerge } from './PreviewMerge';
 import type { RecentPatients } from './RecentPatients';
 import type { RecoverAccess } from './RecoverAccess';
 import type { RecoverySheet } from './RecoverySheet';
@@ -67,6 +78,8 @@ import type { Study } from './Study';
 import type { SuggestedPatients } from './SuggestedPatients';
 import type { TableLook } from './TableLook';
 import type { TakeDraft } from './TakeDraft';
+import type { UnmergePatients } from './UnmergePatients';
+import type { UnmergePreviewed } from './UnmergePreviewed';
 import type { UpdatePatient } from './UpdatePatient';
 import type { VaultCreated } from './VaultCreated';
 import type { VaultHealth } from './VaultHealth';
@@ -127,6 +140,22 @@ export interface UseCases {
   check_identity: { input: CheckIdentity; output: IdentityChecked };
   /** See the patients opened last */
   recent_patients: { input: Empty; output: RecentPatients };
+  /** See who a form could be already */
+  find_candidates: { input: FindCandidates; output: CandidatesFound };
+  /** See records that look alike */
+  list_duplicates: { input: ListDuplicates; output: DuplicateList };
+  /** Decide whether two records are of different people */
+  decide_duplicate: { input: DecideDuplicate; output: Empty };
+  /** Compare the whole register */
+  review_register: { input: Empty; output: JobStarted };
+  /** See two records side by side */
+  preview_merge: { input: PreviewMerge; output: MergePreviewed };
+  /** Merge two records of one person */
+  merge_patients: { input: MergePatients; output: PatientsMerged };
+  /** See what taking a merge back would do */
+  preview_unmerge: { input: OneMerge; output: UnmergePreviewed };
+  /** Take a merge back */
+  unmerge_patients: { input: UnmergePatients; output: PatientsUnmerged };
   /** See places to bring in from */
   list_places: { input: Empty; output: Places };
   /** Look into a place */
@@ -227,6 +256,14 @@ export const useCases = {
   reveal_secret: { room: "patients", title: "Show a social security or insurance number", access: ["front_desk"], stale: [] },
   check_identity: { room: "patients", title: "Check a number against the one on file", access: ["front_desk"], stale: [] },
   recent_patients: { room: "patients", title: "See the patients opened last", access: ["front_desk","nurse","clinician","radiographer"], stale: [] },
+  find_candidates: { room: "patients", title: "See who a form could be already", access: ["front_desk","nurse","clinician","radiographer"], stale: [] },
+  list_duplicates: { room: "patients", title: "See records that look alike", access: ["front_desk","nurse","clinician"], stale: [] },
+  decide_duplicate: { room: "patients", title: "Decide whether two records are of different people", access: ["front_desk","nurse","clinician"], stale: ["patients","chart"] },
+  review_register: { room: "patients", title: "Compare the whole register", access: ["front_desk","nurse","clinician"], stale: ["jobs","patients"] },
+  preview_merge: { room: "patients", title: "See two records side by side", access: ["front_desk","nurse","clinician"], stale: [] },
+  merge_patients: { room: "patients", title: "Merge two records of one person", access: ["front_desk","nurse","clinician"], stale: ["patients","chart","studies","cohorts"] },
+  preview_unmerge: { room: "patients", title: "See what taking a merge back would do", access: ["front_desk","nurse","clinician"], stale: [] },
+  unmerge_patients: { room: "patients", title: "Take a merge back", access: ["front_desk","nurse","clinician"], stale: ["patients","chart","studies","cohorts"] },
   list_places: { room: "exchange", title: "See places to bring in from", access: "anyone", stale: [] },
   list_place_entries: { room: "exchange", title: "Look into a place", access: "anyone", stale: [] },
   choose_folder: { room: "exchange", title: "Choose a folder", access: "anyone", stale: [] },

@@ -12,7 +12,7 @@ use rustcare_model::reason::Reason;
 use rustcare_vault::VaultError;
 
 use super::batch::{self, MOST_FILE_BYTES};
-use super::receive::Inbox;
+use super::receive::{Inbox, MergePatients};
 use crate::import::{ImportContext, Progress};
 use crate::report::{Fate, ImportReport, Rejection, Tally};
 
@@ -84,6 +84,7 @@ fn into(path: &Path, root: &Path, found: &mut Vec<(PathBuf, String, u64)>, depth
 pub fn import_messages(
     paths: &[PathBuf],
     zone: &TimeZone,
+    merge: &MergePatients<'_>,
     context: &ImportContext<'_>,
 ) -> Result<ImportReport, MessageImportError> {
     let started = Instant::now();
@@ -106,7 +107,7 @@ pub fn import_messages(
             tally.reject(Rejection::new(name, None, None, Reason::FileUnreadable));
             continue;
         };
-        let inbox = Inbox { context, zone: zone.clone(), origin: Arc::from(name.as_str()) };
+        let inbox = Inbox { context, zone: zone.clone(), origin: Arc::from(name.as_str()), merge };
         for (number, stretch) in batch::cut(&content).iter().enumerate() {
             if context.cancel.load(Ordering::Relaxed) {
                 break;

@@ -26,6 +26,22 @@ pub struct Inbox<'a> {
     pub zone: TimeZone,
     /// The interface or the file, as a person knows it.
     pub origin: Arc<str>,
+    /// How two patients become one, in the message's own transaction; the register knows, not the exchange.
+    pub merge: &'a MergePatients<'a>,
+}
+
+/// Merges the second row's patient into the first's.
+pub type MergePatients<'a> = dyn Fn(&Transaction<'_>, i64, i64) -> Result<(), MergeRefused> + Sync + 'a;
+
+/// Why two patients stay two.
+#[derive(Debug)]
+pub enum MergeRefused {
+    /// Somebody decided so.
+    DecidedDifferent,
+    /// The register cannot.
+    NotPossible,
+    /// The vault failed.
+    Vault(VaultError),
 }
 
 /// What became of a message.
@@ -181,7 +197,7 @@ impl Inbox<'_> {
         }
         let left_out: Vec<String> = mapped.left_out.keys().cloned().collect();
         let mut tally = Tally::default();
-        let (patient_id, is_new) = write::message(t, self.context, act, mapped, &self.origin, &mut tally)?;
+        let (patient_id, is_new) = write::message(t, self, act, mapped, &mut tally)?;
         let ack = ack::accepted(header, envelope.at);
         let text = charset::decode(bytes).map_err(|refusal| Stop::Refused(Box::new(refusal)))?;
         let corrects = match envelope.way {

@@ -16,6 +16,7 @@ use serde_json::Value;
 
 use super::map::{Act, Made, Mapped};
 use super::person::{Cleared, Number, Person};
+use super::receive::{Inbox, MergeRefused};
 use super::refusal::{Place, Refusal};
 use crate::fhir::patient::ReadPatient;
 use crate::import::{Body, Group, ImportContext, Piece};
@@ -50,15 +51,15 @@ fn pid(field: usize) -> Place {
 /// Writes a message. Answers with the id of its `Patient` resource and whether the patient is new.
 pub(super) fn message(
     t: &Transaction<'_>,
-    context: &ImportContext<'_>,
+    inbox: &Inbox<'_>,
     act: Act,
     mapped: Mapped,
-    origin: &Arc<str>,
     tally: &mut Tally,
 ) -> Result<(String, bool), Stop> {
+    let (context, origin) = (inbox.context, &inbox.origin);
     let Mapped { person, made, merged_away, .. } = mapped;
     if act == Act::Merge {
-        merge(t, context, &person, &merged_away)?;
+        merge(t, inbox, &person, &merged_away)?;
     }
     let (row, is_new) = the_patient(t, context, act, &person, origin, tally)?;
     let mut pieces = Vec::with_capacity(made.len());
@@ -278,30 +279,26 @@ fn over(old: Value, new: Value) -> Value {
 }
 
 /// A40, A34, A18: the numbers of MRG belong to the patient of PID from now on.
-fn merge(
-    t: &Transaction<'_>,
-    context: &ImportContext<'_>,
-    person: &Person,
-    away: &[Number],
-) -> Result<(), Stop> {
+fn merge(t: &Transaction<'_>, inbox: &Inbox<'_>, person: &Person, away: &[Number]) -> Result<(), Stop> {
     if away.is_empty() {
         return Err(Refusal::missing(Reason::Hl7MergeNumberMissing, Place::missing("MRG")).into());
     }
+    let mrg = || Place::field("MRG", 0, 1);
     let (stay, go) = (rows_of(t, &person.numbers)?, rows_of(t, away)?);
     if stay.len() > 1 || go.len() > 1 {
-        return Err(Refusal::content(Reason::Hl7NumbersDisagree, 205).at(Place::field("MRG", 0, 1)).into());
+        return Err(Refusal::content(Reason::Hl7NumbersDisagree, 205).at(mrg()).into());
     }
     match (stay.first(), go.first()) {
         // Nobody here has the number that disappears, or both are one already.
         (_, None) => Ok(()),
         (Some(stay), Some(go)) if stay == go => Ok(()),
         (None, Some(_)) => Err(Refusal::content(Reason::Hl7MergeSurvivorUnknown, 204).at(pid(3)).into()),
-        (Some(&stay), Some(&go)) => merge_patients(t, context, stay, go),
+        (Some(&stay), Some(&go)) => (inbox.merge)(t, stay, go).map_err(|refused| match refused {
+            MergeRefused::DecidedDifferent => {
+                Refusal::content(Reason::Hl7MergeDecidedDifferent, 207).at(mrg()).into()
+            }
+            MergeRefused::NotPossible => Refusal::content(Reason::Hl7MergeNotPossible, 207).at(mrg()).into(),
+            MergeRefused::Vault(error) => Stop::Vault(error),
+        }),
     }
-}
-
-/// Merges two patients inside the message's transaction. Until the register can merge, such a message waits in quarantine,
-/// whole, and is replayed when it can.
-fn merge_patients(_: &Transaction<'_>, _: &ImportContext<'_>, _stay: i64, _go: i64) -> Result<(), Stop> {
-    Err(Refusal::content(Reason::Hl7MergeNotPossible, 207).at(Place::field("MRG", 0, 1)).into())
 }

@@ -162,16 +162,17 @@ impl Field {
         }
     }
 
-    /// The levels, best first; the level number is the position plus one ([`NULL`] is 0), the last is "different".
+    /// The levels, best first, with Splink's Jaro-Winkler thresholds: 0.92 "nearly the same", 0.88 "alike", 0.70 "a little
+    /// alike"; the level number is the position plus one ([`NULL`] is 0), the last is "different".
     pub fn levels(self) -> &'static [Level] {
         match self {
             Self::GivenName => {
                 const {
                     &[
                         level("the same", 0.588, 0.0036),
-                        level("nearly the same (Jaro-Winkler 0.92 or more)", 0.152, 0.0014),
-                        level("alike (Jaro-Winkler 0.88 or more)", 0.024, 0.0011),
-                        level("a little alike (Jaro-Winkler 0.70 or more)", 0.012, 0.023),
+                        level("nearly the same", 0.152, 0.0014),
+                        level("alike", 0.024, 0.0011),
+                        level("a little alike", 0.012, 0.023),
                         level("given and family name exchanged", 0.02, 0.000_02),
                         level("different", 0.204, 0.971),
                     ]
@@ -181,9 +182,9 @@ impl Field {
                 const {
                     &[
                         level("the same", 0.572, 0.0030),
-                        level("nearly the same (Jaro-Winkler 0.92 or more)", 0.213, 0.0009),
-                        level("alike (Jaro-Winkler 0.88 or more)", 0.022, 0.0011),
-                        level("a little alike (Jaro-Winkler 0.70 or more)", 0.012, 0.014),
+                        level("nearly the same", 0.213, 0.0009),
+                        level("alike", 0.022, 0.0011),
+                        level("a little alike", 0.012, 0.014),
                         level("different", 0.181, 0.981),
                     ]
                 }
@@ -237,8 +238,8 @@ impl Field {
                     &[
                         level("the same", 0.7, 0.000_05),
                         level("the same before the @", 0.05, 0.0001),
-                        level("alike (Jaro-Winkler 0.88 or more)", 0.1, 0.0005),
-                        level("alike before the @ (Jaro-Winkler 0.88 or more)", 0.03, 0.001),
+                        level("alike", 0.1, 0.0005),
+                        level("alike before the @", 0.03, 0.001),
                         level("different", 0.12, 0.998),
                     ]
                 }
@@ -247,8 +248,8 @@ impl Field {
                 const {
                     &[
                         level("the same", 0.7, 0.001),
-                        level("nearly the same (Jaro-Winkler 0.92 or more)", 0.1, 0.001),
-                        level("alike (Jaro-Winkler 0.88 or more)", 0.02, 0.002),
+                        level("nearly the same", 0.1, 0.001),
+                        level("alike", 0.02, 0.002),
                         level("different", 0.18, 0.996),
                     ]
                 }
@@ -275,7 +276,7 @@ impl Field {
                 const {
                     &[
                         level("the same", 0.7, 0.002),
-                        level("alike (Jaro-Winkler 0.88 or more)", 0.1, 0.003),
+                        level("alike", 0.1, 0.003),
                         level("different", 0.2, 0.995),
                     ]
                 }
@@ -303,7 +304,7 @@ impl Field {
                 const {
                     &[
                         level("the same", 0.7, 0.005),
-                        level("alike (Jaro-Winkler 0.88 or more)", 0.1, 0.003),
+                        level("alike", 0.1, 0.003),
                         level("different", 0.2, 0.992),
                     ]
                 }
@@ -313,12 +314,18 @@ impl Field {
                 const {
                     &[
                         level("the same", 0.8, 0.02),
-                        level("alike (Jaro-Winkler 0.88 or more)", 0.1, 0.005),
+                        level("alike", 0.1, 0.005),
                         level("different", 0.1, 0.975),
                     ]
                 }
             }
         }
+    }
+
+    /// The name of a finding, which screens translate: its words with `_` for all that is no letter.
+    pub fn finding(meaning: &str) -> String {
+        let words = meaning.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty());
+        words.map(str::to_lowercase).collect::<Vec<_>>().join("_")
     }
 
     /// Whether people of one household have it in common: family name, address, telephone. Their agreement is no

@@ -51,6 +51,7 @@ const LEAST_CHANCE: f64 = 0.5;
 
 /// How sure a candidate is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum Grade {
     /// A combination of the certain layer fits.
@@ -98,10 +99,10 @@ pub struct MatchIndex {
     pub(super) people: Vec<Person>,
     /// All zero where nobody is any more.
     pub(super) patients: Vec<PatientKey>,
-    places: HashMap<PatientKey, u32>,
+    pub(super) places: HashMap<PatientKey, u32>,
     keys: [KeyList; RULES.len()],
     model: MatchModel,
-    weights: Weights,
+    pub(super) weights: Weights,
 }
 
 /// Keys of one rule: sorted ones, and a few new ones.
@@ -152,18 +153,21 @@ impl MatchIndex {
     /// Of a whole register.
     pub fn build(register: impl IntoIterator<Item = (PatientKey, PersonFields)>, model: MatchModel) -> Self {
         let mut index = Self::new(model);
-        for (patient, fields) in register {
-            let person = index.tables.intern(&fields.normalised());
-            index.people.push(person);
-            index.patients.push(patient);
-        }
+        register.into_iter().for_each(|(patient, fields)| index.gather(patient, &fields));
         index.finish();
         index
     }
 
+    /// Adds a patient of many; nobody is found before [`Self::finish`].
+    pub fn gather(&mut self, patient: PatientKey, fields: &PersonFields) {
+        let person = self.tables.intern(&fields.normalised());
+        self.people.push(person);
+        self.patients.push(patient);
+    }
+
     /// Counts, places and keys of people that are in their columns already. Of several records of one patient the last
     /// one stands.
-    pub(super) fn finish(&mut self) {
+    pub fn finish(&mut self) {
         self.places = HashMap::with_capacity(self.people.len());
         for place in 0..self.people.len() {
             let patient = self.patients[place];
@@ -231,26 +235,7 @@ impl MatchIndex {
         let asked = Asked::new(&self.tables, &fields.normalised());
         let person = asked.person;
         let mut found = Candidates::default();
-        let mut places: Vec<u32> = Vec::new();
-        for (rule, list) in RULES.into_iter().zip(&self.keys) {
-            let key = key(&asked, &person, rule);
-            if key == 0 {
-                continue;
-            }
-            let (sorted, new) = list.at(short(key));
-            if sorted.len() > MOST_PER_KEY {
-                found.passed_over.push(rule);
-            } else {
-                places.extend(sorted.iter().map(|k| k.1));
-            }
-            places.extend(new);
-        }
-        places.sort_unstable();
-        places.dedup();
-        places.retain(|p| {
-            let patient = self.patients[*p as usize];
-            patient != NOBODY && Some(patient) != except
-        });
+        let places = self.sharing_a_key(&asked, &person, except, &mut found.passed_over);
         found.weighed = places.len();
         let n = self.len() as f64;
         let weights = self.weights_of_query();
@@ -288,6 +273,37 @@ impl MatchIndex {
             })
             .collect();
         found
+    }
+
+    /// Places of those who share a key with a person; keys that too many share are passed over, and said to be.
+    pub(super) fn sharing_a_key(
+        &self,
+        values: &impl Values,
+        person: &Person,
+        except: Option<PatientKey>,
+        passed_over: &mut Vec<Rule>,
+    ) -> Vec<u32> {
+        let mut places: Vec<u32> = Vec::new();
+        for (rule, list) in RULES.into_iter().zip(&self.keys) {
+            let key = key(values, person, rule);
+            if key == 0 {
+                continue;
+            }
+            let (sorted, new) = list.at(short(key));
+            if sorted.len() > MOST_PER_KEY {
+                passed_over.push(rule);
+            } else {
+                places.extend(sorted.iter().map(|k| k.1));
+            }
+            places.extend(new);
+        }
+        places.sort_unstable();
+        places.dedup();
+        places.retain(|p| {
+            let patient = self.patients[*p as usize];
+            patient != NOBODY && Some(patient) != except
+        });
+        places
     }
 
     /// A pair drawn from the register is a match by λ; somebody who is being registered is there already by

@@ -15,6 +15,7 @@
 //! | [`scoring`] | weights of pairs, and why |
 //! | [`clusters`] | groups of pairs |
 //! | [`index`], [`index_file`] | the register, ready for a keystroke |
+//! | [`whole_register`] | the index as people to be compared with each other; one patient's pairs |
 //! | [`registered`] | a patient of the register |
 //! | [`columns`], [`people_file`] | people from a CSV file |
 
@@ -37,6 +38,7 @@ pub mod scoring;
 pub mod similarity;
 pub mod training;
 pub mod weights;
+pub mod whole_register;
 
 #[cfg(test)]
 mod properties;

@@ -109,6 +109,8 @@ pub fn score(
 pub struct Reason {
     /// Which comparison; `None` is the starting weight or the household.
     pub field: Option<String>,
+    /// The level that was found, from 1, the best; 0 without a comparison.
+    pub level: u8,
     /// Name on screens.
     pub label: String,
     /// What was found, in plain words.
@@ -119,6 +121,15 @@ pub struct Reason {
     pub frequency_adjustment: f64,
 }
 
+impl Reason {
+    /// Whether it is what the chance of a household takes.
+    pub fn is_household(&self) -> bool {
+        self.field.is_none() && self.label == HOUSEHOLD
+    }
+}
+
+const HOUSEHOLD: &str = "Household";
+
 /// Why a pair has its weight: the starting weight first, then each field that says something, then what
 /// the chance of a household takes. The sum of all weights is
 /// the pair's weight.
@@ -126,8 +137,9 @@ pub fn explain(values: &impl Values, people: f64, weights: &Weights, a: &Person,
     let levels = compare(values, a, b);
     let mut reasons = vec![Reason {
         field: None,
-        label: "Two people at random".into(),
-        meaning: "the chance before anything is compared".into(),
+        level: 0,
+        label: "Before anything is compared".into(),
+        meaning: "the chance that any two records are of one person".into(),
         weight: weights.prior,
         frequency_adjustment: 0.0,
     }];
@@ -145,6 +157,7 @@ pub fn explain(values: &impl Values, people: f64, weights: &Weights, a: &Person,
         }
         reasons.push(Reason {
             field: Some(field.name().to_owned()),
+            level,
             label: field.label().to_owned(),
             meaning,
             weight: weights.bits[field as usize][usize::from(level)] + adjustment,
@@ -155,7 +168,8 @@ pub fn explain(values: &impl Values, people: f64, weights: &Weights, a: &Person,
     if discount >= 0.01 {
         reasons.push(Reason {
             field: None,
-            label: "Household".into(),
+            level: 0,
+            label: HOUSEHOLD.into(),
             meaning: "could be two persons of one household".into(),
             weight: -discount,
             frequency_adjustment: 0.0,

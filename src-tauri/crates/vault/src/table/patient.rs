@@ -8,7 +8,7 @@ use rustcare_model::name::folded;
 use rustcare_model::patient::{Demographics, Patient, PatientId};
 use uuid::Uuid;
 
-use super::setting;
+use super::{match_register, patient_history, patient_merge, setting};
 use crate::error::{VaultError, VaultResult};
 
 /// The tables. The search index is an FTS5 table inside the encrypted database.
@@ -76,6 +76,8 @@ pub struct StoredPatient {
     pub last_visit_day: Option<i64>,
     /// Whether allergies were ever asked or imported.
     pub allergies_asked: bool,
+    /// Row of the patient that it was merged into.
+    pub merged_into: Option<i64>,
 }
 
 /// Who changed it, for the history.
@@ -182,10 +184,11 @@ pub fn insert(
         .map_err(|e| unique(e, "this record number"))?;
     let row = connection.last_insert_rowid();
     put_identifiers(connection, row, d)?;
-    put_history(connection, row, 1, &json, by)?;
+    patient_history::put(connection, row, 1, &json, by)?;
     connection
         .prepare_cached("INSERT INTO patient_search (rowid, words) VALUES (?1, ?2)")?
         .execute(params![row, search_words(patient)])?;
+    match_register::note_change(connection, row)?;
     setting::raise_data_version(connection)?;
     Ok(row)
 }
@@ -225,17 +228,19 @@ pub fn update(
     if changed == 0 {
         return Err(VaultError::Stale);
     }
-    connection.prepare_cached("DELETE FROM patient_identifier WHERE patient = ?1")?.execute([stored.row])?;
+    release_identifiers(connection, stored.row)?;
     put_identifiers(connection, stored.row, d)?;
-    put_history(connection, stored.row, version, &json, by)?;
+    patient_history::put(connection, stored.row, version, &json, by)?;
     connection.prepare_cached("DELETE FROM patient_search WHERE rowid = ?1")?.execute([stored.row])?;
     connection
         .prepare_cached("INSERT INTO patient_search (rowid, words) VALUES (?1, ?2)")?
         .execute(params![stored.row, search_words(next)])?;
+    match_register::note_change(connection, stored.row)?;
     setting::raise_data_version(connection)?;
     Ok(version)
 }
 
+/// Writes the identifiers of a record; those that it had are gone before.
 fn put_identifiers(connection: &Connection, row: i64, d: &Demographics) -> VaultResult<()> {
     let mut statement = connection
         .prepare_cached("INSERT INTO patient_identifier (authority, value, patient) VALUES (?1, ?2, ?3)")?;
@@ -247,23 +252,44 @@ fn put_identifiers(connection: &Connection, row: i64, d: &Demographics) -> Vault
     Ok(())
 }
 
-fn put_history(
-    connection: &Connection,
-    row: i64,
-    version: i64,
-    json: &str,
-    by: ChangedBy<'_>,
-) -> VaultResult<()> {
-    connection
-        .prepare_cached(
-            "INSERT INTO patient_history (patient, version, at, person, role, demographics) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        )?
-        .execute(params![row, version, by.at, by.person, by.role, json])?;
+/// Lets go of the identifiers of a record that is being merged; its demographics still name them.
+///
+/// # Errors
+/// Database errors.
+pub fn release_identifiers(connection: &Connection, row: i64) -> VaultResult<()> {
+    connection.prepare_cached("DELETE FROM patient_identifier WHERE patient = ?1")?.execute([row])?;
     Ok(())
 }
 
+/// Gives a record that was merged its identifiers again. One that another patient has got since is taken out of its
+/// demographics; answers with how many those were.
+///
+/// # Errors
+/// Database errors.
+pub fn reclaim_identifiers(connection: &Connection, record: &StoredPatient) -> VaultResult<usize> {
+    let mut own = record.patient.demographics.clone();
+    let named = own.identifiers.len();
+    let mut kept = rustcare_model::patient::Identifiers::new();
+    for identifier in own.identifiers.drain(..) {
+        match row_by_identifier(connection, &identifier.authority, &identifier.value)? {
+            Some(other) if other != record.row => {}
+            _ => kept.push(identifier),
+        }
+    }
+    own.identifiers = kept;
+    put_identifiers(connection, record.row, &own)?;
+    let lost = named - own.identifiers.len();
+    if lost > 0 {
+        connection
+            .prepare_cached("UPDATE patient SET demographics = ?2 WHERE patient = ?1")?
+            .execute(params![record.row, to_json(&own)?])?;
+    }
+    Ok(lost)
+}
+
 /// Columns that [`stored`] reads.
-pub const COLUMNS: &str = "patient, version, patient_id, mrn, demographics, last_visit_day, allergies_asked";
+pub const COLUMNS: &str =
+    "patient, version, patient_id, mrn, demographics, last_visit_day, allergies_asked, merged_into";
 
 /// Reads a row of [`COLUMNS`].
 ///
@@ -284,6 +310,7 @@ pub fn stored(row: &Row<'_>) -> rusqlite::Result<StoredPatient> {
         },
         last_visit_day: row.get(5)?,
         allergies_asked: row.get(6)?,
+        merged_into: row.get(7)?,
     })
 }
 
@@ -296,15 +323,34 @@ fn one(
     Ok(connection.prepare_cached(&sql)?.query_row([value], stored).optional()?)
 }
 
-/// The patient of an identity.
+/// A merged record stands for its survivor.
+fn surviving(connection: &Connection, found: Option<StoredPatient>) -> VaultResult<Option<StoredPatient>> {
+    match found {
+        Some(merged) if merged.merged_into.is_some() => {
+            by_row(connection, patient_merge::survivor_of(connection, merged.row)?).map(Some)
+        }
+        found => Ok(found),
+    }
+}
+
+/// The patient of an identity; of a merged record, the survivor.
 ///
 /// # Errors
 /// [`VaultError::NotFound`].
 pub fn by_id(connection: &Connection, id: PatientId) -> VaultResult<StoredPatient> {
+    let found = one(connection, "patient_id = ?1", &id.0.as_bytes().as_slice())?;
+    surviving(connection, found)?.ok_or(VaultError::NotFound("patient"))
+}
+
+/// The record of an identity itself, merged or not.
+///
+/// # Errors
+/// [`VaultError::NotFound`].
+pub fn record_by_id(connection: &Connection, id: PatientId) -> VaultResult<StoredPatient> {
     one(connection, "patient_id = ?1", &id.0.as_bytes().as_slice())?.ok_or(VaultError::NotFound("patient"))
 }
 
-/// The patient of a row number.
+/// The record of a row number itself, merged or not.
 ///
 /// # Errors
 /// [`VaultError::NotFound`].
@@ -312,11 +358,32 @@ pub fn by_row(connection: &Connection, row: i64) -> VaultResult<StoredPatient> {
     one(connection, "patient = ?1", &row)?.ok_or(VaultError::NotFound("patient"))
 }
 
-/// The patient with a house number.
+/// A stretch of the register by row number, merged records left out: at most `most` patients after row `after`.
+///
+/// # Errors
+/// Database errors.
+pub fn stretch(connection: &Connection, after: i64, most: usize) -> VaultResult<Vec<StoredPatient>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM patient WHERE patient > ?1 AND merged_into IS NULL ORDER BY patient LIMIT ?2"
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let rows = statement.query_map(params![after, most as i64], stored)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// The patient with a house number; of a merged record, the survivor.
 ///
 /// # Errors
 /// Database errors.
 pub fn by_mrn(connection: &Connection, mrn: &Mrn) -> VaultResult<Option<StoredPatient>> {
+    surviving(connection, record_by_mrn(connection, mrn)?)
+}
+
+/// The record with a house number itself, merged or not.
+///
+/// # Errors
+/// Database errors.
+pub fn record_by_mrn(connection: &Connection, mrn: &Mrn) -> VaultResult<Option<StoredPatient>> {
     one(connection, "mrn = ?1", &mrn.as_str())
 }
 
@@ -325,7 +392,7 @@ pub fn by_mrn(connection: &Connection, mrn: &Mrn) -> VaultResult<Option<StoredPa
 /// # Errors
 /// Database errors.
 pub fn by_form(connection: &Connection, form_id: &str) -> VaultResult<Option<StoredPatient>> {
-    one(connection, "form_id = ?1", &form_id)
+    surviving(connection, one(connection, "form_id = ?1", &form_id)?)
 }
 
 /// The row of the patient with a foreign identifier.
@@ -350,12 +417,12 @@ pub fn rows_by_identifier_value(connection: &Connection, value: &str) -> VaultRe
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Count of patients.
+/// Count of patients; merged records are not counted.
 ///
 /// # Errors
 /// Database errors.
 pub fn count(connection: &Connection) -> VaultResult<i64> {
-    Ok(connection.prepare_cached("SELECT count(*) FROM patient")?.query_row([], |r| r.get(0))?)
+    Ok(connection.prepare_cached("SELECT (SELECT count(*) FROM patient) - (SELECT count(*) FROM patient WHERE merged_into IS NOT NULL)")?.query_row([], |r| r.get(0))?)
 }
 
 /// The record number of a patient with the same name, birth and sex; `None` when the birth is not known.
@@ -367,7 +434,8 @@ pub fn alike(connection: &Connection, d: &Demographics) -> VaultResult<Option<St
     let Some(born) = d.birth.reference_day() else { return Ok(None) };
     Ok(connection
         .prepare_cached(
-            "SELECT mrn FROM patient WHERE family_folded = ?1 AND given_folded = ?2 AND birth_day = ?3 AND sex = ?4",
+            "SELECT mrn FROM patient WHERE family_folded = ?1 AND given_folded = ?2 AND birth_day = ?3 AND sex = ?4
+               AND merged_into IS NULL",
         )?
         .query_row(
             params![fold(&d.name.family), fold(&d.name.given), day_number(born), d.sex.as_str()],
@@ -376,36 +444,28 @@ pub fn alike(connection: &Connection, d: &Demographics) -> VaultResult<Option<St
         .optional()?)
 }
 
-/// Past versions of a patient's demographics, newest first.
-///
-/// # Errors
-/// Database errors.
-pub fn history(
-    connection: &Connection,
-    row: i64,
-) -> VaultResult<Vec<(String, String, String, Demographics)>> {
-    let mut statement = connection.prepare_cached(
-        "SELECT at, person, role, demographics FROM patient_history WHERE patient = ?1 ORDER BY version DESC",
-    )?;
-    let rows = statement.query_map([row], |r| {
-        let json: String = r.get(3)?;
-        Ok((r.get(0)?, r.get(1)?, r.get(2)?, json))
-    })?;
-    rows.map(|r| {
-        let (at, person, role, json) = r?;
-        let demographics =
-            serde_json::from_str(&json).map_err(|_| VaultError::Damaged("a past version cannot be read"))?;
-        Ok((at, person, role, demographics))
-    })
-    .collect()
-}
-
 /// Notes that allergies were asked for, so that an empty list means "none known".
 ///
 /// # Errors
 /// Database errors.
 pub fn note_allergies_asked(connection: &Connection, row: i64) -> VaultResult<()> {
     connection.prepare_cached("UPDATE patient SET allergies_asked = 1 WHERE patient = ?1")?.execute([row])?;
+    Ok(())
+}
+
+/// Sets what was summed up of two charts: whether allergies were asked for, and the last visit.
+///
+/// # Errors
+/// Database errors.
+pub fn set_summary(
+    connection: &Connection,
+    row: i64,
+    allergies_asked: bool,
+    last_visit_day: Option<i64>,
+) -> VaultResult<()> {
+    connection
+        .prepare_cached("UPDATE patient SET allergies_asked = ?2, last_visit_day = ?3 WHERE patient = ?1")?
+        .execute(params![row, allergies_asked, last_visit_day])?;
     Ok(())
 }
 

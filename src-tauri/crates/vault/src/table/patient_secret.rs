@@ -4,6 +4,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use rustcare_model::patient::{PatientId, PatientSecrets};
 use rustcare_model::secret::{InsuranceNumber, Ssn};
 
+use super::{patient, patient_merge};
 use crate::error::{VaultError, VaultResult};
 use crate::keys::SecretsKey;
 use crate::sealing;
@@ -87,4 +88,32 @@ pub fn open(
         }
     }
     Ok(secrets)
+}
+
+/// As [`masked`], of a patient or, where it has none, of a record that was merged into it.
+///
+/// # Errors
+/// Database errors.
+pub fn masked_of_all(connection: &Connection, survivor: i64, field: &str) -> VaultResult<Option<String>> {
+    for row in patient_merge::rows_of(connection, survivor)? {
+        if let Some(found) = masked(connection, row, field)? {
+            return Ok(Some(found));
+        }
+    }
+    Ok(None)
+}
+
+/// As [`open`], of a patient; what it lacks comes from records that were merged into it.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_of_all(connection: &Connection, survivor: i64, key: &SecretsKey) -> VaultResult<PatientSecrets> {
+    let mut all = PatientSecrets::default();
+    for row in patient_merge::rows_of(connection, survivor)? {
+        let id = patient::by_row(connection, row)?.patient.id;
+        let own = open(connection, row, id, key)?;
+        all.ssn = all.ssn.or(own.ssn);
+        all.insurance_number = all.insurance_number.or(own.insurance_number);
+    }
+    Ok(all)
 }

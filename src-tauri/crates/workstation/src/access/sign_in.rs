@@ -42,6 +42,7 @@ pub(crate) fn begin(call: &mut Call<'_>, unlocked: Unlocked) -> Result<SignedIn,
     vault.write(|t| {
         setting::put(t, &format!("last_signed_in/{person}"), &rustcare_vault::vault::timestamp())
     })?;
+    call.workstation.matches.start(&vault);
     Ok(SignedIn {
         token,
         person,

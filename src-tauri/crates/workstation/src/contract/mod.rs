@@ -7,6 +7,7 @@
 pub mod access;
 pub mod admin;
 pub mod cohorts;
+pub mod duplicates;
 pub mod exchange;
 pub mod imaging;
 pub mod patients;
@@ -123,10 +124,11 @@ pub(crate) use use_cases;
 pub struct Empty {}
 
 /// All rooms with their use cases.
-pub fn rooms() -> [&'static [UseCase]; 6] {
+pub fn rooms() -> [&'static [UseCase]; 7] {
     [
         access::USE_CASES,
         patients::USE_CASES,
+        duplicates::USE_CASES,
         exchange::USE_CASES,
         cohorts::USE_CASES,
         imaging::USE_CASES,

@@ -137,6 +137,20 @@ pub struct MaskedSecrets {
     pub insurance_number: Option<String>,
 }
 
+/// A record that was merged into this patient's.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[allow(missing_docs)]
+pub struct MergedRecord {
+    pub merge_id: String,
+    pub mrn: String,
+    pub family_name: String,
+    pub given_name: String,
+    pub at: String,
+    pub person: String,
+    pub reason: String,
+}
+
 /// The chart.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
@@ -159,6 +173,10 @@ pub struct Chart {
     pub studies: Vec<StudyRow>,
     pub timeline: Vec<TimelineRow>,
     pub secrets: MaskedSecrets,
+    /// Records that were merged into this one, the last first.
+    pub merged_records: Vec<MergedRecord>,
+    /// How many other records could be this patient's too, not decided yet.
+    pub alike_records: usize,
 }
 
 /// A change of the past.

@@ -129,7 +129,7 @@ pub fn resume_job(call: &mut Call<'_>, input: OneJob) -> Result<JobStarted, Prob
             super::import_table::import_table(call, OneTable { entry_id, choice })
         }
         JobKind::ImportDicom => crate::imaging::import::import_dicom(call, BringIn { entry_id }),
-        JobKind::Backup | JobKind::Restore | JobKind::Practice => Err(unknown()),
+        JobKind::Backup | JobKind::Restore | JobKind::Practice | JobKind::ReviewRegister => Err(unknown()),
     }
 }
 

@@ -210,9 +210,9 @@ pub fn link_study(call: &mut Call<'_>, input: LinkStudy) -> Result<Empty, Proble
     let id = patient_id(&input.patient_id)?;
     let person = call.actor()?.person.clone();
     call.write(|t, told| {
-        told.subject = Some(id.to_string());
-        told.details = Some(format!("study {row}"));
         let stored = patient::by_id(t, id)?;
+        told.subject = Some(stored.patient.id.to_string());
+        told.details = Some(format!("study {row}"));
         Ok(table::link(t, row, Some(stored.row), &person)?)
     })?;
     Ok(Empty {})

@@ -2,19 +2,24 @@
 
 use std::collections::BTreeMap;
 
+use rusqlite::Transaction;
 use rustcare_model::form::long_parts;
 use rustcare_model::patient::{Demographics, Patient};
 use rustcare_patients::PatientBanner;
 use rustcare_patients::chart::Panels;
 use rustcare_patients::register::changed_fields;
+use rustcare_vault::VaultResult;
 use rustcare_vault::audit::chain;
+use rustcare_vault::table::match_register;
 use rustcare_vault::table::patient::StoredPatient;
-use rustcare_vault::table::{clinical_record, patient, patient_secret, study};
+use rustcare_vault::table::{
+    clinical_record, patient, patient_history, patient_merge, patient_secret, study,
+};
 
 use super::patient_id;
 use crate::choke_point::Call;
 use crate::contract::patients::{
-    Chart, HistoryEntry, LabelledValue, MaskedSecrets, OnePatient, PatientHistory, SEE_CHART,
+    Chart, HistoryEntry, LabelledValue, MaskedSecrets, MergedRecord, OnePatient, PatientHistory, SEE_CHART,
 };
 use crate::imaging::study::rows_of;
 use crate::problem::Problem;
@@ -26,8 +31,8 @@ pub fn open_chart(call: &mut Call<'_>, input: OnePatient) -> Result<Chart, Probl
     let actor = call.actor()?.clone();
     let sections_permitted = actor.role_among(SEE_CHART).is_some();
     call.read(|t, told| {
-        told.subject = Some(id.to_string());
         let stored = patient::by_id(t, id)?;
+        told.subject = Some(stored.patient.id.to_string());
         let panels = if sections_permitted {
             Panels::of(&clinical_record::of_patient(t, stored.row)?)
         } else {
@@ -39,7 +44,11 @@ pub fn open_chart(call: &mut Call<'_>, input: OnePatient) -> Result<Chart, Probl
             Vec::new()
         };
         let masked = |field| {
-            if actor.secrets.is_some() { patient_secret::masked(t, stored.row, field) } else { Ok(None) }
+            if actor.secrets.is_some() {
+                patient_secret::masked_of_all(t, stored.row, field)
+            } else {
+                Ok(None)
+            }
         };
         Ok(Chart {
             banner: PatientBanner::of(
@@ -62,8 +71,37 @@ pub fn open_chart(call: &mut Call<'_>, input: OnePatient) -> Result<Chart, Probl
             documents: panels.documents,
             timeline: panels.timeline,
             studies,
+            merged_records: merged_records(t, stored.row)?,
+            alike_records: alike_records(t, stored.row)?,
         })
     })
+}
+
+fn merged_records(t: &Transaction<'_>, row: i64) -> VaultResult<Vec<MergedRecord>> {
+    let merges = patient_merge::into_patient(t, row)?;
+    merges
+        .into_iter()
+        .map(|merge| {
+            let record = patient::by_row(t, merge.retired)?.patient;
+            Ok(MergedRecord {
+                merge_id: merge.merge.to_string(),
+                mrn: record.mrn.as_str().to_owned(),
+                family_name: record.demographics.name.family.unwrap_or_default(),
+                given_name: record.demographics.name.given.unwrap_or_default(),
+                at: merge.at,
+                person: merge.person,
+                reason: merge.reason,
+            })
+        })
+        .collect()
+}
+
+fn alike_records(t: &Transaction<'_>, row: i64) -> VaultResult<usize> {
+    let mut open = 0;
+    for pair in match_register::pairs_of(t, row)? {
+        open += usize::from(match_register::decision(t, pair.patients)?.is_none());
+    }
+    Ok(open)
 }
 
 /// Labels are keys of the window's catalogue.
@@ -103,37 +141,41 @@ fn demographics(stored: &StoredPatient) -> Vec<LabelledValue> {
 pub fn patient_history(call: &mut Call<'_>, input: OnePatient) -> Result<PatientHistory, Problem> {
     let id = patient_id(&input.patient_id)?;
     call.read(|t, told| {
-        told.subject = Some(id.to_string());
         let stored = patient::by_id(t, id)?;
-        let versions = patient::history(t, stored.row)?;
-        let as_patient = |d: &Demographics| Patient { demographics: d.clone(), ..stored.patient.clone() };
-        let mut entries: BTreeMap<(String, usize), HistoryEntry> = BTreeMap::new();
-        for (at, pair) in versions.windows(2).enumerate() {
-            let (when, person, role, after) = &pair[0];
-            let fields = changed_fields(&as_patient(&pair[1].3), &as_patient(after));
-            let fields = fields.into_iter().map(str::to_owned).collect();
-            let entry = HistoryEntry {
-                at: when.clone(),
-                person: person.clone(),
-                role: role.clone(),
-                action: "changed".into(),
-                fields,
-            };
-            entries.insert((when.clone(), at), entry);
-        }
-        for placed in chain::list(t, Some(&id.to_string()), None, 200)? {
-            let entry = placed.entry;
-            let key = (entry.at.clone(), placed.sequence as usize);
-            entries.insert(
-                key,
-                HistoryEntry {
-                    at: entry.at,
-                    person: entry.person,
-                    role: entry.role,
-                    action: entry.action,
-                    fields: Vec::new(),
-                },
-            );
+        told.subject = Some(stored.patient.id.to_string());
+        let mut entries: BTreeMap<(String, i64), HistoryEntry> = BTreeMap::new();
+        // Records that were merged into this one keep their past; it is told here.
+        for row in patient_merge::rows_of(t, stored.row)? {
+            let record = patient::by_row(t, row)?.patient;
+            let versions = patient_history::list(t, row)?;
+            let as_patient = |d: &Demographics| Patient { demographics: d.clone(), ..record.clone() };
+            for (at, pair) in versions.windows(2).enumerate() {
+                let (when, person, role, after) = &pair[0];
+                let fields = changed_fields(&as_patient(&pair[1].3), &as_patient(after));
+                let fields = fields.into_iter().map(str::to_owned).collect();
+                let entry = HistoryEntry {
+                    at: when.clone(),
+                    person: person.clone(),
+                    role: role.clone(),
+                    action: "changed".into(),
+                    fields,
+                };
+                entries.insert((when.clone(), -(row * 1000 + at as i64)), entry);
+            }
+            for placed in chain::list(t, Some(&record.id.to_string()), None, 200)? {
+                let entry = placed.entry;
+                let key = (entry.at.clone(), placed.sequence);
+                entries.insert(
+                    key,
+                    HistoryEntry {
+                        at: entry.at,
+                        person: entry.person,
+                        role: entry.role,
+                        action: entry.action,
+                        fields: Vec::new(),
+                    },
+                );
+            }
         }
         Ok(PatientHistory { entries: entries.into_values().rev().collect() })
     })

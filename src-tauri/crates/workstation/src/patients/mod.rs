@@ -1,7 +1,11 @@
 //! What registering, finding and opening a patient does.
 
+pub mod candidates;
 pub mod chart;
+pub mod duplicates;
 pub mod find;
+pub mod match_keeper;
+pub mod merge;
 pub mod register;
 pub mod secrets;
 

@@ -59,7 +59,7 @@ pub fn update_patient(call: &mut Call<'_>, input: UpdatePatient) -> Result<Patie
     let (actor, role) = (call.actor()?.clone(), call.role());
     let at = rustcare_vault::vault::timestamp();
     let version = call.write(|t, told| {
-        told.subject = Some(id.to_string());
+        told.subject = Some(patient::by_id(t, id)?.patient.id.to_string());
         let by = ChangedBy { at: &at, person: &actor.person, role };
         let (version, fields) =
             register::update(t, id, input.version, &input.form, &rules, actor.secrets.as_ref(), by)?;
@@ -73,10 +73,10 @@ pub fn patient_form(call: &mut Call<'_>, input: OnePatient) -> Result<EditablePa
     let id = patient_id(&input.patient_id)?;
     let sees_secrets = call.actor()?.secrets.is_some();
     call.read(|t, told| {
-        told.subject = Some(id.to_string());
         let stored = patient::by_id(t, id)?;
+        told.subject = Some(stored.patient.id.to_string());
         let masked = |field| {
-            if sees_secrets { patient_secret::masked(t, stored.row, field) } else { Ok(None) }
+            if sees_secrets { patient_secret::masked_of_all(t, stored.row, field) } else { Ok(None) }
         };
         Ok(EditablePatient {
             form: register::form_of(&stored),

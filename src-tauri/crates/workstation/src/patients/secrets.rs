@@ -28,10 +28,10 @@ pub fn reveal_secret(call: &mut Call<'_>, input: RevealSecret) -> Result<Reveale
     let id = patient_id(&input.patient_id)?;
     let key = secrets_key(call)?;
     call.read(|t, told| {
-        told.subject = Some(id.to_string());
         told.details = Some(format!("{}; reason: {}", name(input.secret), input.reason.trim()));
         let stored = patient::by_id(t, id)?;
-        let secrets = patient_secret::open(t, stored.row, id, &key)?;
+        told.subject = Some(stored.patient.id.to_string());
+        let secrets = patient_secret::open_of_all(t, stored.row, &key)?;
         let value = match input.secret {
             SecretField::Ssn => secrets.ssn.as_ref().map(|s| s.reveal().to_owned()),
             SecretField::InsuranceNumber => secrets.insurance_number.as_ref().map(|s| s.reveal().to_owned()),
@@ -50,9 +50,9 @@ pub fn check_identity(call: &mut Call<'_>, input: CheckIdentity) -> Result<Ident
     let attempt = format!("identity/{id}");
     throttle::check(vault.folder(), &attempt, Timestamp::now())?;
     let matches = call.read(|t, told| {
-        told.subject = Some(id.to_string());
         let stored = patient::by_id(t, id)?;
-        let on_file = patient_secret::open(t, stored.row, id, &key)?;
+        told.subject = Some(stored.patient.id.to_string());
+        let on_file = patient_secret::open_of_all(t, stored.row, &key)?;
         let matches = compare(&on_file, input.secret, &input.value);
         told.details =
             Some(format!("{}: {}", name(input.secret), if matches { "match" } else { "no match" }));

@@ -96,6 +96,15 @@ export const esReasons: Record<Reason, string> = {
   practice_not_whole: 'El centro de prácticas no quedó completo. Empiece de nuevo.',
   practice_images_not_made: 'No se pudieron crear las imágenes del centro de prácticas. Empiece de nuevo.',
 
+  merge_one_record: "Es el mismo registro. Elija otro para fusionar.",
+  merged_already: "Uno de los dos registros ya se había fusionado. Abra de nuevo al paciente.",
+  decided_different:
+    "Alguien decidió que son dos personas distintas. Anule primero esa decisión.",
+  merge_unknown: "No existe esa fusión.",
+  undone_already: "Esta fusión ya se había deshecho.",
+  later_merge_first:
+    "El paciente se fusionó después con otro. Deshaga primero esa fusión.",
+  review_running: "El registro ya se está comparando. Vea los trabajos en curso.",
   patient_unknown: 'Este paciente no se conoce aquí.',
   record_unknown: 'Esto no se conoce aquí.',
   record_changed: 'Otra persona cambió esta ficha entretanto. Ábrala de nuevo; su texto se conserva.',
@@ -169,6 +178,8 @@ export const esReasons: Record<Reason, string> = {
   patient_refused: 'su paciente fue rechazado; véase allí',
   source_of_other:
     'un paciente de aquí tiene el mismo identificador de origen pero otro nombre u otra fecha de nacimiento, y ningún identificador dice que sean la misma persona; puede venir de otro sistema: registre al paciente a mano',
+  merged_source_changed:
+    "el registro de este paciente se fusionó aquí con otro y su origen ha cambiado desde entonces: se guarda el nuevo origen, el paciente fusionado no se modifica; compare ambos y corrija a mano",
   record_of_other:
     'un registro de otro paciente de aquí tiene el mismo identificador de origen; puede venir de otro sistema',
   identifier_left_out:

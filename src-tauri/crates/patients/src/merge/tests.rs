@@ -1,0 +1,338 @@
+use proptest::prelude::*;
+use rusqlite::Connection;
+use rustcare_model::clinical_record::{ClinicalRecord, RecordKind};
+use rustcare_model::date_reading::PartialDate;
+use rustcare_model::form::{FormRules, PatientForm};
+use rustcare_model::patient::{ForeignIdentifier, Sex};
+use rustcare_vault::table::patient_merge::{COVERAGE, Coverage};
+use rustcare_vault::table::{clinical_record, match_register, patient, patient_merge, resource};
+
+use super::*;
+use crate::register::{self, MrnBlock};
+
+const BY: ChangedBy<'_> = ChangedBy { at: "2026-11-24T10:00:00Z", person: "amina", role: "front_desk" };
+
+fn vault() -> Connection {
+    let mut connection = Connection::open_in_memory().unwrap();
+    connection.pragma_update(None, "foreign_keys", true).unwrap();
+    rustcare_vault::migration::bring_up_to_date(&mut connection).unwrap();
+    connection
+}
+
+fn rules() -> FormRules {
+    FormRules {
+        date_order: rustcare_model::date_reading::DateOrder::DayMonthYear,
+        phone_region: "US".into(),
+        today: jiff::civil::date(2026, 11, 24),
+    }
+}
+
+fn form(n: u32) -> PatientForm {
+    PatientForm {
+        given_name: Some(["Ana", "Anna", "Bo"][n as usize % 3].into()),
+        family_name: Some("Keller".into()),
+        date_of_birth: Some("2.3.1987".into()),
+        sex: Some(if n.is_multiple_of(4) { Sex::Unknown } else { Sex::Female }),
+        email: n.is_multiple_of(2).then(|| format!("ana{n}@example.org")),
+        phone: (!n.is_multiple_of(3)).then(|| format!("415 555 01{:02}", n % 100)),
+        city: n.is_multiple_of(5).then(|| "Springfield".into()),
+        identifiers: vec![ForeignIdentifier {
+            kind: "MR".into(),
+            authority: "urn:hospital".into(),
+            value: format!("H{n}"),
+            period_start: None,
+            period_end: None,
+        }],
+        ..PatientForm::default()
+    }
+}
+
+fn register_one(connection: &Connection, n: u32) -> i64 {
+    let block = MrnBlock { prefix: "A".into(), first: 1 };
+    register::register(connection, &form(n), &rules(), &block, None, BY).unwrap().stored.row
+}
+
+fn add_visit(connection: &Connection, row: i64, id: &str, day: &str) -> i64 {
+    let source = resource::compress(b"{}");
+    let number = resource::insert(connection, "Encounter", id, Some(row), &[1; 16], &source).unwrap();
+    let record = ClinicalRecord {
+        kind: RecordKind::Encounter,
+        source_id: id.into(),
+        codes: Default::default(),
+        title: "Visit".into(),
+        start: Some(PartialDate::parse(day).unwrap()),
+        end: None,
+        status: None,
+        category: None,
+        encounter: None,
+        amount: None,
+        detail: None,
+        reference_range: None,
+        interpretation: None,
+        diagnoses: Vec::new(),
+    };
+    clinical_record::insert(connection, number, 0, row, &record).unwrap();
+    let day = patient::day_number(PartialDate::parse(day).unwrap().first_day());
+    patient::note_visit(connection, row, day).unwrap();
+    number
+}
+
+fn add_study(connection: &Connection, row: i64, uid: &str) {
+    connection
+        .execute(
+            "INSERT INTO study (study_uid, patient, patient_on_file, description) VALUES (?1, ?2, '', '')",
+            rusqlite::params![uid, row],
+        )
+        .unwrap();
+}
+
+/// All rows of all tables but those that only ever grow or count.
+fn dump(connection: &Connection) -> Vec<String> {
+    let mut out = Vec::new();
+    let tables: Vec<String> = names(connection);
+    for table in tables {
+        if matches!(
+            table.as_str(),
+            "patient_history"
+                | "patient_merge"
+                | "match_change"
+                | "setting"
+                | "sqlite_sequence"
+                | "audit_entry"
+        ) || table.starts_with("patient_search")
+        {
+            continue;
+        }
+        let mut statement = connection.prepare(&format!("SELECT * FROM {table}")).unwrap();
+        let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+        let mut rows = statement.query([]).unwrap();
+        while let Some(row) = rows.next().unwrap() {
+            let values: Vec<String> = columns
+                .iter()
+                .enumerate()
+                .filter(|(_, c)| !(table == "patient" && *c == "version"))
+                .map(|(n, c)| format!("{c}={:?}", row.get_ref(n).unwrap()))
+                .collect();
+            out.push(format!("{table}: {}", values.join(" ")));
+        }
+    }
+    out.sort();
+    out
+}
+
+fn names(connection: &Connection) -> Vec<String> {
+    let mut statement =
+        connection.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").unwrap();
+    let rows = statement.query_map([], |r| r.get(0)).unwrap();
+    rows.collect::<Result<_, _>>().unwrap()
+}
+
+/// No row without its patient, no chart under a record that was merged, no identifier that its holder does not name.
+fn assert_whole(connection: &Connection) {
+    let broken: i64 =
+        connection.query_row("SELECT count(*) FROM pragma_foreign_key_check", [], |r| r.get(0)).unwrap();
+    assert_eq!(broken, 0, "rows without their patient");
+    for sql in [
+        "SELECT count(*) FROM clinical_record c JOIN patient p USING (patient) WHERE p.merged_into IS NOT NULL",
+        "SELECT count(*) FROM study s JOIN patient p USING (patient) WHERE p.merged_into IS NOT NULL",
+        "SELECT count(*) FROM clinical_record c JOIN resource r USING (resource) WHERE c.patient <> r.patient",
+        "SELECT count(*) FROM patient_identifier i JOIN patient p USING (patient) WHERE p.merged_into IS NOT NULL",
+        "SELECT count(*) FROM patient_identifier i JOIN patient p USING (patient) WHERE instr(p.demographics, i.value) = 0",
+    ] {
+        let found: i64 = connection.query_row(sql, [], |r| r.get(0)).unwrap();
+        assert_eq!(found, 0, "{sql}");
+    }
+}
+
+#[test]
+fn every_column_that_refers_to_a_patient_is_covered() {
+    let connection = vault();
+    let mut found = Vec::new();
+    for table in names(&connection) {
+        let mut statement =
+            connection.prepare("SELECT \"from\", \"table\" FROM pragma_foreign_key_list(?1)").unwrap();
+        let keys: Vec<(String, String)> = statement
+            .query_map([&table], |r| Ok((r.get(0)?, r.get(1)?)))
+            .unwrap()
+            .collect::<Result<_, _>>()
+            .unwrap();
+        let mut statement = connection.prepare("SELECT name FROM pragma_table_info(?1)").unwrap();
+        let columns: Vec<String> =
+            statement.query_map([&table], |r| r.get(0)).unwrap().collect::<Result<_, _>>().unwrap();
+        for column in columns {
+            let refers = keys.iter().any(|(from, to)| *from == column && to == "patient");
+            // A column of that name without a reference would slip through; the row number of a patient itself does not.
+            if refers || (column == "patient" && table != "patient") {
+                found.push((table.clone(), column));
+            }
+        }
+    }
+    found.sort();
+    let covered: Vec<(String, String)> =
+        COVERAGE.iter().map(|(t, c, _)| ((*t).to_owned(), (*c).to_owned())).collect();
+    assert_eq!(found, covered, "say in patient_merge::COVERAGE what a merge does with it");
+    let moved: Vec<&str> =
+        COVERAGE.iter().filter(|(_, _, how)| *how == Coverage::Moved).map(|(t, ..)| *t).collect();
+    assert_eq!(moved, patient_merge::Relation::ALL.map(patient_merge::Relation::table));
+}
+
+#[test]
+fn the_survivor_has_both_charts_and_the_merged_record_leads_to_it() {
+    let connection = vault();
+    let (a, b) = (register_one(&connection, 1), register_one(&connection, 2));
+    add_visit(&connection, a, "e1", "2024-01-01");
+    add_visit(&connection, b, "e2", "2025-05-05");
+    add_study(&connection, b, "1.2.3");
+    let seen = preview(&connection, a, b, &[]).unwrap();
+    assert_eq!(seen.moves, MovedCounts { records: 1, studies: 1 });
+    let email = seen.fields.iter().find(|f| f.field == MergeField::Email).unwrap();
+    assert_eq!((email.survivor.text.as_str(), email.value_of), ("", ValueOf::Retired), "a blank is filled");
+    let given = seen.fields.iter().find(|f| f.field == MergeField::GivenName).unwrap();
+    assert_eq!((given.value_of, given.choosable), (ValueOf::Survivor, true), "what is there stands");
+
+    let retired = patient::by_row(&connection, b).unwrap().patient;
+    merge(&connection, (a, b), Some((1, 1)), &[MergeField::GivenName], "same passport", BY).unwrap();
+    assert_whole(&connection);
+    assert_eq!(clinical_record::of_patient(&connection, a).unwrap().len(), 2);
+    let found = patient::by_id(&connection, retired.id).unwrap();
+    assert_eq!(found.row, a);
+    assert_eq!(found.patient.demographics.name.given, retired.demographics.name.given, "as chosen");
+    assert_eq!(found.patient.demographics.identifiers.len(), 2);
+    assert_eq!(patient::by_mrn(&connection, &retired.mrn).unwrap().unwrap().row, a);
+    assert_eq!(patient::row_by_identifier(&connection, "urn:hospital", "H2").unwrap(), Some(a));
+    assert_eq!(patient::count(&connection).unwrap(), 1);
+    assert_eq!(found.last_visit_day, Some(patient::day_number(jiff::civil::date(2025, 5, 5))));
+}
+
+#[test]
+fn work_after_a_merge_is_shown_and_stays_when_it_is_taken_back() {
+    let connection = vault();
+    let (a, b) = (register_one(&connection, 1), register_one(&connection, 2));
+    add_visit(&connection, b, "e2", "2025-05-05");
+    let done = merge(&connection, (a, b), None, &[MergeField::GivenName], "same", BY).unwrap();
+
+    // Somebody corrects the language, a visit is added by hand, and the retired record's source sends another one.
+    let stored = patient::by_row(&connection, a).unwrap();
+    let mut next = stored.patient.clone();
+    next.demographics.language = Some("es".into());
+    next.demographics.phones.push(rustcare_model::Phone::parse("415 555 0199", "US").unwrap());
+    patient::update(&connection, &stored, &next, BY).unwrap();
+    add_visit(&connection, a, "own", "2026-01-01");
+    let arrived = add_visit(&connection, a, "late", "2026-02-02");
+    patient_merge::note_arrival(&connection, patient_merge::Relation::Resource, arrived, b).unwrap();
+
+    let seen = preview_unmerge(&connection, done.merge).unwrap();
+    assert_eq!(seen.kept, vec![MergeField::Phone, MergeField::Language]);
+    assert!(seen.restored.contains(&MergeField::GivenName) && seen.restored.contains(&MergeField::Email));
+    assert_eq!(seen.moves, MovedCounts { records: 2, studies: 0 });
+    unmerge(&connection, done.merge, Some(seen.survivor.version), "two people", true, BY).unwrap();
+    assert_whole(&connection);
+
+    let (left, right) = (patient::by_row(&connection, a).unwrap(), patient::by_row(&connection, b).unwrap());
+    let own = &left.patient.demographics;
+    assert_eq!((own.language.as_deref(), own.name.given.as_deref()), (Some("es"), Some("Anna")));
+    assert_eq!(own.email, None);
+    assert_eq!(own.phones.len(), 2, "its own and the later one");
+    assert_eq!(right.merged_into, None);
+    let ids = |row| -> Vec<String> {
+        clinical_record::of_patient(&connection, row).unwrap().into_iter().map(|r| r.source_id).collect()
+    };
+    assert_eq!(ids(a), ["own"]);
+    assert_eq!(ids(b), ["late", "e2"]);
+    assert_eq!(right.last_visit_day, Some(patient::day_number(jiff::civil::date(2026, 2, 2))));
+    assert!(decided_different(&connection, a, b).unwrap());
+    assert!(matches!(merge(&connection, (a, b), None, &[], "again", BY), Err(MergeError::DecidedDifferent)));
+    assert!(matches!(
+        unmerge(&connection, done.merge, None, "again", false, BY),
+        Err(MergeError::UndoneAlready)
+    ));
+}
+
+#[test]
+fn an_identifier_that_somebody_else_has_by_now_is_said_and_left_there() {
+    let connection = vault();
+    let (a, b) = (register_one(&connection, 1), register_one(&connection, 2));
+    let done = merge(&connection, (a, b), None, &[], "same", BY).unwrap();
+    let stored = patient::by_row(&connection, a).unwrap();
+    let mut next = stored.patient.clone();
+    next.demographics.identifiers.retain(|i| i.value == "H1");
+    patient::update(&connection, &stored, &next, BY).unwrap();
+    let mut taker = form(7);
+    taker.identifiers[0].value = "H2".into();
+    let block = MrnBlock { prefix: "A".into(), first: 1 };
+    register::register(&connection, &taker, &rules(), &block, None, BY).unwrap();
+    let undone = unmerge(&connection, done.merge, None, "two people", false, BY).unwrap();
+    assert_eq!(undone.identifiers_lost, 1);
+    assert_whole(&connection);
+}
+
+/// A decision that two records are different people is permanent, whatever they are merged with (the golden-record cases
+/// of intrahealth/client-registry #2, #3 and #5, hapi-fhir #4156).
+#[test]
+fn groups_that_were_parted_are_never_joined_through_a_third_record() {
+    let connection = vault();
+    let [a, b, e, c] = [1, 2, 3, 4].map(|n| register_one(&connection, n));
+    let two = TwoPatients::of(a, b).unwrap();
+    match_register::decide(&connection, two, Decision::Different, "met both", BY).unwrap();
+    // E fits both groups: it may join one, and that group then stays apart from the other.
+    merge(&connection, (a, e), None, &[], "same", BY).unwrap();
+    assert!(matches!(merge(&connection, (b, a), None, &[], "?", BY), Err(MergeError::DecidedDifferent)));
+    assert!(matches!(merge(&connection, (b, e), None, &[], "?", BY), Err(MergeError::MergedAlready)));
+    // A partial match to one member only joins the whole group of that member.
+    merge(&connection, (c, a), None, &[], "same", BY).unwrap();
+    assert!(matches!(merge(&connection, (c, b), None, &[], "?", BY), Err(MergeError::DecidedDifferent)));
+    assert_eq!(patient_merge::survivor_of(&connection, e).unwrap(), c);
+    let mut rows = patient_merge::rows_of(&connection, c).unwrap();
+    rows.sort_unstable();
+    assert_eq!(rows, [a, e, c]);
+    // The earlier merge waits for the later one.
+    let first = patient_merge::into_patient(&connection, a).unwrap()[0].merge;
+    assert!(matches!(unmerge(&connection, first, None, "?", false, BY), Err(MergeError::LaterMergeFirst)));
+    // A decision that is withdrawn no longer stands in the way (hapi-fhir #4745).
+    assert!(match_register::withdraw(&connection, two).unwrap());
+    merge(&connection, (c, b), None, &[], "it was one after all", BY).unwrap();
+    assert_whole(&connection);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
+
+    /// Any tree of merges, taken back last first, leaves every row as it was.
+    #[test]
+    fn merges_taken_back_leave_everything_as_it_was(
+        people in 2_u32..6,
+        visits in prop::collection::vec((0_u32..6, 2000_i16..2026), 0..12),
+        studies in prop::collection::vec(0_u32..6, 0..6),
+        steps in prop::collection::vec((0_u32..6, 0_u32..6, any::<u8>()), 1..8),
+    ) {
+        let connection = vault();
+        let rows: Vec<i64> = (0..people).map(|n| register_one(&connection, n)).collect();
+        let row = |n: u32| rows[n as usize % rows.len()];
+        for (n, (who, year)) in visits.iter().enumerate() {
+            add_visit(&connection, row(*who), &format!("e{n}"), &format!("{year}-06-01"));
+        }
+        for (n, who) in studies.iter().enumerate() {
+            add_study(&connection, row(*who), &format!("1.2.{n}"));
+        }
+        let before = dump(&connection);
+        let mut merges = Vec::new();
+        for (a, b, choice) in steps {
+            let chosen: Vec<MergeField> =
+                MergeField::ALL.into_iter().enumerate().filter(|(n, _)| choice >> (n % 8) & 1 == 1).map(|(_, f)| f).collect();
+            match merge(&connection, (row(a), row(b)), None, &chosen, "same", BY) {
+                Ok(done) => merges.push(done.merge),
+                Err(MergeError::OneRecord | MergeError::MergedAlready) => {}
+                Err(other) => return Err(TestCaseError::fail(other.to_string())),
+            }
+            assert_whole(&connection);
+        }
+        let living: i64 = patient::count(&connection).unwrap();
+        prop_assert_eq!(living as usize, rows.len() - merges.len());
+        while let Some(done) = merges.pop() {
+            let undone = unmerge(&connection, done, None, "back", false, BY).unwrap();
+            prop_assert_eq!((undone.elsewhere, undone.identifiers_lost), (0, 0));
+            assert_whole(&connection);
+        }
+        prop_assert_eq!(dump(&connection), before);
+    }
+}

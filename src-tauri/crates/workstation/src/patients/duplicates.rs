@@ -1,0 +1,257 @@
+//! The work list of records that look alike: the whole register compared as a job, decisions, groups.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use rustcare_model::reason::Reason;
+use rustcare_patients::find;
+use rustcare_patients::matching::{MatchModel, clusters, scoring};
+use rustcare_vault::table::match_register::{self, Decision, Pair, Part, TwoPatients};
+use rustcare_vault::table::patient::{self, ChangedBy};
+use rustcare_vault::table::setting;
+use rustcare_vault::{AuditEntry, Outcome, Vault, VaultResult};
+
+use super::match_keeper::{MODEL, MatchKeeper, ON_LIST, id_of};
+use super::patient_id;
+use crate::choke_point::{Call, Told};
+use crate::contract::Empty;
+use crate::contract::duplicates::{
+    DecideDuplicate, DuplicateDecision, DuplicateGroup, DuplicateList, DuplicatePair, DuplicatePart,
+    ListDuplicates,
+};
+use crate::contract::exchange::JobStarted;
+use crate::jobs::{JobKind, RunningJob};
+use crate::problem::{Problem, ProblemCode};
+
+/// Pairs that are grouped for the list; lighter ones wait until these are decided.
+const MOST_GROUPED: usize = 20_000;
+/// Registers below this are compared with the published model: there is too little in them to learn from.
+const LEAST_TO_LEARN_FROM: usize = 2_000;
+/// Key under which it is kept when the register was compared.
+const COMPARED_AT: &str = "match_compared_at";
+
+fn part_of(part: DuplicatePart) -> Part {
+    match part {
+        DuplicatePart::Open => Part::Open,
+        DuplicatePart::Later => Part::Later,
+        DuplicatePart::Different => Part::Different,
+    }
+}
+
+pub fn list_duplicates(call: &mut Call<'_>, input: ListDuplicates) -> Result<DuplicateList, Problem> {
+    let today = call.settings()?.today();
+    let vault = call.vault()?.clone();
+    let keeper = &call.workstation.matches;
+    // Whoever changed since the last look is compared first, so that the list is of now.
+    let ready = keeper.look(&vault, |_| ())?.is_some();
+    let waiting = if ready {
+        keeper.compare_changed(&vault)?
+    } else {
+        vault.read(|t| -> VaultResult<i64> {
+            match_register::changes_after(t, match_register::matched_up_to(t)?)
+        })?
+    };
+    call.read(|t, told| {
+        let part = part_of(input.part);
+        let all = match_register::pairs(t, part, MOST_GROUPED, 0)?;
+        let groups = grouped(&all);
+        let total = groups.len();
+        let mut page = Vec::new();
+        let mut rows = 0;
+        for group in groups.into_iter().skip(input.offset).take(input.limit) {
+            let patients = find::hits_of_rows(t, &group.rows, today)?;
+            let ids: HashMap<i64, String> =
+                group.rows.iter().copied().zip(patients.iter().map(|p| p.patient_id.clone())).collect();
+            let id = |row: i64| ids.get(&row).cloned().unwrap_or_default();
+            rows += patients.len();
+            let pairs = group
+                .pairs
+                .iter()
+                .map(|pair| DuplicatePair {
+                    patient_a: id(pair.patients.0),
+                    patient_b: id(pair.patients.1),
+                    weight: pair.weight,
+                    probability: pair.probability,
+                    combination: pair.combination,
+                })
+                .collect();
+            page.push(DuplicateGroup { patients, pairs });
+        }
+        told.details = Some(format!("{rows} records shown"));
+        let count = |part| match_register::count(t, part);
+        Ok(DuplicateList {
+            groups: page,
+            total,
+            pairs: [count(Part::Open)?, count(Part::Later)?, count(Part::Different)?],
+            compared_at: setting::get(t, COMPARED_AT)?,
+            waiting,
+        })
+    })
+}
+
+struct Group {
+    rows: Vec<i64>,
+    pairs: Vec<Pair>,
+}
+
+/// Pairs that hang together, heaviest first. Pairs that were decided are not among them, so no group crosses a decision.
+fn grouped(pairs: &[Pair]) -> Vec<Group> {
+    let mut numbers: HashMap<i64, u32> = HashMap::new();
+    let mut rows = Vec::new();
+    let mut number = |row: i64| {
+        *numbers.entry(row).or_insert_with(|| {
+            rows.push(row);
+            rows.len() as u32 - 1
+        })
+    };
+    let joined: Vec<(u32, u32, f64)> =
+        pairs.iter().map(|p| (number(p.patients.0), number(p.patients.1), p.weight)).collect();
+    let clusters = clusters::clusters(joined.iter().copied(), &[]);
+    let mut group_of = HashMap::new();
+    let mut groups: Vec<Group> = Vec::with_capacity(clusters.len());
+    for members in clusters {
+        members.iter().for_each(|member| {
+            group_of.insert(*member, groups.len());
+        });
+        let rows = members.iter().map(|member| rows[*member as usize]).collect();
+        groups.push(Group { rows, pairs: Vec::new() });
+    }
+    for (pair, (a, ..)) in pairs.iter().zip(&joined) {
+        if let Some(group) = group_of.get(a) {
+            groups[*group].pairs.push(*pair);
+        }
+    }
+    groups.sort_by(|x, y| {
+        let heaviest = |g: &Group| g.pairs.first().map_or(f64::NEG_INFINITY, |p| p.weight);
+        heaviest(y).total_cmp(&heaviest(x)).then(x.rows.cmp(&y.rows))
+    });
+    groups
+}
+
+pub fn decide_duplicate(call: &mut Call<'_>, input: DecideDuplicate) -> Result<Empty, Problem> {
+    let (a, b) = (patient_id(&input.patient_a)?, patient_id(&input.patient_b)?);
+    let (person, role) = (call.actor()?.person.clone(), call.role());
+    let at = rustcare_vault::vault::timestamp();
+    let reason = input.reason.trim();
+    if input.decision == DuplicateDecision::Different && reason.chars().count() < 3 {
+        return Err(Problem::at("reason", Reason::ValueLength));
+    }
+    call.write(|t, told| {
+        let (one, other) = (patient::record_by_id(t, a)?, patient::record_by_id(t, b)?);
+        let two = TwoPatients::of(one.row, other.row)
+            .ok_or_else(|| Problem::new(ProblemCode::InvalidInput, Reason::MergeOneRecord))?;
+        told.subject = Some(a.to_string());
+        let by = ChangedBy { at: &at, person: &person, role };
+        let word = match input.decision {
+            DuplicateDecision::Different => {
+                match_register::decide(t, two, Decision::Different, reason, by)?;
+                "different from"
+            }
+            DuplicateDecision::Later => {
+                match_register::decide(t, two, Decision::Later, reason, by)?;
+                "later:"
+            }
+            DuplicateDecision::Reopen => {
+                match_register::withdraw(t, two)?;
+                "decision withdrawn:"
+            }
+        };
+        told.details = Some(format!("{word} {b}; reason: {reason}"));
+        Ok(())
+    })?;
+    Ok(Empty {})
+}
+
+pub fn review_register(call: &mut Call<'_>, _: Empty) -> Result<JobStarted, Problem> {
+    let running = |kind| call.workstation.jobs.is_running(kind);
+    if running(JobKind::ReviewRegister) {
+        return Err(Problem::new(ProblemCode::Conflict, Reason::ReviewRunning));
+    }
+    let workstation = Arc::clone(call.workstation);
+    let keeper = Arc::clone(&call.workstation.matches);
+    let vault = Arc::clone(call.vault()?);
+    let (person, role) = (call.actor()?.person.clone(), call.role().to_owned());
+    call.tell(Outcome::Done, &Told::default())?;
+    let by = person.clone();
+    let job_id = call.workstation.jobs.start(
+        JobKind::ReviewRegister,
+        "Compare the whole register",
+        &by,
+        move |job| {
+            let found = compare_register(&keeper, &vault, job)?;
+            let entry = AuditEntry {
+                at: rustcare_vault::vault::timestamp(),
+                person,
+                role,
+                action: "review_register".into(),
+                subject: Some(job.id().to_owned()),
+                outcome: Outcome::Done,
+                details: Some(found),
+            };
+            vault.write(|t| vault.record(t, &entry))?;
+            Ok(None)
+        },
+        move |_| workstation.close_if_idle(),
+    );
+    Ok(JobStarted { job_id })
+}
+
+/// Compares everybody with everybody and puts the work list in place of the old one; answers with counts for the trail.
+fn compare_register(
+    keeper: &Arc<MatchKeeper>,
+    vault: &Arc<Vault>,
+    job: &RunningJob,
+) -> Result<String, Problem> {
+    job.expect(3, 0);
+    let Some((people, keys, sequence)) = keeper.whole(vault)? else {
+        return Err(Problem::new(ProblemCode::VaultLocked, Reason::VaultLocked));
+    };
+    job.reached(1, 0);
+    let given = (people.len() < LEAST_TO_LEARN_FROM).then(MatchModel::published);
+    let learnt = given.is_none();
+    let run = scoring::run(&people, given, ON_LIST);
+    drop(people);
+    job.reached(2, 0);
+    if job.is_cancelled() {
+        return Ok("cancelled; the list is as before".into());
+    }
+    let listed = vault.write(|t| -> VaultResult<usize> {
+        match_register::remove_all_pairs(t)?;
+        let mut rows: HashMap<u32, Option<i64>> = HashMap::new();
+        let mut row = |n: u32| -> VaultResult<Option<i64>> {
+            if let Some(known) = rows.get(&n) {
+                return Ok(*known);
+            }
+            let record = patient::record_by_id(t, id_of(keys[n as usize]))?;
+            let living = record.merged_into.is_none().then_some(record.row);
+            rows.insert(n, living);
+            Ok(living)
+        };
+        let mut listed = 0;
+        for pair in &run.pairs {
+            // Somebody may have merged them while they were being compared.
+            if let (Some(a), Some(b)) = (row(pair.a)?, row(pair.b)?)
+                && let Some(patients) = TwoPatients::of(a, b)
+            {
+                let pair = Pair {
+                    patients,
+                    weight: pair.weight,
+                    probability: pair.probability,
+                    combination: pair.combination,
+                };
+                match_register::put_pair(t, &pair)?;
+                listed += 1;
+            }
+        }
+        match_register::note_matched(t, sequence)?;
+        setting::put(t, COMPARED_AT, &rustcare_vault::vault::timestamp())?;
+        if learnt {
+            setting::put(t, MODEL, &run.model.to_json())?;
+        }
+        Ok(listed)
+    })?;
+    keeper.take_model(vault, &run.model)?;
+    keeper.compare_changed(vault)?;
+    job.reached(3, 0);
+    Ok(format!("{} records compared, {} pairs scored, {listed} listed", keys.len(), run.pairs_scored))
+}
