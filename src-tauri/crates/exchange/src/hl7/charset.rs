@@ -72,6 +72,37 @@ pub fn decode(bytes: &[u8]) -> Result<String, Refusal> {
     }
 }
 
+/// The text of a message to be shown: what is not of its set comes out as Windows-1252 has it.
+pub fn shown(bytes: &[u8]) -> String {
+    decode(bytes).unwrap_or_else(|_| match std::str::from_utf8(bytes) {
+        Ok(text) => text.to_owned(),
+        Err(_) => encoding_rs::WINDOWS_1252.decode_without_bom_handling(bytes).0.into_owned(),
+    })
+}
+
+/// The bytes of a text in the set that it names; UTF-8 where it names none that is known. A letter that the set lacks is
+/// written as the escape of its UTF-8 bytes.
+pub fn encode(text: &str) -> Vec<u8> {
+    let Named::Known(encoding) = named(&word(text.as_bytes())) else { return text.as_bytes().to_vec() };
+    let (bytes, _, unmappable) = encoding.encode(text);
+    if !unmappable {
+        return bytes.into_owned();
+    }
+    let escape = text.chars().nth(6).unwrap_or('\\');
+    let mut out = Vec::with_capacity(text.len());
+    for c in text.chars() {
+        let one = c.to_string();
+        let (bytes, _, unmappable) = encoding.encode(&one);
+        if unmappable {
+            let digits: String = one.bytes().map(|b| format!("{b:02X}")).collect();
+            out.extend_from_slice(format!("{escape}X{digits}{escape}").as_bytes());
+        } else {
+            out.extend_from_slice(&bytes);
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -96,6 +127,18 @@ mod tests {
             assert!(decode(&message(set, name)).unwrap().ends_with("Muñoz"), "{set}");
         }
         assert!(decode(&message("8859/5", b"\xb8")).unwrap().ends_with('И'));
+    }
+
+    #[test]
+    fn a_corrected_text_is_written_in_its_own_set() {
+        let text = decode(&message("8859/1", b"Mu\xf1oz")).unwrap();
+        assert_eq!(encode(&text), message("8859/1", b"Mu\xf1oz"));
+        assert!(encode(&text.replace('ñ', "И")).ends_with(b"Mu\\XD098\\oz"));
+        assert_eq!(shown(&message("UNICODE UTF-8", b"Mu\xf1oz")), message_text("UNICODE UTF-8"));
+    }
+
+    fn message_text(set: &str) -> String {
+        String::from_utf8(message(set, "Muñoz".as_bytes())).unwrap()
     }
 
     #[test]

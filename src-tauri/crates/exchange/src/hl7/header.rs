@@ -41,6 +41,13 @@ fn code(text: Option<String>) -> String {
     text.chars().filter(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '.')).take(12).collect()
 }
 
+/// What the first line says, of bytes whose rest cannot be read; nothing where it is no MSH.
+pub fn of_start(bytes: &[u8]) -> Header {
+    let start = String::from_utf8_lossy(&bytes[..bytes.len().min(4096)]);
+    let line = start.trim_start_matches('\u{feff}').split(['\r', '\n']).next().unwrap_or_default();
+    Message::parse(line.to_owned()).map(|m| Header::of(&m)).unwrap_or_default()
+}
+
 impl Header {
     /// Reads MSH.
     pub fn of(message: &Message) -> Self {

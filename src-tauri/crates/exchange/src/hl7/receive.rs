@@ -9,7 +9,7 @@ use rustcare_vault::table::hl7_message::{self, MessageState, NewMessage};
 use rustcare_vault::table::setting;
 use rustcare_vault::{VaultError, VaultResult};
 
-use super::header::Header;
+use super::header::{self, Header};
 use super::map::{self, Act, Mapped};
 use super::message::Message;
 use super::refusal::{AckCode, Refusal};
@@ -78,27 +78,10 @@ pub fn look(bytes: &[u8], zone: &TimeZone) -> (Header, Result<(Act, Mapped), Ref
 }
 
 fn looked(bytes: &[u8], zone: &TimeZone) -> Looked {
-    let text = match charset::decode(bytes) {
-        Ok(text) => text,
-        Err(refusal) => {
-            // Who asks is ASCII all the same, and is answered.
-            let first = bytes.split(|b| matches!(b, b'\r' | b'\n')).next().unwrap_or_default();
-            let header = first_line(&String::from_utf8_lossy(&first[..first.len().min(4096)]));
-            return Looked { header, outcome: Err(refusal) };
-        }
-    };
-    let message = match Message::parse(text) {
+    let message = match charset::decode(bytes).and_then(Message::parse) {
         Ok(message) => message,
-        Err(refusal) => {
-            let lossy = String::from_utf8_lossy(&bytes[..bytes.len().min(4096)]).into_owned();
-            let first = lossy
-                .trim_start_matches('\u{feff}')
-                .split(['\r', '\n'])
-                .next()
-                .unwrap_or_default()
-                .to_owned();
-            return Looked { header: first_line(&first), outcome: Err(refusal) };
-        }
+        // Who asks is answered all the same.
+        Err(refusal) => return Looked { header: header::of_start(bytes), outcome: Err(refusal) },
     };
     let header = Header::of(&message);
     let outcome = header.check().and_then(|()| map::act(&header)).and_then(|act| {
@@ -106,10 +89,6 @@ fn looked(bytes: &[u8], zone: &TimeZone) -> Looked {
         Ok((act, mapped))
     });
     Looked { header, outcome }
-}
-
-fn first_line(line: &str) -> Header {
-    Message::parse(line.to_owned()).map(|m| Header::of(&m)).unwrap_or_default()
 }
 
 /// How a message came in again.
@@ -127,7 +106,7 @@ impl Inbox<'_> {
     /// # Errors
     /// Only the vault's; whatever is wrong with the message is an answer.
     pub fn receive(&self, bytes: &[u8], offset: Option<u64>) -> VaultResult<Received> {
-        self.take(bytes, offset, Way::Arrived, &|_| Ok(()))
+        self.take(bytes, offset, Way::Arrived)
     }
 
     /// Takes the correction of a refused message in. When it is taken, the original no longer waits; when it is refused
@@ -135,30 +114,18 @@ impl Inbox<'_> {
     ///
     /// # Errors
     /// The vault's, [`VaultError::Stale`] when the original no longer waits.
-    pub fn replay(
-        &self,
-        row: i64,
-        bytes: &[u8],
-        in_same_act: &dyn Fn(&Transaction<'_>) -> VaultResult<()>,
-    ) -> VaultResult<Received> {
-        self.take(bytes, None, Way::Replayed(row), in_same_act)
+    pub fn replay(&self, row: i64, bytes: &[u8]) -> VaultResult<Received> {
+        self.take(bytes, None, Way::Replayed(row))
     }
 
-    fn take(
-        &self,
-        bytes: &[u8],
-        offset: Option<u64>,
-        way: Way,
-        in_same_act: &dyn Fn(&Transaction<'_>) -> VaultResult<()>,
-    ) -> VaultResult<Received> {
+    fn take(&self, bytes: &[u8], offset: Option<u64>, way: Way) -> VaultResult<Received> {
         let digest = blake3::hash(bytes);
         let Looked { header, outcome } = looked(bytes, &self.zone);
         let at = rustcare_vault::vault::timestamp();
         let envelope = Envelope { header: &header, at: &at, digest: digest.as_bytes(), offset, way };
         let refusal = match outcome {
             Ok((act, mapped)) => {
-                let done =
-                    self.context.vault.write(|t| self.write(t, &envelope, act, mapped, bytes, in_same_act));
+                let done = self.context.vault.write(|t| self.write(t, &envelope, act, mapped, bytes));
                 match done {
                     Ok(received) => return Ok(received),
                     Err(Stop::Vault(error)) => return Err(error),
@@ -182,7 +149,6 @@ impl Inbox<'_> {
         act: Act,
         mapped: Mapped,
         bytes: &[u8],
-        in_same_act: &dyn Fn(&Transaction<'_>) -> VaultResult<()>,
     ) -> Result<Received, Stop> {
         let header = envelope.header;
         if let Some(earlier) = self.earlier(t, envelope)? {
@@ -228,7 +194,6 @@ impl Inbox<'_> {
             t,
             &format!("message {row} {}: taken; {}", header.type_name(), tally.in_words()),
         )?;
-        in_same_act(t)?;
         let mut received = self.answer(header, row, ack, AckCode::Aa, None);
         received.is_new_patient = is_new;
         received.patient_id = Some(patient_id);
@@ -249,7 +214,13 @@ impl Inbox<'_> {
     }
 
     /// Keeps a refused message as it came.
-    fn quarantine(&self, envelope: &Envelope<'_>, bytes: &[u8], refusal: Refusal) -> VaultResult<Received> {
+    fn quarantine(
+        &self,
+        envelope: &Envelope<'_>,
+        bytes: &[u8],
+        mut refusal: Refusal,
+    ) -> VaultResult<Received> {
+        refusal.place = refusal.place.map(|place| place.located(&charset::shown(bytes)));
         let header = envelope.header;
         let ack = ack::refused(header, envelope.at, &refusal);
         self.context.vault.write(|t| -> VaultResult<Received> {

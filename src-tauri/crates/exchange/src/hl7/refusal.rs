@@ -26,6 +26,15 @@ impl Place {
         Self { segment: String::new(), line, field: None }
     }
 
+    /// The place with its line, where only the segment's name is known: the first of that name.
+    pub fn located(mut self, text: &str) -> Self {
+        if self.line == 0 && !self.segment.is_empty() {
+            let mut lines = text.split(['\r', '\n']).filter(|line| !line.trim().is_empty());
+            self.line = lines.position(|line| line.starts_with(&self.segment)).map_or(0, |at| at + 1);
+        }
+        self
+    }
+
     /// A segment that is missing.
     pub fn missing(segment: &str) -> Self {
         Self { segment: segment.to_owned(), line: 0, field: None }

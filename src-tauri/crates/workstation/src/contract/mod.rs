@@ -10,6 +10,7 @@ pub mod cohorts;
 pub mod duplicates;
 pub mod exchange;
 pub mod imaging;
+pub mod messages;
 pub mod patients;
 
 use rustcare_vault::Role;
@@ -50,6 +51,7 @@ pub enum Topic {
     Patients,
     Chart,
     Jobs,
+    Messages,
     Cohorts,
     Studies,
     Staff,
@@ -124,12 +126,13 @@ pub(crate) use use_cases;
 pub struct Empty {}
 
 /// All rooms with their use cases.
-pub fn rooms() -> [&'static [UseCase]; 7] {
+pub fn rooms() -> [&'static [UseCase]; 8] {
     [
         access::USE_CASES,
         patients::USE_CASES,
         duplicates::USE_CASES,
         exchange::USE_CASES,
+        messages::USE_CASES,
         cohorts::USE_CASES,
         imaging::USE_CASES,
         admin::USE_CASES,

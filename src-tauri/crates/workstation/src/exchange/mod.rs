@@ -1,7 +1,11 @@
 //! What bringing in does.
 
 pub mod import_fhir;
+pub mod import_messages;
 pub mod import_table;
 mod import_work;
+pub mod interface;
 pub mod job;
+pub(crate) mod listener;
+pub mod messages;
 pub mod places;
