@@ -7,6 +7,7 @@ mod choke_point;
 mod duplicates;
 mod hl7;
 mod hl7_corpus;
+mod hl7_golden;
 mod hl7_interface;
 mod imaging;
 mod import_fhir;

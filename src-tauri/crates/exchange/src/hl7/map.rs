@@ -108,6 +108,7 @@ pub(super) struct Order {
     pub ordered: Option<String>,
     pub observed: Option<String>,
     pub code: String,
+    pub concept: Option<Value>,
     pub report_at: Option<usize>,
     pub medication_at: Option<usize>,
 }
@@ -120,6 +121,7 @@ impl Default for Order {
             ordered: None,
             observed: None,
             code: String::new(),
+            concept: None,
             report_at: None,
             medication_at: None,
         }
@@ -139,6 +141,7 @@ pub(super) struct Reading<'m> {
     pub order: Order,
     pub seen: HashMap<String, u32>,
     pub made: Vec<Made>,
+    pub left_out: BTreeMap<String, usize>,
 }
 
 impl Reading<'_> {
@@ -149,6 +152,11 @@ impl Reading<'_> {
 
     pub(super) fn patient_reference(&self) -> Value {
         json!({ "reference": format!("Patient/{}", self.person.id) })
+    }
+
+    /// Counts what has no place here.
+    pub(super) fn leave_out(&mut self, segment: &str) {
+        *self.left_out.entry(segment.to_owned()).or_insert(0) += 1;
     }
 
     /// Ties a resource to the visit of the message.
@@ -227,8 +235,8 @@ pub fn read(message: &Message, header: &Header, zone: &TimeZone) -> Result<Mappe
         order: Order::default(),
         seen: HashMap::new(),
         made: Vec::new(),
+        left_out: BTreeMap::new(),
     };
-    let mut left_out = BTreeMap::new();
     for segment in message.segments() {
         match segment.name() {
             "MSH" | "EVN" | "PID" | "SFT" | "UAC" | "PV2" | "MRG" | "NK1" => {}
@@ -247,11 +255,11 @@ pub fn read(message: &Message, header: &Header, zone: &TimeZone) -> Result<Mappe
             "RXO" | "RXE" => reading.prescription(segment)?,
             "RXR" => reading.route(segment),
             "RXA" => reading.vaccination(segment)?,
-            other => *left_out.entry(other.to_owned()).or_insert(0) += 1,
+            other => reading.leave_out(other),
         }
         if reading.made.len() > MOST_RESOURCES {
             return Err(Refusal::not_understood(Reason::Hl7TooManySegments));
         }
     }
-    Ok(Mapped { person: reading.person, made: reading.made, left_out, merged_away })
+    Ok(Mapped { person: reading.person, made: reading.made, left_out: reading.left_out, merged_away })
 }

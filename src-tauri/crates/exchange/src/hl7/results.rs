@@ -48,9 +48,11 @@ impl Reading<'_> {
         if own.is_some() {
             self.order.number = own;
         }
-        self.order.code = concept(obr.field(4)).map(|c| code_key(&c)).unwrap_or_default();
+        self.order.concept = concept(obr.field(4));
+        self.order.code = self.order.concept.as_ref().map(code_key).unwrap_or_default();
         self.order.observed = obr.value(7).and_then(|t| self.clock.date_time(&t));
         self.order.report_at = None;
+        self.document_at = None;
         if !has_results {
             return self.request(obr);
         }
@@ -82,10 +84,12 @@ impl Reading<'_> {
     /// OBX.
     pub(super) fn observation(&mut self, obx: Segment<'_>) -> Result<(), Refusal> {
         let kind = obx.value(2).unwrap_or_default();
-        if self.document_at.is_some() && !matches!(kind.as_str(), "NM" | "SN") {
+        if self.document_at.is_some() && matches!(kind.as_str(), "TX" | "FT" | "ST" | "ED") {
             return self.line_of_document(obx, &kind);
         }
-        let Some(code) = concept(obx.field(3)) else { return Err(missing(obx, 3)) };
+        let Some(code) = concept(obx.field(3)).or_else(|| self.code_of_text(&kind)) else {
+            return self.without_code(obx, &kind);
+        };
         let sub = obx.field(4).written().trim().to_owned();
         let own_time = self.stamp(obx, 14)?;
         let key = code_key(&code);
@@ -122,11 +126,7 @@ impl Reading<'_> {
         self.of_visit(&mut observation);
         if let Some(at) = self.order.report_at {
             let reference = json!({ "reference": format!("Observation/{id}") });
-            let list = &mut self.made[at].resource["result"];
-            match list.as_array_mut() {
-                Some(list) => list.push(reference),
-                None => *list = json!([reference]),
-            }
+            push(&mut self.made[at].resource["result"], reference);
         }
         let mut made = Made::new(observation, obx.place(3));
         made.lines_of = LINES.contains(&kind.as_str()).then(|| (key, sub));
@@ -134,6 +134,31 @@ impl Reading<'_> {
         made.is_kept_where_silent = matches!(status, "entered-in-error" | "cancelled");
         self.made.push(made);
         Ok(())
+    }
+
+    /// A text without a code of its own is the text of the report that was ordered.
+    fn code_of_text(&self, kind: &str) -> Option<Value> {
+        self.order.concept.clone().filter(|_| LINES.contains(&kind))
+    }
+
+    /// An OBX that does not say what it observes: a text is a note to what stands before it, an attachment belongs to the
+    /// report, anything else cannot be understood.
+    fn without_code(&mut self, obx: Segment<'_>, kind: &str) -> Result<(), Refusal> {
+        if LINES.contains(&kind)
+            && let Some(last) = self.made.last_mut()
+        {
+            add_note(&mut last.resource, texts(obx));
+            return Ok(());
+        }
+        if kind == "ED" {
+            let report = self.order.report_at.and_then(|at| self.made.get_mut(at));
+            match report {
+                Some(report) => push(&mut report.resource["presentedForm"], attachment(obx)),
+                None => self.leave_out("OBX"),
+            }
+            return Ok(());
+        }
+        if obx.field(5).is_said() { Err(missing(obx, 3)) } else { Ok(()) }
     }
 
     /// Whether this is the next line of the text before it; then it is added there.
@@ -189,18 +214,7 @@ impl Reading<'_> {
     fn line_of_document(&mut self, obx: Segment<'_>, kind: &str) -> Result<(), Refusal> {
         let Some(made) = self.document_at.and_then(|at| self.made.get_mut(at)) else { return Ok(()) };
         if kind == "ED" {
-            let ed = obx.field(5);
-            let (kind, sub, coding) =
-                (ed.component(2).whole(), ed.component(3).whole(), ed.component(4).whole());
-            let mut attachment = json!({ "contentType": content_type(kind.as_deref(), sub.as_deref()) });
-            if coding.as_deref() == Some("Base64") {
-                attachment["data"] = ed.component(5).whole().unwrap_or_default().into();
-            }
-            let list = &mut made.resource["content"];
-            match list.as_array_mut() {
-                Some(list) => list.push(json!({ "attachment": attachment })),
-                None => *list = json!([{ "attachment": attachment }]),
-            }
+            push(&mut made.resource["content"], json!({ "attachment": attachment(obx) }));
             return Ok(());
         }
         let line = texts(obx);
@@ -217,14 +231,34 @@ impl Reading<'_> {
     /// NTE: belongs to what stands before it.
     pub(super) fn note(&mut self, nte: Segment<'_>) {
         let text: Vec<String> = nte.field(3).repetitions().filter_map(|r| r.whole()).collect();
-        let Some(last) = self.made.last_mut().filter(|_| !text.is_empty()) else { return };
-        let entry = json!({ "text": text.join("\n") });
-        let list = &mut last.resource["note"];
-        match list.as_array_mut() {
-            Some(list) => list.push(entry),
-            None => *list = json!([entry]),
+        if let Some(last) = self.made.last_mut().filter(|_| !text.is_empty()) {
+            add_note(&mut last.resource, text.join("\n"));
         }
     }
+}
+
+/// Adds to a list that may not be there yet.
+fn push(list: &mut Value, entry: Value) {
+    match list.as_array_mut() {
+        Some(list) => list.push(entry),
+        None => *list = json!([entry]),
+    }
+}
+
+/// Adds a note; lines that follow each other are one.
+fn add_note(resource: &mut Value, text: String) {
+    push(&mut resource["note"], json!({ "text": text }));
+}
+
+/// ED: a file in Base64, or what kind of file it is.
+fn attachment(obx: Segment<'_>) -> Value {
+    let ed = obx.field(5);
+    let (kind, sub, coding) = (ed.component(2).whole(), ed.component(3).whole(), ed.component(4).whole());
+    let mut attachment = json!({ "contentType": content_type(kind.as_deref(), sub.as_deref()) });
+    if let Some(data) = ed.component(5).whole().filter(|_| coding.as_deref() == Some("Base64")) {
+        attachment["data"] = data.into();
+    }
+    attachment
 }
 
 /// HL7 table 0270, the usual ones.
@@ -291,9 +325,13 @@ fn value(
                 reading.clock.date_time(&written).ok_or_else(|| super::person::wrong_date(obx.place(5)))?;
             observation["valueDateTime"] = at.into();
         }
-        "ED" | "RP" => {
+        "ED" => {
             let said: Vec<String> = [2, 3].into_iter().filter_map(|n| first.component(n).whole()).collect();
             observation["valueString"] = format!("{} (in the message)", said.join(" ")).trim().into();
+        }
+        "RP" => {
+            let pointer = first.component(1).whole().unwrap_or_default();
+            observation["valueString"] = pointer.into();
         }
         _ => {
             // Components of names, addresses and the like read as one line; unescaped separators in a text too.

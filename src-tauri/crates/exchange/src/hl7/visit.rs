@@ -64,6 +64,11 @@ impl Reading<'_> {
         if event == "A03" && status.is_some() {
             end = end.or_else(|| self.event_time());
         }
+        // A discharge that is called off has no time.
+        let calls_off = matches!(event.as_str(), "A13" | "A25");
+        if calls_off {
+            end = None;
+        }
         let numbered = number(pv1.field(19), &self.sender)
             .or_else(|| number(pv1.field(50), &self.sender))
             .or_else(|| account.and_then(|a| number(a, &self.sender)))
@@ -129,7 +134,7 @@ impl Reading<'_> {
         self.visit_at = Some(self.made.len());
         let mut made = Made::new(encounter, pv1.place(19)).kept_where_silent();
         made.status_is_guess = status.is_none() && end.is_none();
-        made.forgets_end = event == "A13";
+        made.forgets_end = calls_off;
         self.made.push(made);
         Ok(())
     }
