@@ -10,6 +10,7 @@ use rustcare_test_support::exchange::hl7::charset;
 use rustcare_test_support::exchange::hl7::header::Header;
 use rustcare_test_support::exchange::hl7::map;
 use rustcare_test_support::exchange::hl7::message::Message;
+use rustcare_test_support::exchange::hl7::orders::json_text;
 use serde_json::Value;
 
 use crate::hl7_corpus::folder;
@@ -37,7 +38,8 @@ fn ours(file: &Path) -> Result<Vec<Value>, String> {
     let mapped = map::read(&message, &header, &jiff::tz::TimeZone::UTC)
         .map_err(|refusal| refusal.why.reason.name())?;
     let mut all = vec![mapped.person.resource];
-    all.extend(mapped.made.into_iter().map(|m| m.resource));
+    let read = |m: &map::Made| serde_json::from_str::<Value>(&json_text(&m.resource)).expect("JSON");
+    all.extend(mapped.made.iter().map(read));
     Ok(all)
 }
 

@@ -152,7 +152,22 @@ fn concept_text(segment: Segment<'_>, field: usize) -> Option<String> {
     segment.field(field).component(2).whole().or_else(|| segment.value(field))
 }
 
-/// A decimal text as a JSON number, digits as written.
+/// Begins a decimal that is written as it came: a number of its own would lose its digits (`182.50`).
+const AS_WRITTEN: char = '\u{f8ff}';
+
+/// A decimal, digits as written; [`json_text`] makes a number of it.
 pub(super) fn number(decimal: &str) -> Value {
-    serde_json::from_str(decimal).unwrap_or(Value::Null)
+    format!("{AS_WRITTEN}{decimal}").into()
+}
+
+/// A resource as JSON, its amounts with the digits that they came with.
+pub fn json_text(resource: &Value) -> String {
+    let mut text = resource.to_string();
+    for quantity in ["valueQuantity", "doseQuantity"] {
+        let Some(marked) = resource[quantity]["value"].as_str() else { continue };
+        if let Some(digits) = marked.strip_prefix(AS_WRITTEN) {
+            text = text.replace(&format!("\"value\":\"{marked}\""), &format!("\"value\":{digits}"));
+        }
+    }
+    text
 }

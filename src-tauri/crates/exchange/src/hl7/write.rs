@@ -1,6 +1,6 @@
 //! What a message says, into the vault: the right patient first, then all of the message or nothing of it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use rusqlite::Transaction;
@@ -11,10 +11,11 @@ use rustcare_model::reason::Reason;
 use rustcare_model::secret::InsuranceNumber;
 use rustcare_vault::VaultError;
 use rustcare_vault::table::patient::{ChangedBy, StoredPatient};
-use rustcare_vault::table::{patient, resource};
-use serde_json::Value;
+use rustcare_vault::table::{patient, patient_merge, resource};
+use serde_json::value::RawValue;
 
 use super::map::{Act, Made, Mapped};
+use super::orders::json_text;
 use super::person::{Cleared, Number, Person};
 use super::receive::{Inbox, MergeRefused};
 use super::refusal::{Place, Refusal};
@@ -113,7 +114,10 @@ fn the_patient(
     };
     let known = resource::find(t, "Patient", &piece.id)?;
     let mut rows = rows_of(t, &person.numbers)?;
-    rows.extend(known.as_ref().and_then(|k| k.patient));
+    // A source stays with the record that it made, also when that was merged into another.
+    let owner = known.as_ref().and_then(|k| k.patient);
+    let survivor = owner.map(|row| patient_merge::survivor_of(t, row)).transpose()?;
+    rows.extend(survivor);
     if rows.len() > 1 {
         return Err(Refusal::content(Reason::Hl7NumbersDisagree, 205).at(pid(3)).into());
     }
@@ -123,7 +127,8 @@ fn the_patient(
         Some(&row) => {
             let stored = patient::by_row(t, row)?;
             confirm(&stored, read)?;
-            if act != Act::Chart {
+            // What comes under a number that was merged away does not overrule the survivor's own.
+            if act != Act::Chart && owner == survivor {
                 let mut next = overlaid(&stored, read, person);
                 write::leave_used_identifiers_out(t, &piece, &mut next.demographics, Some(row), tally)?;
                 if next.demographics != stored.patient.demographics {
@@ -147,7 +152,7 @@ fn the_patient(
             resource::insert(t, "Patient", &piece.id, Some(row), &piece.hash, &piece.compressed)?;
         }
         Some(known) if act != Act::Chart && known.content_hash != piece.hash => {
-            resource::replace(t, known.row, Some(row), &piece.hash, &piece.compressed)?;
+            resource::replace(t, known.row, known.patient.or(Some(row)), &piece.hash, &piece.compressed)?;
         }
         Some(_) => {}
     }
@@ -235,27 +240,36 @@ fn piece(
             None => made.resource["content"] = serde_json::json!([content]),
         }
     }
+    let mut members = raw_members(&json_text(&made.resource))?;
     if made.is_kept_where_silent {
-        let kind = made.resource["resourceType"].as_str().unwrap_or_default().to_owned();
-        let id = made.resource["id"].as_str().unwrap_or_default().to_owned();
-        if resource::find(t, &kind, &id)?.is_some() {
-            let before: Value =
-                serde_json::from_str(&resource::source(t, &kind, &id)?).unwrap_or(Value::Null);
-            if made.status_is_guess && before["status"].is_string() {
-                made.resource["status"] = before["status"].clone();
+        let kind = made.resource["resourceType"].as_str().unwrap_or_default();
+        let id = made.resource["id"].as_str().unwrap_or_default();
+        if resource::find(t, kind, id)?.is_some() {
+            let mut before = raw_members(&resource::source(t, kind, id)?)?;
+            if made.status_is_guess && before.contains_key("status") {
+                members.remove("status");
             }
-            made.resource = over(before, std::mem::take(&mut made.resource));
+            if let (Some(old), Some(new)) = (before.get("period"), members.get("period")) {
+                let mut period = raw_members(old.get())?;
+                period.extend(raw_members(new.get())?);
+                members.insert("period".into(), written(&period)?);
+            }
+            before.extend(std::mem::take(&mut members));
+            members = before;
         }
         if made.forgets_end
-            && let Some(period) = made.resource["period"].as_object_mut()
+            && let Some(period) = members.get("period")
         {
+            let mut period = raw_members(period.get())?;
             period.remove("end");
+            members.insert("period".into(), written(&period)?);
         }
     }
+    let json = written(&members)?;
     let refused =
         |rejection: crate::report::Rejection| Refusal::content(*rejection.why, 102).at(made.place.clone());
-    let mut piece = parse::resource(&made.resource.to_string(), origin, context)
-        .map_err(|(rejection, _)| refused(rejection))?;
+    let mut piece =
+        parse::resource(json.get(), origin, context).map_err(|(rejection, _)| refused(rejection))?;
     if let (Body::Records(read), Some(text)) = (&mut piece.body, made.text) {
         for record in &mut read.records {
             record.detail = Some(text.clone());
@@ -264,18 +278,15 @@ fn piece(
     Ok(piece)
 }
 
-/// `new` over `old`, member by member.
-fn over(old: Value, new: Value) -> Value {
-    match (old, new) {
-        (Value::Object(mut old), Value::Object(new)) => {
-            for (key, value) in new {
-                let before = old.remove(&key).unwrap_or(Value::Null);
-                old.insert(key, over(before, value));
-            }
-            Value::Object(old)
-        }
-        (_, new) => new,
-    }
+/// The members of an object, each as it is written: a decimal keeps its digits.
+type Members = BTreeMap<String, Box<RawValue>>;
+
+fn raw_members(json: &str) -> Result<Members, VaultError> {
+    serde_json::from_str(json).map_err(|_| VaultError::Damaged("a source is not JSON"))
+}
+
+fn written(members: &Members) -> Result<Box<RawValue>, VaultError> {
+    serde_json::value::to_raw_value(members).map_err(|_| VaultError::Damaged("a source cannot be written"))
 }
 
 /// A40, A34, A18: the numbers of MRG belong to the patient of PID from now on.

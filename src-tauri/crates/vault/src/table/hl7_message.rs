@@ -1,7 +1,7 @@
 //! `hl7_message`: every HL7 v2 message that came, with its acknowledgement; refused ones byte for byte, until a person
 //! corrects and replays or dismisses them.
 //!
-//! The patient is reached by the `Patient` source of the message, so that a merge moves these rows with it.
+//! The patient is reached by the `Patient` source of the message, and from there by its merges.
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -119,7 +119,7 @@ pub struct ListedMessage {
     pub control_id: String,
     pub kind: String,
     pub state: MessageState,
-    /// The patient now, also after a merge.
+    /// Row of the record that its `Patient` source belongs to.
     pub patient: Option<i64>,
     pub why: Option<String>,
     pub spot: Option<String>,

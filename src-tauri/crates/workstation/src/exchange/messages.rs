@@ -11,7 +11,7 @@ use rustcare_exchange::hl7::{charset, veil};
 use rustcare_model::reason::{Reason, Why};
 use rustcare_patients::{PatientHit, find};
 use rustcare_vault::table::hl7_message::{self, ListedMessage, MessageState};
-use rustcare_vault::table::resource;
+use rustcare_vault::table::{patient_merge, resource};
 use rustcare_vault::{AuditEntry, Outcome, VaultError, VaultResult};
 
 use super::import_messages::merge_two;
@@ -37,7 +37,10 @@ fn number(id: &str) -> Result<i64, Problem> {
 
 fn patient(t: &Connection, row: Option<i64>, today: jiff::civil::Date) -> VaultResult<Option<PatientHit>> {
     match row {
-        Some(row) => Ok(find::hits_of_rows(t, &[row], today)?.pop()),
+        Some(row) => {
+            let row = patient_merge::survivor_of(t, row)?;
+            Ok(find::hits_of_rows(t, &[row], today)?.pop())
+        }
         None => Ok(None),
     }
 }
