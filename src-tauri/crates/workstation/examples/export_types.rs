@@ -29,6 +29,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         contract::patients::typescript,
         contract::duplicates::typescript,
         contract::exchange::typescript,
+        contract::messages::typescript,
         contract::cohorts::typescript,
         contract::imaging::typescript,
         contract::admin::typescript,

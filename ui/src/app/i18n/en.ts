@@ -6,6 +6,7 @@ import { cohorts } from './en/cohorts';
 import { exchange } from './en/exchange';
 import { frame } from './en/frame';
 import { imaging } from './en/imaging';
+import { messages } from './en/messages';
 import { patients } from './en/patients';
 
 export const en = {
@@ -14,6 +15,7 @@ export const en = {
   ...patients,
   ...chart,
   ...exchange,
+  ...messages,
   ...cohorts,
   ...imaging,
   ...admin,

@@ -7,6 +7,7 @@ import { cohorts } from './es/cohorts';
 import { exchange } from './es/exchange';
 import { frame } from './es/frame';
 import { imaging } from './es/imaging';
+import { messages } from './es/messages';
 import { patients } from './es/patients';
 
 export const es: Record<keyof typeof en, string> = {
@@ -15,6 +16,7 @@ export const es: Record<keyof typeof en, string> = {
   ...patients,
   ...chart,
   ...exchange,
+  ...messages,
   ...cohorts,
   ...imaging,
   ...admin,

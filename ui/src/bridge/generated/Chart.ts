@@ -3,6 +3,7 @@ import type { ChartRow } from "./ChartRow";
 import type { FieldNote } from "./FieldNote";
 import type { LabelledValue } from "./LabelledValue";
 import type { MaskedSecrets } from "./MaskedSecrets";
+import type { MergedRecord } from "./MergedRecord";
 import type { PatientBanner } from "./PatientBanner";
 import type { ResultRow } from "./ResultRow";
 import type { StudyRow } from "./StudyRow";
@@ -19,4 +20,12 @@ demographics_notes: Array<FieldNote>,
 /**
  * False for roles that see the demographics only.
  */
-sections_permitted: boolean, problems: Array<ChartRow>, allergies: Array<ChartRow>, medicines: Array<ChartRow>, immunisations: Array<ChartRow>, results: Array<ResultRow>, encounters: Array<ChartRow>, procedures: Array<ChartRow>, documents: Array<ChartRow>, studies: Array<StudyRow>, timeline: Array<TimelineRow>, secrets: MaskedSecrets, };
+sections_permitted: boolean, problems: Array<ChartRow>, allergies: Array<ChartRow>, medicines: Array<ChartRow>, immunisations: Array<ChartRow>, results: Array<ResultRow>, encounters: Array<ChartRow>, procedures: Array<ChartRow>, documents: Array<ChartRow>, studies: Array<StudyRow>, timeline: Array<TimelineRow>, secrets: MaskedSecrets, 
+/**
+ * Records that were merged into this one, the last first.
+ */
+merged_records: Array<MergedRecord>, 
+/**
+ * How many other records could be this patient's too, not decided yet.
+ */
+alike_records: number, };

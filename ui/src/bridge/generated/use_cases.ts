@@ -16,6 +16,7 @@ import type { CohortBreakdown } from './CohortBreakdown';
 import type { ConfirmRecoverySheet } from './ConfirmRecoverySheet';
 import type { CreateVault } from './CreateVault';
 import type { DecideDuplicate } from './DecideDuplicate';
+import type { DismissMessage } from './DismissMessage';
 import type { Draft } from './Draft';
 import type { Drafts } from './Drafts';
 import type { DuplicateList } from './DuplicateList';
@@ -31,6 +32,8 @@ import type { HandedOut } from './HandedOut';
 import type { IdentityChecked } from './IdentityChecked';
 import type { ImageFrame } from './ImageFrame';
 import type { InPlace } from './InPlace';
+import type { InterfaceSettings } from './InterfaceSettings';
+import type { InterfaceState } from './InterfaceState';
 import type { Job } from './Job';
 import type { JobList } from './JobList';
 import type { JobStarted } from './JobStarted';
@@ -38,12 +41,17 @@ import type { KeepDraft } from './KeepDraft';
 import type { LinkStudy } from './LinkStudy';
 import type { ListAudit } from './ListAudit';
 import type { ListDuplicates } from './ListDuplicates';
+import type { ListMessages } from './ListMessages';
 import type { ListPlaceEntries } from './ListPlaceEntries';
 import type { ListStudies } from './ListStudies';
 import type { MergePatients } from './MergePatients';
 import type { MergePreviewed } from './MergePreviewed';
+import type { MessageList } from './MessageList';
+import type { MessageReplayed } from './MessageReplayed';
+import type { MessageView } from './MessageView';
 import type { OneJob } from './OneJob';
 import type { OneMerge } from './OneMerge';
+import type { OneMessage } from './OneMessage';
 import type { OnePatient } from './OnePatient';
 import type { OnePerson } from './OnePerson';
 import type { OneSeries } from './OneSeries';
@@ -64,6 +72,7 @@ import type { RecentPatients } from './RecentPatients';
 import type { RecoverAccess } from './RecoverAccess';
 import type { RecoverySheet } from './RecoverySheet';
 import type { RegisterPatient } from './RegisterPatient';
+import type { ReplayMessage } from './ReplayMessage';
 import type { RestoreBackup } from './RestoreBackup';
 import type { RevealSecret } from './RevealSecret';
 import type { RevealedSecret } from './RevealedSecret';
@@ -180,6 +189,20 @@ export interface UseCases {
   cancel_job: { input: OneJob; output: Empty };
   /** Hand out what an import refused */
   export_rejected: { input: ExportRejected; output: WrittenFile };
+  /** Bring in HL7 messages */
+  import_messages: { input: BringIn; output: JobStarted };
+  /** See HL7 messages */
+  list_messages: { input: ListMessages; output: MessageList };
+  /** Open an HL7 message */
+  open_message: { input: OneMessage; output: MessageView };
+  /** Correct and replay a refused HL7 message */
+  replay_message: { input: ReplayMessage; output: MessageReplayed };
+  /** Dismiss a refused HL7 message */
+  dismiss_message: { input: DismissMessage; output: Empty };
+  /** See the HL7 interface */
+  interface_state: { input: Empty; output: InterfaceState };
+  /** Set up the HL7 interface */
+  set_interface: { input: InterfaceSettings; output: InterfaceState };
   /** Break the population down by primary diagnosis */
   cohort_breakdown: { input: CohortBreakdown; output: Breakdown };
   /** Hand a breakdown out */
@@ -276,6 +299,13 @@ export const useCases = {
   resume_job: { room: "exchange", title: "Go on with an import that was cancelled or failed", access: ["front_desk","clinician","radiographer","administrator"], stale: ["jobs","patients","chart","studies","cohorts"] },
   cancel_job: { room: "exchange", title: "Cancel a job", access: "any_staff", stale: ["jobs"] },
   export_rejected: { room: "exchange", title: "Hand out what an import refused", access: ["front_desk","clinician","administrator"], stale: [] },
+  import_messages: { room: "messages", title: "Bring in HL7 messages", access: ["front_desk","clinician","administrator"], stale: ["jobs","messages","patients","chart","cohorts"] },
+  list_messages: { room: "messages", title: "See HL7 messages", access: ["nurse","clinician"], stale: [] },
+  open_message: { room: "messages", title: "Open an HL7 message", access: ["nurse","clinician"], stale: [] },
+  replay_message: { room: "messages", title: "Correct and replay a refused HL7 message", access: ["nurse","clinician"], stale: ["messages","patients","chart","cohorts"] },
+  dismiss_message: { room: "messages", title: "Dismiss a refused HL7 message", access: ["nurse","clinician"], stale: ["messages"] },
+  interface_state: { room: "messages", title: "See the HL7 interface", access: ["front_desk","nurse","clinician","administrator"], stale: [] },
+  set_interface: { room: "messages", title: "Set up the HL7 interface", access: ["administrator"], stale: ["messages"] },
   cohort_breakdown: { room: "cohorts", title: "Break the population down by primary diagnosis", access: ["analyst","clinician"], stale: [] },
   export_breakdown: { room: "cohorts", title: "Hand a breakdown out", access: ["analyst","clinician"], stale: [] },
   list_studies: { room: "imaging", title: "See studies", access: ["radiographer","clinician","nurse"], stale: [] },

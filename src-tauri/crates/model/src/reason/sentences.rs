@@ -232,7 +232,6 @@ reasons! {
     MessageNotWaiting "This message no longer waits: somebody corrected or dismissed it."
     ListenerAddress "Write addresses as 192.168.1.20 or 192.168.1.0/24."
     ListenerPort "Choose a port from 1024 to 65535."
-    ListenerAllowList "Without an allow-list the interface listens to this machine only. Name the addresses that may send."
     ListenerPortTaken "The port cannot be opened: {cause}. Choose another one."
 
     // What a table is asked about, and what an import of it leaves out.
