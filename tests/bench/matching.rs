@@ -99,7 +99,7 @@ fn compare(table: &mut Table, ours: &Score, speed: f64, peer: &Value) {
 }
 
 /// A Python with Splink under `target/`, made when it is not there and the registry answers.
-fn python_with_splink() -> Result<PathBuf, String> {
+pub fn python_with_splink() -> Result<PathBuf, String> {
     let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let folder = project.join("target/splink-venv");
     let python = folder.join("bin/python");
@@ -122,7 +122,7 @@ fn python_with_splink() -> Result<PathBuf, String> {
     Ok(python)
 }
 
-fn peer(python: &Path, kind: &str, file: &Path) -> Option<Value> {
+pub fn peer(python: &Path, kind: &str, file: &Path) -> Option<Value> {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("bench/splink_peer.py");
     let output = Command::new(python).arg(script).arg(kind).arg(file).output().ok()?;
     serde_json::from_slice(&output.stdout).ok()

@@ -154,6 +154,8 @@ impl Stage {
             "set_interface" => json!({ "on": false, "port": 2575, "allow": [] }),
             "import_fhir" => json!({ "entry_id": self.fhir }),
             "look_at_table" | "import_table" => json!({ "entry_id": self.table, "choice": {} }),
+            "keep_table_profile" => json!({ "name": "Harbour", "columns": ["first", "last"], "choice": {} }),
+            "drop_table_profile" => json!({ "name": "Harbour" }),
             "import_dicom" => json!({ "entry_id": self.dicom }),
             "job" | "cancel_job" | "resume_job" => json!({ "job_id": self.job }),
             "export_rejected" => json!({ "job_id": self.job, "place_id": self.place }),

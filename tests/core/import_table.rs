@@ -218,3 +218,24 @@ fn a_map_file_says_what_a_person_would() {
     let error = TableChoice::from_toml("system = \"x\"\n[columns]\nA = \"nonsense\"\n").expect_err("refused");
     assert!(error.starts_with("line 3"), "{error}");
 }
+
+#[test]
+fn what_was_decided_of_a_table_is_kept_by_name_for_the_next_one() {
+    let clinic = TestClinic::new();
+    let session = clinic.sign_in(&DESK);
+    let choice = json!({ "date_order": "day_month_year", "columns": { "Nombre": "given_name" } });
+    let keep = |name: &str, columns: &[&str]| {
+        session.ask("keep_table_profile", json!({ "name": name, "columns": columns, "choice": choice }))
+    };
+    keep("Harbour", &["Nombre", "Apellidos"]).expect("kept");
+    keep("Hill Street", &["Name"]).expect("kept");
+    keep(" Harbour ", &["Nombre", "Apellidos", "Sexo"]).expect("in its place");
+    assert_eq!(keep("  ", &["Name"]).expect_err("a name").field.as_deref(), Some("name"));
+    let list = || session.ask("list_table_profiles", json!({})).expect("listed")["profiles"].clone();
+    let kept = list();
+    assert_eq!(kept.as_array().map(Vec::len), Some(2));
+    assert_eq!(kept[0]["columns"], json!(["Nombre", "Apellidos", "Sexo"]));
+    assert_eq!(kept[0]["choice"]["date_order"], "day_month_year");
+    session.ask("drop_table_profile", json!({ "name": "Harbour" })).expect("forgotten");
+    assert_eq!(list()[0]["name"], "Hill Street");
+}

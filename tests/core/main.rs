@@ -12,6 +12,7 @@ mod hl7_interface;
 mod imaging;
 mod import_fhir;
 mod import_job;
+mod import_synthea;
 mod import_table;
 mod matching;
 mod messy_tables;

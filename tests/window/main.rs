@@ -6,6 +6,7 @@ mod accessible;
 mod borders;
 mod breakdown;
 mod canary;
+mod duplicates;
 mod find;
 mod imaging;
 mod import;

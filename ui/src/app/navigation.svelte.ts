@@ -6,6 +6,8 @@ export type View =
   | { room: 'patients'; screen: 'find'; text: string }
   | { room: 'patients'; screen: 'register'; text: string; opened: number; draft?: string | null }
   | { room: 'patients'; screen: 'chart'; patient_id: string; tab?: string }
+  /** `about` is a patient whose group is opened first. */
+  | { room: 'patients'; screen: 'duplicates'; about?: string }
   | { room: 'cohorts' }
   | { room: 'imaging'; screen: 'studies'; state: 'unmatched' | 'linked' | null; text: string }
   | { room: 'imaging'; screen: 'viewer'; study_id: string }

@@ -5,7 +5,7 @@ import { marked, splitTypedName } from './patient_lines';
 const hit: PatientHit = {
   patient_id: 'p', mrn: 'RC00000001', family_name: 'Farías', given_name: 'María Luisa', preferred_name: null,
   date_of_birth: '02 Mar 1987', age: '39 y', birth: null, age_today: null, last_visit_iso: null, sex: 'female', city: null, phone: null, last_visit: null, namesakes: 0,
-  deceased: false, matched: [],
+  deceased: false, merged_into_mrn: null, matched: [],
 }; // prettier-ignore
 
 describe('what was typed while looking', () => {

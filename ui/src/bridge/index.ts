@@ -5,7 +5,13 @@ import { insideTauri, tauriBackend } from './tauri';
 import { useCases, type Topic, type UseCaseName, type UseCases } from './generated/use_cases';
 
 export type * from './generated/index';
-export { breakdownRule, reasonSentences, riskFactorTitles } from './generated/core_words';
+export {
+  breakdownRule,
+  matchFindings,
+  matchParts,
+  reasonSentences,
+  riskFactorTitles,
+} from './generated/core_words';
 export { useCases };
 export type { Topic, UseCaseName };
 export type Input<Name extends UseCaseName> = UseCases[Name]['input'];

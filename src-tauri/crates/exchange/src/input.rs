@@ -6,7 +6,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use crate::stretch::Stretches;
-use crate::unpack;
+use crate::{synthea, unpack};
 
 /// Largest single text that is read.
 pub const LARGEST_TEXT: u64 = 1 << 30;
@@ -29,7 +29,15 @@ pub struct SourceFile {
 #[derive(Debug, Clone)]
 enum Place {
     File(PathBuf),
-    Archive { path: PathBuf, index: usize },
+    Archive {
+        path: PathBuf,
+        index: usize,
+    },
+    /// A table of Synthea's CSV export, read as one resource a line.
+    Synthea {
+        path: PathBuf,
+        table: &'static str,
+    },
 }
 
 /// A text, or why it cannot be had.
@@ -58,7 +66,14 @@ fn list_into(path: &Path, root: &Path, found: &mut Vec<SourceFile>, depth: usize
         let mut inside: Vec<PathBuf> =
             fs::read_dir(path).into_iter().flatten().flatten().map(|e| e.path()).collect();
         inside.sort();
+        let set = synthea::is_set(path);
         for path in inside {
+            let name = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().into_owned();
+            if let Some(table) = synthea::table_of(&name).filter(|_| set) {
+                let bytes = fs::metadata(&path).map_or(0, |m| m.len());
+                found.push(SourceFile { name, bytes, place: Place::Synthea { path, table } });
+                continue;
+            }
             list_into(&path, root, found, depth + 1);
         }
     } else if metadata.is_file() {
@@ -132,6 +147,7 @@ impl SourceFile {
                 let entry = archive.by_index(*index).map_err(|_| Reason::ArchiveEntryUnreadable)?;
                 bounded(entry)?
             }
+            Place::Synthea { path, table } => bounded(synthea::open(path, table)?)?,
         };
         let text = String::from_utf8(bytes).map_err(|_| Reason::FileNotText)?;
         Ok(match text.strip_prefix('\u{feff}') {
@@ -153,6 +169,7 @@ impl SourceFile {
     pub(crate) fn open(&self) -> Result<Box<dyn Read>, Reason> {
         match &self.place {
             Place::File(path) => Ok(Box::new(File::open(path).map_err(|_| Reason::FileUnreadable)?)),
+            Place::Synthea { path, table } => synthea::open(path, table),
             Place::Archive { path, index } => Ok(Box::new(unpack::start(path.clone(), *index, self.bytes))),
         }
     }
@@ -160,7 +177,7 @@ impl SourceFile {
     /// Whether it is one resource a line.
     pub fn is_ndjson(&self) -> bool {
         let lower = self.name.to_lowercase();
-        lower.ends_with(".ndjson") || lower.ends_with(".jsonl")
+        matches!(self.place, Place::Synthea { .. }) || lower.ends_with(".ndjson") || lower.ends_with(".jsonl")
     }
 }
 

@@ -12,6 +12,7 @@
 //! | [`hl7`] | HL7 v2 messages: read, acknowledged, kept once, quarantined |
 //! | `parse` | one text to resources, sorted by patient |
 //! | `stretch`, `unpack` | large files of lines, plain and in archives, stretch by stretch |
+//! | `synthea` | Synthea's 18 CSV tables as FHIR resources |
 //! | `waiting` | records whose patient is in another text, in memory and beyond it |
 //! | `write` | a patient with all that belongs to them, in one transaction |
 //! | [`import`] | the pipeline: read, parse in parallel, write patient by patient |
@@ -27,6 +28,7 @@ pub mod input;
 mod parse;
 pub mod report;
 mod stretch;
+mod synthea;
 pub mod table;
 mod unpack;
 mod waiting;
@@ -34,3 +36,4 @@ mod write;
 
 pub use import::{ImportContext, ImportError, import};
 pub use report::{ImportReport, Rejection, TypeCount};
+pub use synthea::is_set as is_synthea_set;

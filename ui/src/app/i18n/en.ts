@@ -3,6 +3,7 @@ import { access } from './en/access';
 import { admin } from './en/admin';
 import { chart } from './en/chart';
 import { cohorts } from './en/cohorts';
+import { duplicates } from './en/duplicates';
 import { exchange } from './en/exchange';
 import { frame } from './en/frame';
 import { imaging } from './en/imaging';
@@ -14,6 +15,7 @@ export const en = {
   ...access,
   ...patients,
   ...chart,
+  ...duplicates,
   ...exchange,
   ...messages,
   ...cohorts,

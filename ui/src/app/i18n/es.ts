@@ -4,6 +4,7 @@ import { access } from './es/access';
 import { admin } from './es/admin';
 import { chart } from './es/chart';
 import { cohorts } from './es/cohorts';
+import { duplicates } from './es/duplicates';
 import { exchange } from './es/exchange';
 import { frame } from './es/frame';
 import { imaging } from './es/imaging';
@@ -15,6 +16,7 @@ export const es: Record<keyof typeof en, string> = {
   ...access,
   ...patients,
   ...chart,
+  ...duplicates,
   ...exchange,
   ...messages,
   ...cohorts,

@@ -27,6 +27,13 @@ export function actions(): Action[] {
       icon: 'exchange',
       run: () => go({ room: 'exchange' }),
     });
+  if (may('list_duplicates'))
+    list.push({
+      id: 'duplicates',
+      title: t('dup.go'),
+      icon: 'patients',
+      run: () => go({ room: 'patients', screen: 'duplicates' }),
+    });
   if (may('list_studies'))
     list.push({
       id: 'inbox',

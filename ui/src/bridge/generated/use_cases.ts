@@ -57,6 +57,7 @@ import type { OnePerson } from './OnePerson';
 import type { OneSeries } from './OneSeries';
 import type { OneStudy } from './OneStudy';
 import type { OneTable } from './OneTable';
+import type { OneTableProfile } from './OneTableProfile';
 import type { PatientFormChecked } from './PatientFormChecked';
 import type { PatientHistory } from './PatientHistory';
 import type { PatientRegistered } from './PatientRegistered';
@@ -86,6 +87,8 @@ import type { Studies } from './Studies';
 import type { Study } from './Study';
 import type { SuggestedPatients } from './SuggestedPatients';
 import type { TableLook } from './TableLook';
+import type { TableProfile } from './TableProfile';
+import type { TableProfiles } from './TableProfiles';
 import type { TakeDraft } from './TakeDraft';
 import type { UnmergePatients } from './UnmergePatients';
 import type { UnmergePreviewed } from './UnmergePreviewed';
@@ -175,6 +178,12 @@ export interface UseCases {
   import_fhir: { input: BringIn; output: JobStarted };
   /** Try a table before it is brought in */
   look_at_table: { input: OneTable; output: TableLook };
+  /** See what was decided of tables before */
+  list_table_profiles: { input: Empty; output: TableProfiles };
+  /** Remember what was decided of a table */
+  keep_table_profile: { input: TableProfile; output: Empty };
+  /** Forget what was decided of a table */
+  drop_table_profile: { input: OneTableProfile; output: Empty };
   /** Bring in a table of patients */
   import_table: { input: OneTable; output: JobStarted };
   /** Bring in DICOM images */
@@ -292,6 +301,9 @@ export const useCases = {
   choose_folder: { room: "exchange", title: "Choose a folder", access: "anyone", stale: [] },
   import_fhir: { room: "exchange", title: "Bring in FHIR records", access: ["front_desk","clinician","administrator"], stale: ["jobs","patients","chart","cohorts"] },
   look_at_table: { room: "exchange", title: "Try a table before it is brought in", access: ["front_desk","clinician","administrator"], stale: [] },
+  list_table_profiles: { room: "exchange", title: "See what was decided of tables before", access: ["front_desk","clinician","administrator"], stale: [] },
+  keep_table_profile: { room: "exchange", title: "Remember what was decided of a table", access: ["front_desk","clinician","administrator"], stale: ["settings"] },
+  drop_table_profile: { room: "exchange", title: "Forget what was decided of a table", access: ["front_desk","clinician","administrator"], stale: ["settings"] },
   import_table: { room: "exchange", title: "Bring in a table of patients", access: ["front_desk","clinician","administrator"], stale: ["jobs","patients","chart","cohorts"] },
   import_dicom: { room: "exchange", title: "Bring in DICOM images", access: ["radiographer","clinician","administrator"], stale: ["jobs","studies","chart"] },
   list_jobs: { room: "exchange", title: "See running and ended jobs", access: "any_staff", stale: [] },

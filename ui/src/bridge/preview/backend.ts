@@ -6,12 +6,13 @@ import type { UseCaseName, UseCases } from '../generated/use_cases';
 import { clinic, makeStaff, matrix, permittedTo, signedInAs } from './access';
 import { makeBreakdown } from './breakdown';
 import { makeChart } from './charts';
+import { duplicateHandlers } from './duplicates';
 import { checkForm, readDate } from './form_check';
 import { PreviewJobs } from './jobs';
 import { PreviewMessages } from './messages';
 import { birthOf, blankForm, fold, makePeople, mrnOf, visitOn, type PreviewPatient } from './people';
 import { makeStudies, makeStudy, phantomFrame, thumbnail } from './phantoms';
-import { lookAtTable } from './tables';
+import { lookAtTable, tableProfileHandlers } from './tables';
 
 type Input<Name extends UseCaseName> = UseCases[Name]['input'];
 type Output<Name extends UseCaseName> = UseCases[Name]['output'];
@@ -208,7 +209,7 @@ export function makePreview(options: PreviewOptions = {}): Preview {
           patient_id, mrn, family_name: form.family_name ?? '', given_name: form.given_name ?? '',
           preferred_name: form.preferred_name, ...birthOf(born),
           sex: form.sex ?? 'unknown', city: form.city, phone: form.phone, ...visitOn(null), namesakes: 0,
-          deceased: form.deceased, matched: [],
+          deceased: form.deceased, merged_into_mrn: null, matched: [],
         },
       }); // prettier-ignore
       registered.set(form.form_id, { patient_id, mrn });
@@ -276,6 +277,7 @@ export function makePreview(options: PreviewOptions = {}): Preview {
     check_identity: ({ patient_id, secret, value }) => ({
       matches: (person(patient_id)[secret] ?? '').replace(/\W/g, '') === value.replace(/\W/g, ''),
     }),
+    ...duplicateHandlers(people, jobs, refuse),
     list_places: () => ({ places }),
     list_place_entries: ({ place_id, folder }) => ({
       entries: folder
@@ -305,6 +307,7 @@ export function makePreview(options: PreviewOptions = {}): Preview {
     dismiss_message: ({ reason }) => messages.dismiss(reason),
     interface_state: () => messages.interface(),
     set_interface: (settings) => messages.interface(settings),
+    ...tableProfileHandlers(),
     look_at_table: ({ choice }) => lookAtTable(choice),
     import_table: ({ choice }, who) => {
       if (lookAtTable(choice).questions.length > 0) refuse('invalid_input', 'table_undecided');

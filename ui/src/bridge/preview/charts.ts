@@ -78,6 +78,8 @@ export function makeChart(
     documents: list(() => [row('do-1', '2025-03-09', 'Discharge letter', { detail: 'Harbour Hospital, PDF' }), row('do-2', '2024-11-20', 'Referral to cardiology')]),
     studies: held ? studies.filter((study) => study.patient_id === hit.patient_id) : [],
     timeline: [],
+    merged_records: [],
+    alike_records: 0,
     secrets: {
       ssn: person.ssn ? `•••-••-${person.ssn.slice(-4)}` : null,
       insurance_number: person.insurance_number ? `•••••••${person.insurance_number.slice(-4)}` : null,

@@ -99,7 +99,7 @@ export function makePeople(count: number): PreviewPatient[] {
       hit: {
         patient_id: `p-${index + 1}`, mrn, family_name: last, given_name: first, preferred_name: null,
         ...birthOf(born), sex, city, phone,
-        ...visitOn(random.next() < 0.8 ? visit : null), namesakes: 0, deceased, matched: [],
+        ...visitOn(random.next() < 0.8 ? visit : null), namesakes: 0, deceased, merged_into_mrn: null, matched: [],
       }, // prettier-ignore
     });
   }

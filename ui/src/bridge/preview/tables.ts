@@ -1,6 +1,13 @@
 // A small register as the core would look at it: an open order of dates, a bad row, and somebody twice.
 import { reasonSentences } from '../generated/core_words';
-import type { Reason, TableChoice, TableField, TableFinding, TableLook } from '../generated/index';
+import type {
+  Reason,
+  TableChoice,
+  TableField,
+  TableFinding,
+  TableLook,
+  TableProfile,
+} from '../generated/index';
 
 function because(reason: Reason, values: Record<string, string> = {}) {
   const message = reasonSentences[reason].replace(/\{(\w+)\}/g, (_, place: string) => values[place] ?? '');
@@ -60,4 +67,20 @@ export function lookAtTable(choice: TableChoice): TableLook {
     more_findings: 0,
     twins: decided ? [{ line: 6, earlier_line: 2, mrn: null }] : [],
   }; // prettier-ignore
+}
+
+/** Decisions that are remembered, in memory. */
+export function tableProfileHandlers() {
+  let profiles: TableProfile[] = [];
+  return {
+    list_table_profiles: () => ({ profiles }),
+    keep_table_profile: (input: TableProfile) => {
+      profiles = [...profiles.filter((one) => one.name !== input.name), input];
+      return {};
+    },
+    drop_table_profile: ({ name }: { name: string }) => {
+      profiles = profiles.filter((one) => one.name !== name);
+      return {};
+    },
+  };
 }

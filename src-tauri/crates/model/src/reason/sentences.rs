@@ -180,6 +180,7 @@ reasons! {
     PatientTwice "this patient comes twice with different content; the first was taken"
     SsnLeftOut "its social security number was left out: only the front desk or a key custodian can bring it in"
     InsuranceLeftOut "its insurance number was left out: only the front desk or a key custodian can bring it in"
+    SyntheaTransactions "payments between payers and providers are no part of a chart: this table is left out"
     ArchiveInArchive "this archive cannot be opened; unpack it and choose the folder"
     ArchiveUnreadable "the archive cannot be opened"
     ArchiveEntryUnreadable "this file of the archive cannot be unpacked"
@@ -235,6 +236,7 @@ reasons! {
     ListenerPortTaken "The port cannot be opened: {cause}. Choose another one."
 
     // What a table is asked about, and what an import of it leaves out.
+    TooManyTableProfiles "So many kinds of tables are remembered that no other can be. Forget one that no longer comes."
     TableNotText "this is no table of text: it may be a workbook or an archive; save it as CSV or unpack it"
     TableEmpty "the table has no row of data"
     TableNameColumn "no column is taken for the given or the family name; say which one is"

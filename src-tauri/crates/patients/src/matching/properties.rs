@@ -120,17 +120,24 @@ fn a_rare_name_weighs_more_than_a_frequent_one() {
     let mut tables = Tables::default();
     let named = |surname: &str| PersonFields { surname: surname.into(), ..Default::default() }.normalised();
     let mut people = Vec::new();
-    for n in 0..200 {
-        let surname = if n < 60 { "nguyen".to_owned() } else { format!("name{n}") };
+    for n in 0..2000 {
+        let surname = if n < 600 { "nguyen".to_owned() } else { format!("name{n}") };
         let person = tables.intern(&named(&surname));
         tables.count(&person, 1);
         people.push(person);
     }
     let weights = MatchModel::published().weights();
-    let bits = |n: usize| weights.frequency_bits(&tables, 200.0, Field::Surname, &people[n], &people[n]);
-    // log2(u / frequency): .003 against 60 in 200, and against 1 in 200.
+    let bits = |n: usize| weights.frequency_bits(&tables, 2000.0, Field::Surname, &people[n], &people[n]);
+    // log2(u / frequency): .003 against 600 in 2000, and against 1 in 2000.
     assert!((bits(0) - (0.003f64 / 0.3).log2()).abs() < 1e-9);
-    assert!((bits(150) - (0.003f64 / 0.005).log2()).abs() < 1e-9);
+    assert!((bits(1500) - (0.003f64 / 0.0005).log2()).abs() < 1e-9);
+
+    // In a register of three, one in three is no frequency: the model's expectation stands in for the rest.
+    let mut few = Tables::default();
+    let three: Vec<_> = ["nguyen", "keller", "okonkwo"].map(|name| few.intern(&named(name))).into();
+    three.iter().for_each(|person| few.count(person, 1));
+    let bits = weights.frequency_bits(&few, 3.0, Field::Surname, &three[0], &three[0]);
+    assert!((bits - (0.003f64 / ((1.0 + 997.0 * 0.003) / 1000.0)).log2()).abs() < 1e-9 && bits > -0.5);
 }
 
 #[test]

@@ -102,7 +102,7 @@ impl Weights {
         b: &Person,
     ) -> f64 {
         let most = values.occurrences(text, a.get(text)).max(values.occurrences(text, b.get(text)));
-        let frequency = f64::from(most) / f64::from(values.present(text)).max(1.0);
+        let frequency = frequency(most, values.present(text), self.exact_u[field as usize]);
         let rarity = (self.exact_u[field as usize] / frequency.max(LOWEST_FREQUENCY)).log2();
         let bits = self.bits[field as usize];
         rarity.min(0.0).min(bits[EXACT as usize] + rarity - bits[usize::from(level)])
@@ -124,9 +124,9 @@ impl Weights {
             Frequency::Rarity => {
                 let Some((text, number)) = shared_text(field, a, b) else { return 0.0 };
                 let present = f64::from(values.present(text)).max(1.0);
-                let frequency = f64::from(values.occurrences(text, number)) / present;
+                let frequency = frequency(values.occurrences(text, number), values.present(text), u);
                 // A value that is not in the tables is as rare as they come.
-                let adjusted = (u / frequency.max(LOWEST_FREQUENCY).max(0.5 / present)).log2();
+                let adjusted = (u / frequency.max(LOWEST_FREQUENCY).max(0.5 / present.max(TOO_FEW))).log2();
                 adjusted.clamp(-base.max(0.0), (MOST_BITS - base).max(0.0))
             }
             Frequency::Sharing => {
@@ -139,6 +139,16 @@ impl Weights {
             }
         }
     }
+}
+
+/// Below so many values a register's own frequencies say little: among three patients every name is frequent.
+const TOO_FEW: f64 = 1000.0;
+
+/// How frequent a value is; what is missing to [`TOO_FEW`] is filled up with what the model expects.
+fn frequency(count: u32, present: u32, expected: f64) -> f64 {
+    let present = f64::from(present);
+    let missing = (TOO_FEW - present).max(0.0);
+    (f64::from(count) + missing * expected) / (present + missing)
 }
 
 /// The text that both have, for a field at level "the same".

@@ -102,6 +102,36 @@ pub struct OneTable {
     pub choice: TableChoice,
 }
 
+/// What was decided of tables with these columns.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Validate)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct TableProfile {
+    /// What the clinic calls it.
+    #[validate(length(max = 100))]
+    pub name: String,
+    /// Names of the columns, in their order.
+    #[validate(length(min = 1, max = 1000))]
+    pub columns: Vec<String>,
+    /// The decisions.
+    pub choice: TableChoice,
+}
+
+/// All that is kept, by name.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[allow(missing_docs)]
+pub struct TableProfiles {
+    pub profiles: Vec<TableProfile>,
+}
+
+/// Names one of them.
+#[derive(Debug, Clone, Deserialize, Validate)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[allow(missing_docs)]
+pub struct OneTableProfile {
+    pub name: String,
+}
+
 /// A place to write to.
 #[derive(Debug, Clone, Deserialize, Validate)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
@@ -172,6 +202,12 @@ use_cases! {
     import_fhir (BringIn) -> JobStarted, access Access::Roles(BRING_IN), trail Always, activity true, stale [Jobs, Patients, Chart, Cohorts], by act::import_fhir::import_fhir;
     "Try a table before it is brought in"
     look_at_table (OneTable) -> TableLook, access Access::Roles(BRING_IN), trail Always, activity true, stale [], by act::import_table::look_at_table;
+    "See what was decided of tables before"
+    list_table_profiles (Empty) -> TableProfiles, access Access::Roles(BRING_IN), trail Refusals, activity true, stale [], by act::table_profiles::list_table_profiles;
+    "Remember what was decided of a table"
+    keep_table_profile (TableProfile) -> Empty, access Access::Roles(BRING_IN), trail Always, activity true, stale [Settings], by act::table_profiles::keep_table_profile;
+    "Forget what was decided of a table"
+    drop_table_profile (OneTableProfile) -> Empty, access Access::Roles(BRING_IN), trail Always, activity true, stale [Settings], by act::table_profiles::drop_table_profile;
     "Bring in a table of patients"
     import_table (OneTable) -> JobStarted, access Access::Roles(BRING_IN), trail Always, activity true, stale [Jobs, Patients, Chart, Cohorts], by act::import_table::import_table;
     "Bring in DICOM images"

@@ -9,3 +9,4 @@ pub mod job;
 pub(crate) mod listener;
 pub mod messages;
 pub mod places;
+pub mod table_profiles;

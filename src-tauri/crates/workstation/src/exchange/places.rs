@@ -157,6 +157,7 @@ fn look_at(path: &Path) -> (EntryKind, usize, u64) {
     }
     let kind = match (fhir, dicom) {
         (f, d) if messages > 0 && messages >= f.max(d) => EntryKind::Hl7,
+        _ if rustcare_exchange::is_synthea_set(path) => EntryKind::Fhir,
         (0, 0) => EntryKind::Folder,
         (f, d) if f >= d => EntryKind::Fhir,
         _ => EntryKind::Dicom,

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rustcare_model::reason::Reason;
 use rustcare_patients::find;
@@ -27,6 +28,10 @@ use crate::problem::{Problem, ProblemCode};
 const MOST_GROUPED: usize = 20_000;
 /// Registers below this are compared with the published model: there is too little in them to learn from.
 const LEAST_TO_LEARN_FROM: usize = 2_000;
+/// How long the list may take for those who changed.
+const LONGEST_WAIT: Duration = Duration::from_millis(300);
+/// How long a review goes on with those who changed while it ran.
+const LONGEST_AFTER_REVIEW: Duration = Duration::from_secs(10);
 /// Key under which it is kept when the register was compared.
 const COMPARED_AT: &str = "match_compared_at";
 
@@ -42,15 +47,9 @@ pub fn list_duplicates(call: &mut Call<'_>, input: ListDuplicates) -> Result<Dup
     let today = call.settings()?.today();
     let vault = call.vault()?.clone();
     let keeper = &call.workstation.matches;
-    // Whoever changed since the last look is compared first, so that the list is of now.
-    let ready = keeper.look(&vault, |_| ())?.is_some();
-    let waiting = if ready {
-        keeper.compare_changed(&vault)?
-    } else {
-        vault.read(|t| -> VaultResult<i64> {
-            match_register::changes_after(t, match_register::matched_up_to(t)?)
-        })?
-    };
+    // Whoever changed since the last look is compared first, so that the list is of now. After a large import it takes
+    // longer than a person waits: the list says how many are still to come, and is asked again.
+    let waiting = keeper.compare_changed(&vault, LONGEST_WAIT)?;
     call.read(|t, told| {
         let part = part_of(input.part);
         let all = match_register::pairs(t, part, MOST_GROUPED, 0)?;
@@ -251,7 +250,7 @@ fn compare_register(
         Ok(listed)
     })?;
     keeper.take_model(vault, &run.model)?;
-    keeper.compare_changed(vault)?;
+    keeper.compare_changed(vault, LONGEST_AFTER_REVIEW)?;
     job.reached(3, 0);
     Ok(format!("{} records compared, {} pairs scored, {listed} listed", keys.len(), run.pairs_scored))
 }

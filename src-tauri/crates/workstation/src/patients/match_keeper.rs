@@ -6,15 +6,20 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
 
 use parking_lot::{Mutex, RwLock};
+use rusqlite::Connection;
 use rustcare_model::patient::PatientId;
+use rustcare_patients::matching::people::People;
 use rustcare_patients::matching::registered::key_of;
+use rustcare_patients::matching::whole_register::AlikePatients;
 use rustcare_patients::matching::{MatchIndex, MatchModel, PatientKey, PersonFields};
 use rustcare_vault::table::match_register::{self, Pair, TwoPatients};
 use rustcare_vault::table::{patient, setting};
 use rustcare_vault::{Vault, VaultError, VaultResult};
 use uuid::Uuid;
+use zeroize::Zeroizing;
 
 /// Name of the snapshot.
 const SNAPSHOT: &str = "match_index";
@@ -26,13 +31,30 @@ pub(crate) const ON_LIST: f64 = rustcare_patients::matching::index::POSSIBLE;
 const MOST_FOLLOWED: i64 = 20_000;
 /// So many changes since the snapshot are cheap to read at the next opening.
 const MOST_SINCE_SNAPSHOT: i64 = 5_000;
-/// Patients that are read, or compared and written, in one go.
+/// Patients that are read in one go.
 const STRETCH: usize = 2_000;
+/// Patients that are compared in one go: at a million, some 4 ms each.
+const COMPARED_AT_ONCE: usize = 100;
 
 /// An index and the number of the last change that is in it.
 pub(crate) struct Kept {
     pub index: MatchIndex,
     sequence: i64,
+}
+
+/// One opening of the vault, as the loading thread knows it: it does not keep the vault open.
+struct Opening {
+    vault: Weak<Vault>,
+    generation: u64,
+}
+
+/// Whether changed patients still wait to be compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Compared {
+    /// Some more.
+    Some,
+    /// None; or too many to be compared one by one.
+    Waiting(i64),
 }
 
 /// What keeps the index.
@@ -43,6 +65,8 @@ pub struct MatchKeeper {
     generation: AtomicU64,
     /// Held by whoever loads or builds.
     loading: Mutex<()>,
+    /// Held while the loading thread has the vault.
+    under_way: Mutex<()>,
     /// Held by whoever compares changed patients, so that two never do the same.
     comparing: Mutex<()>,
 }
@@ -56,7 +80,13 @@ impl MatchKeeper {
     /// Forgets everything, for the moment the vault is closed.
     pub fn forget(&self) {
         self.generation.fetch_add(1, Ordering::SeqCst);
+        // A piece that is under way still holds the vault.
+        let _none = self.under_way.lock();
         *self.kept.write() = None;
+    }
+
+    fn opening(&self, vault: &Arc<Vault>) -> Opening {
+        Opening { vault: Arc::downgrade(vault), generation: self.generation.load(Ordering::SeqCst) }
     }
 
     /// Begins to load, on a thread of its own. The thread holds the vault only for moments, so that a lock is a lock.
@@ -64,47 +94,79 @@ impl MatchKeeper {
         if self.kept.read().is_some() {
             return;
         }
-        let (keeper, vault) = (Arc::clone(self), Arc::downgrade(vault));
-        let generation = self.generation.load(Ordering::SeqCst);
+        let (keeper, opening) = (Arc::clone(self), self.opening(vault));
         std::thread::spawn(move || {
             // A vault that fails or closes meanwhile leaves no index: suggestions are missing, nothing else.
-            let _ = keeper.load(&vault, generation);
+            let _ = keeper.load(&opening);
         });
+    }
+
+    /// Does a piece of work with the vault, unless it was closed; whoever closes it waits for the piece that is under way.
+    fn piece<T>(
+        &self,
+        opening: &Opening,
+        work: impl FnOnce(&Arc<Vault>) -> VaultResult<T>,
+    ) -> VaultResult<Option<T>> {
+        let _under_way = self.under_way.lock();
+        if self.generation.load(Ordering::SeqCst) != opening.generation {
+            return Ok(None);
+        }
+        // Let go of before the next piece, and before the closing goes on.
+        opening.vault.upgrade().map(|open| work(&open)).transpose()
     }
 
     /// Loads or builds now, unless it is there.
     ///
     /// # Errors
     /// Database errors.
-    pub(crate) fn load(&self, vault: &Weak<Vault>, generation: u64) -> VaultResult<()> {
+    fn load(&self, opening: &Opening) -> VaultResult<()> {
         let _one = self.loading.lock();
-        let closed = || self.generation.load(Ordering::SeqCst) != generation;
-        if self.kept.read().is_some() || closed() {
+        if self.kept.read().is_some() {
             return Ok(());
         }
-        let (mut kept, fresh) = match from_snapshot(vault)? {
-            Some(kept) => (kept, false),
-            None => match build(vault, &closed)? {
-                Some(kept) => (kept, true),
-                None => return Ok(()),
-            },
+        let snapshot = self.piece(opening, |open| from_snapshot(open))?.flatten();
+        let snapshot = snapshot.and_then(|(sequence, bytes)| {
+            MatchIndex::from_bytes(&bytes).ok().map(|index| Kept { index, sequence })
+        });
+        let fresh = snapshot.is_none();
+        let Some(mut kept) = snapshot.map_or_else(|| self.build(opening), |kept| Ok(Some(kept)))? else {
+            return Ok(());
         };
-        let Some(open) = vault.upgrade() else { return Ok(()) };
-        kept.follow(&open)?;
-        let since = {
-            let mut place = self.kept.write();
-            if closed() {
-                return Ok(());
-            }
-            let since = open.read(|t| match_register::changes_after(t, 0))?;
-            *place = Some(kept);
-            since
-        };
-        self.compare_changed(&open)?;
-        if fresh || since > MOST_SINCE_SNAPSHOT {
-            self.save(&open)?;
+        let installed = self.piece(opening, |open| {
+            kept.follow(open)?;
+            *self.kept.write() = Some(kept);
+            open.read(|t| match_register::changes_after(t, 0))
+        })?;
+        while self.piece(opening, |open| self.compare_some(open))? == Some(Compared::Some) {}
+        if fresh || installed.is_some_and(|since| since > MOST_SINCE_SNAPSHOT) {
+            self.piece(opening, |open| self.save(open))?;
         }
         Ok(())
+    }
+
+    /// Builds the index from the register, stretch by stretch; `None` when the vault was closed meanwhile.
+    fn build(&self, opening: &Opening) -> VaultResult<Option<Kept>> {
+        let begun = self.piece(opening, |open| {
+            open.read(|t| {
+                let model = setting::get(t, MODEL)?.and_then(|text| MatchModel::from_json(&text).ok());
+                let model = model.unwrap_or_else(MatchModel::published);
+                Ok::<_, VaultError>((model, match_register::newest_change(t)?))
+            })
+        })?;
+        let Some((model, sequence)) = begun else { return Ok(None) };
+        let mut index = MatchIndex::new(model);
+        let mut after = 0;
+        loop {
+            let some = self.piece(opening, |open| open.read(|t| patient::stretch(t, after, STRETCH)))?;
+            let Some(some) = some else { return Ok(None) };
+            let Some(last) = some.last() else { break };
+            after = last.row;
+            for one in &some {
+                index.gather(key_of(&one.patient), &PersonFields::from(&one.patient.demographics));
+            }
+        }
+        index.finish();
+        Ok(Some(Kept { index, sequence }))
     }
 
     /// Looks into the index as it is with all changes; `None` while it is not there yet.
@@ -141,59 +203,60 @@ impl MatchKeeper {
         }
     }
 
-    /// Compares patients that changed with everybody and puts the work list right; answers with how many still wait.
+    /// Compares patients that changed with everybody and puts the work list right, for at most about `most`; answers with
+    /// how many still wait.
     ///
     /// # Errors
     /// Database errors.
-    pub(crate) fn compare_changed(&self, vault: &Vault) -> VaultResult<i64> {
+    pub(crate) fn compare_changed(self: &Arc<Self>, vault: &Arc<Vault>, most: Duration) -> VaultResult<i64> {
+        self.follow(vault)?;
+        let begun = Instant::now();
+        loop {
+            match self.compare_some(vault)? {
+                Compared::Waiting(left) => return Ok(left),
+                Compared::Some if begun.elapsed() > most => {
+                    return vault
+                        .read(|t| match_register::changes_after(t, match_register::matched_up_to(t)?));
+                }
+                Compared::Some => {}
+            }
+        }
+    }
+
+    /// After a form was saved or two records were merged: the work list follows at once. The act itself is done and in the
+    /// trail, so whatever fails here is made good when the list is looked at.
+    pub(crate) fn follow_save(self: &Arc<Self>, vault: &Arc<Vault>) {
+        let _ = self.compare_changed(vault, Duration::ZERO);
+    }
+
+    /// The same for the next few.
+    fn compare_some(&self, vault: &Vault) -> VaultResult<Compared> {
         let _one = self.comparing.lock();
-        let matched = vault.read(|t| match_register::matched_up_to(t))?;
-        let waiting = vault.read(|t| match_register::changes_after(t, matched))?;
-        if waiting > MOST_FOLLOWED {
-            return Ok(waiting);
+        let (matched, waiting) = vault.read(|t| {
+            let matched = match_register::matched_up_to(t)?;
+            Ok::<_, VaultError>((matched, match_register::changes_after(t, matched)?))
+        })?;
+        if waiting == 0 || waiting > MOST_FOLLOWED {
+            return Ok(Compared::Waiting(waiting));
         }
         let changed = vault.read(|t| match_register::changed_after(t, matched))?;
-        for some in changed.chunks(STRETCH) {
-            let generation = self.generation.load(Ordering::SeqCst);
-            let mut found: Vec<(i64, Vec<(PatientKey, Pair)>)> = Vec::with_capacity(some.len());
-            for (row, _) in some {
-                let record = vault.read(|t| patient::by_row(t, *row))?;
-                let pairs = match self.kept.read().as_ref() {
-                    None => return Ok(waiting),
-                    Some(_) if record.merged_into.is_some() => Vec::new(),
-                    Some(kept) => kept.index.alike(key_of(&record.patient), ON_LIST),
-                };
-                let as_pair = |p: rustcare_patients::matching::whole_register::AlikePatients| {
-                    let pair = Pair {
-                        patients: TwoPatients(0, 0),
-                        weight: p.weight,
-                        probability: p.probability,
-                        combination: p.combination,
-                    };
-                    (p.b, pair)
-                };
-                found.push((*row, pairs.into_iter().map(as_pair).collect()));
-            }
-            if self.generation.load(Ordering::SeqCst) != generation {
-                return Ok(waiting);
-            }
-            let up_to = some.last().map_or(matched, |(_, sequence)| *sequence);
-            vault.write(|t| -> VaultResult<()> {
-                for (row, pairs) in found {
-                    match_register::remove_pairs_of(t, row)?;
-                    for (key, pair) in pairs {
-                        let other = patient::record_by_id(t, id_of(key))?;
-                        if let Some(patients) = TwoPatients::of(row, other.row)
-                            && other.merged_into.is_none()
-                        {
-                            match_register::put_pair(t, &Pair { patients, ..pair })?;
-                        }
-                    }
-                }
-                match_register::note_matched(t, up_to)
-            })?;
+        let some = &changed[..changed.len().min(COMPARED_AT_ONCE)];
+        let mut found: Vec<(i64, Vec<AlikePatients>)> = Vec::with_capacity(some.len());
+        for (row, _) in some {
+            let record = vault.read(|t| patient::by_row(t, *row))?;
+            let alike = match self.kept.read().as_ref() {
+                None => return Ok(Compared::Waiting(waiting)),
+                Some(_) if record.merged_into.is_some() => Vec::new(),
+                Some(kept) => kept.index.alike(key_of(&record.patient), ON_LIST),
+            };
+            found.push((*row, alike));
         }
-        Ok(0)
+        let up_to = some.last().map_or(matched, |(_, sequence)| *sequence);
+        vault.write(|t| -> VaultResult<()> {
+            found.iter().try_for_each(|(row, alike)| put_pairs(t, *row, alike))?;
+            match_register::note_matched(t, up_to)
+        })?;
+        Ok(if some.len() == changed.len() { Compared::Waiting(0) } else { Compared::Some })
     }
 
     /// Takes over a model that was learnt, and keeps the index with it.
@@ -215,14 +278,11 @@ impl MatchKeeper {
     pub(crate) fn whole(
         self: &Arc<Self>,
         vault: &Arc<Vault>,
-    ) -> VaultResult<Option<(rustcare_patients::matching::people::People, Vec<PatientKey>, i64)>> {
-        if self.kept.read().is_none() {
-            self.load(&Arc::downgrade(vault), self.generation.load(Ordering::SeqCst))?;
-        }
+    ) -> VaultResult<Option<(People, Vec<PatientKey>, i64)>> {
+        self.load(&self.opening(vault))?;
         self.follow(vault)?;
-        if self.kept.read().is_none() {
-            self.load(&Arc::downgrade(vault), self.generation.load(Ordering::SeqCst))?;
-        }
+        // After very many changes the following has begun to build it anew.
+        self.load(&self.opening(vault))?;
         Ok(self.kept.read().as_ref().map(|kept| {
             let (people, keys) = kept.index.as_people();
             (people, keys, kept.sequence)
@@ -233,9 +293,8 @@ impl MatchKeeper {
     fn save(&self, vault: &Vault) -> VaultResult<()> {
         let saved = self.kept.read().as_ref().map(|kept| (kept.index.to_bytes(), kept.sequence));
         let Some((bytes, sequence)) = saved else { return Ok(()) };
-        let mut clear = zeroize::Zeroizing::new(Vec::with_capacity(bytes.len() + 8));
+        let mut clear = Zeroizing::new(bytes);
         clear.extend_from_slice(&sequence.to_le_bytes());
-        clear.extend_from_slice(&zeroize::Zeroizing::new(bytes));
         vault.snapshots().write(SNAPSHOT, &clear)?;
         vault.write(|t| -> VaultResult<()> {
             let seen = match_register::matched_up_to(t)?.min(sequence);
@@ -266,47 +325,40 @@ impl Kept {
     }
 }
 
-/// The kept index, when there is one that fits this register.
-fn from_snapshot(vault: &Weak<Vault>) -> VaultResult<Option<Kept>> {
-    let Some(open) = vault.upgrade() else { return Ok(None) };
-    let Some(clear) = open.snapshots().read(SNAPSHOT) else { return Ok(None) };
-    let (newest, forgotten) = open.read(|t| {
+/// Puts the pairs of a patient in place of those that it had.
+fn put_pairs(connection: &Connection, row: i64, alike: &[AlikePatients]) -> VaultResult<()> {
+    match_register::remove_pairs_of(connection, row)?;
+    for found in alike {
+        let other = patient::record_by_id(connection, id_of(found.b))?;
+        if let Some(patients) = TwoPatients::of(row, other.row)
+            && other.merged_into.is_none()
+        {
+            let (weight, probability, combination) = (found.weight, found.probability, found.combination);
+            match_register::put_pair(connection, &Pair { patients, weight, probability, combination })?;
+        }
+    }
+    Ok(())
+}
+
+/// The kept index as bytes with its number, when there is one that fits this register.
+fn from_snapshot(vault: &Vault) -> VaultResult<Option<(i64, Zeroizing<Vec<u8>>)>> {
+    let Some(mut clear) = vault.snapshots().read(SNAPSHOT) else { return Ok(None) };
+    let (newest, forgotten) = vault.read(|t| {
         let oldest: Option<i64> = t
             .query_row("SELECT min(sequence) FROM match_change", [], |r| r.get(0))
             .map_err(VaultError::from)?;
         let newest = match_register::newest_change(t)?;
         Ok::<_, VaultError>((newest, oldest.map_or(newest, |first| first - 1)))
     })?;
-    drop(open);
-    let Some((sequence, bytes)) = clear.split_first_chunk::<8>() else { return Ok(None) };
-    let sequence = i64::from_le_bytes(*sequence);
+    let Some((sequence, _)) = clear.split_last_chunk::<8>().map(|(rest, number)| (*number, rest.len()))
+    else {
+        return Ok(None);
+    };
+    let sequence = i64::from_le_bytes(sequence);
+    let length = clear.len() - 8;
+    clear.truncate(length);
     // Changes that it has not seen are gone, or it has seen some that never were: it is of another time. After very many
     // changes, reading all anew is quicker.
-    if sequence < forgotten || sequence > newest || newest - sequence > MOST_FOLLOWED {
-        return Ok(None);
-    }
-    Ok(MatchIndex::from_bytes(bytes).ok().map(|index| Kept { index, sequence }))
-}
-
-/// Builds the index from the register, stretch by stretch; `None` when the vault was closed meanwhile.
-fn build(vault: &Weak<Vault>, closed: &dyn Fn() -> bool) -> VaultResult<Option<Kept>> {
-    let Some(open) = vault.upgrade() else { return Ok(None) };
-    let (model, sequence) = open.read(|t| {
-        let model = setting::get(t, MODEL)?.and_then(|text| MatchModel::from_json(&text).ok());
-        Ok::<_, VaultError>((model.unwrap_or_else(MatchModel::published), match_register::newest_change(t)?))
-    })?;
-    drop(open);
-    let mut index = MatchIndex::new(model);
-    let mut after = 0;
-    loop {
-        let Some(open) = vault.upgrade().filter(|_| !closed()) else { return Ok(None) };
-        let some = open.read(|t| patient::stretch(t, after, STRETCH))?;
-        let Some(last) = some.last() else { break };
-        after = last.row;
-        for one in &some {
-            index.gather(key_of(&one.patient), &PersonFields::from(&one.patient.demographics));
-        }
-    }
-    index.finish();
-    Ok(Some(Kept { index, sequence }))
+    let fits = sequence >= forgotten && sequence <= newest && newest - sequence <= MOST_FOLLOWED;
+    Ok(fits.then_some((sequence, clear)))
 }

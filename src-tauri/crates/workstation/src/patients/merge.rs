@@ -92,6 +92,7 @@ pub fn merge_patients(call: &mut Call<'_>, input: MergePatients) -> Result<Patie
         ));
         Ok(done)
     })?;
+    call.workstation.matches.follow_save(call.vault()?);
     Ok(PatientsMerged {
         patient_id: survivor.to_string(),
         merge_id: done.merge.to_string(),
@@ -140,7 +141,7 @@ pub fn unmerge_patients(call: &mut Call<'_>, input: UnmergePatients) -> Result<P
     let merge = number(&input.merge_id)?;
     let (person, role) = (call.actor()?.person.clone(), call.role());
     let at = rustcare_vault::vault::timestamp();
-    call.write(|t, told| {
+    let done = call.write(|t, told| {
         let by = ChangedBy { at: &at, person: &person, role };
         let kept = patient_merge::by_number(t, merge).map_err(MergeError::from)?;
         let (survivor, retired) = (patient::by_row(t, kept.survivor)?, patient::by_row(t, kept.retired)?);
@@ -160,5 +161,7 @@ pub fn unmerge_patients(call: &mut Call<'_>, input: UnmergePatients) -> Result<P
             elsewhere: done.elsewhere,
             identifiers_lost: done.identifiers_lost,
         })
-    })
+    })?;
+    call.workstation.matches.follow_save(call.vault()?);
+    Ok(done)
 }

@@ -46,6 +46,7 @@ pub fn register_patient(call: &mut Call<'_>, input: RegisterPatient) -> Result<P
         told.details = (!done.new).then(|| "the same form again".to_owned());
         Ok(done)
     })?;
+    call.workstation.matches.follow_save(call.vault()?);
     Ok(PatientRegistered {
         patient_id: registered.stored.patient.id.to_string(),
         mrn: registered.stored.patient.mrn.as_str().to_owned(),
@@ -66,6 +67,7 @@ pub fn update_patient(call: &mut Call<'_>, input: UpdatePatient) -> Result<Patie
         told.details = Some(format!("changed: {}", fields.join(", ")));
         Ok(version)
     })?;
+    call.workstation.matches.follow_save(call.vault()?);
     Ok(PatientUpdated { version })
 }
 

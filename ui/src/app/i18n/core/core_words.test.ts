@@ -1,5 +1,12 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { reasonSentences, riskFactorTitles, useCases, type Reason } from '../../../bridge/index';
+import {
+  matchFindings,
+  matchParts,
+  reasonSentences,
+  riskFactorTitles,
+  useCases,
+  type Reason,
+} from '../../../bridge/index';
 import { showAgeValue, showKnownDate } from '../../format';
 import { noteText, readingText } from '../../../patients/field_words';
 import { problemSentence } from '../../problems';
@@ -26,6 +33,8 @@ describe('the words that the core names', () => {
       problemSentence(problem('invalid_input', reason));
     }
     for (const key of Object.keys(riskFactorTitles)) coreWord('risk_factors', key, 'own');
+    for (const name of Object.keys(matchParts)) coreWord('match_parts', name, 'own');
+    for (const name of Object.keys(matchFindings)) coreWord('match_findings', name, 'own');
     for (const name of Object.keys(useCases)) coreWord('use_cases', name, 'own');
     expect(coreWordFallbacks() - before).toBe(0);
   });

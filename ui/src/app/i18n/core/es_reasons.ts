@@ -187,6 +187,8 @@ export const esReasons: Record<Reason, string> = {
     'se dejó fuera su número de seguridad social: solo recepción o quien custodia la clave puede incorporarlo',
   insurance_left_out:
     'su número de seguro no se incorporó: solo recepción o un custodio de llaves puede incorporarlo',
+  synthea_transactions:
+    'los pagos entre aseguradoras y proveedores no forman parte de una historia: esta tabla se omite',
   archive_in_archive: 'este archivo comprimido no se puede abrir; descomprímalo y elija la carpeta',
   archive_unreadable: 'el archivo comprimido no se puede abrir',
   archive_entry_unreadable: 'este archivo no se puede descomprimir',
@@ -206,6 +208,8 @@ export const esReasons: Record<Reason, string> = {
   resource_id_missing: 'no tiene id, así que no se reconocería si volviera a venir',
   nested_too_deeply: 'está anidado a demasiada profundidad',
 
+  too_many_table_profiles:
+    'Se recuerdan tantos tipos de tablas que no cabe otro. Olvide uno que ya no llegue.',
   table_not_text:
     'esto no es una tabla de texto: puede ser un libro de cálculo o un archivo comprimido; guárdelo como CSV o descomprímalo',
   table_empty: 'la tabla no tiene ninguna fila de datos',

@@ -2,6 +2,8 @@
 // (generated), other languages are here; the core's sentence itself is only for a name that is not known here.
 import {
   breakdownRule,
+  matchFindings,
+  matchParts,
   reasonSentences,
   riskFactorTitles,
   useCases,
@@ -18,6 +20,8 @@ import { esReasons } from './es_reasons';
 import {
   esAgeUnits,
   esBreakdownRules,
+  esMatchFindings,
+  esMatchParts,
   esRiskFactors,
   esSuggestions,
   esTrailFindings,
@@ -25,6 +29,8 @@ import {
 } from './es_words';
 
 export type RiskFactorKey = keyof typeof riskFactorTitles;
+export type MatchPart = keyof typeof matchParts | 'start' | 'household';
+export type MatchFinding = keyof typeof matchFindings;
 
 export interface CoreWords {
   reasons: Record<Reason, string>;
@@ -34,6 +40,8 @@ export interface CoreWords {
   suggestions: Record<SuggestionReason, string>;
   age_units: Record<AgeUnit, string>;
   use_cases: Record<UseCaseName, string>;
+  match_parts: Record<MatchPart, string>;
+  match_findings: Record<MatchFinding, string>;
 }
 
 const english: CoreWords = {
@@ -58,6 +66,8 @@ const english: CoreWords = {
   use_cases: Object.fromEntries(
     Object.entries(useCases).map(([name, useCase]) => [name, useCase.title]),
   ) as Record<UseCaseName, string>,
+  match_parts: { start: 'Before anything is compared', household: 'Perhaps one household', ...matchParts },
+  match_findings: matchFindings,
 };
 
 const spanish: CoreWords = {
@@ -68,6 +78,8 @@ const spanish: CoreWords = {
   suggestions: esSuggestions,
   age_units: esAgeUnits,
   use_cases: esUseCases,
+  match_parts: esMatchParts,
+  match_findings: esMatchFindings,
 };
 
 /** The mirrored test language is English disguised, as in the other catalogues. */

@@ -56,6 +56,7 @@ export const frame = {
   'jobs.state.cancelled': 'Cancelled',
   'jobs.state.failed': 'Failed',
   'jobs.by': 'started {at} by {person}',
+  'jobs.kind.review_register': 'Compare the whole register',
   'jobs.kind.import_fhir': 'Import of records',
   'jobs.kind.import_table': 'Import of a table',
   'jobs.kind.import_dicom': 'Import of images',

@@ -56,6 +56,7 @@ export const frame = {
   'jobs.state.cancelled': 'Cancelada',
   'jobs.state.failed': 'Fallida',
   'jobs.by': 'iniciada el {at} por {person}',
+  'jobs.kind.review_register': 'Comparar todo el registro',
   'jobs.kind.import_fhir': 'Incorporación de historias',
   'jobs.kind.import_table': 'Incorporación de una tabla',
   'jobs.kind.import_dicom': 'Incorporación de imágenes',
