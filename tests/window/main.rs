@@ -10,6 +10,7 @@ mod duplicates;
 mod find;
 mod imaging;
 mod import;
+mod messages;
 mod register;
 mod staff;
 mod start;

@@ -96,6 +96,7 @@ export * from './MergePreviewed';
 export * from './MergedRecord';
 export * from './MessageCounts';
 export * from './MessageList';
+export * from './MessagePlace';
 export * from './MessageReplayed';
 export * from './MessageRow';
 export * from './MessageState';

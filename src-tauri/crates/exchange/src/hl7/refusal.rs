@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// A place in a message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS), ts(rename = "MessagePlace"))]
 pub struct Place {
     /// `PID`, `OBX` …; empty where a line has no name.
     pub segment: String,

@@ -270,7 +270,7 @@ export const esReasons: Record<Reason, string> = {
   message_not_waiting: 'Este mensaje ya no espera: alguien lo corrigió o lo descartó.',
   listener_address: 'Escriba las direcciones como 192.168.1.20 o 192.168.1.0/24.',
   listener_port: 'Elija un puerto de 1024 a 65535.',
-  listener_port_taken: 'El puerto no se puede abrir: {cause}. Elija otro.',
+  listener_port_taken: 'El puerto no se puede abrir. Elija otro.',
 
   dicom_unreadable: 'el archivo no se pudo abrir',
   dicom_too_large: 'el archivo es demasiado grande para el descodificador',
