@@ -70,7 +70,8 @@ pub fn table_code(code: &str, table: &str) -> Value {
 /// Who assigned a number: an object identifier where one is given, else the name; else the sender, whose numbers mean
 /// something only there.
 pub fn authority(hd: Part<'_>, sender: &str) -> String {
-    let (name, universal, kind) = (hd.sub(1).whole(), hd.sub(2).whole(), hd.sub(3).whole());
+    let (name, universal, kind) =
+        (hd.subcomponent(1).whole(), hd.subcomponent(2).whole(), hd.subcomponent(3).whole());
     match (universal, kind.as_deref()) {
         (Some(oid), Some("ISO")) => format!("urn:oid:{oid}"),
         (Some(uuid), Some("UUID" | "GUID")) => format!("urn:uuid:{}", uuid.to_lowercase()),
@@ -123,7 +124,11 @@ pub fn human_name(name: Part<'_>, first: usize) -> Option<Value> {
 pub fn address(part: Part<'_>) -> Option<Value> {
     let street = part.component(1);
     // SAD: the whole line, or street and number apart.
-    let line = match (street.sub(1).whole(), street.sub(2).whole(), street.sub(3).whole()) {
+    let line = match (
+        street.subcomponent(1).whole(),
+        street.subcomponent(2).whole(),
+        street.subcomponent(3).whole(),
+    ) {
         (Some(line), None, None) => Some(line),
         (line, name, number) => {
             let line = line.unwrap_or_default();

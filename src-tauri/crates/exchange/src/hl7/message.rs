@@ -210,7 +210,7 @@ impl<'m> Part<'m> {
     }
 
     /// A subcomponent, from 1.
-    pub fn sub(self, number: usize) -> Self {
+    pub fn subcomponent(self, number: usize) -> Self {
         let text =
             self.text.split(self.separators.subcomponent).nth(number.saturating_sub(1)).unwrap_or_default();
         Self { text, ..self }
@@ -233,7 +233,7 @@ impl<'m> Part<'m> {
 
     /// The first subcomponent, decoded and trimmed; `None` where nothing is said.
     pub fn value(self) -> Option<String> {
-        self.sub(1).whole()
+        self.subcomponent(1).whole()
     }
 
     /// All of it, decoded and trimmed; subcomponent separators stay where a sender wrote them unescaped into a text.
@@ -262,7 +262,7 @@ mod tests {
         let pid = message.first("PID").unwrap();
         let ids: Vec<_> = pid.field(3).repetitions().map(|r| r.component(4).value().unwrap()).collect();
         assert_eq!(ids, ["H", "G"]);
-        assert_eq!(pid.field(3).component(4).sub(2).whole().as_deref(), Some("1.2.3"));
+        assert_eq!(pid.field(3).component(4).subcomponent(2).whole().as_deref(), Some("1.2.3"));
         assert_eq!(pid.value(5).as_deref(), Some("Ruiz"));
         assert!(!pid.field(40).is_said());
     }
@@ -290,7 +290,7 @@ mod tests {
                 for segment in message.segments() {
                     for field in 0..12 {
                         for part in segment.field(field).repetitions() {
-                            let _ = (part.component(2).value(), part.component(0).sub(0).whole());
+                            let _ = (part.component(2).value(), part.component(0).subcomponent(0).whole());
                         }
                     }
                 }

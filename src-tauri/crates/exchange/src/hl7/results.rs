@@ -129,7 +129,7 @@ impl Reading<'_> {
             push(&mut self.made[at].resource["result"], reference);
         }
         let mut made = Made::new(observation, obx.place(3));
-        made.lines_of = LINES.contains(&kind.as_str()).then(|| (key, sub));
+        made.lines_of = LINES.contains(&kind.as_str()).then_some((key, sub));
         // A deletion often repeats nothing: what was measured stays readable beside the word that it is void.
         made.is_kept_where_silent = matches!(status, "entered-in-error" | "cancelled");
         self.made.push(made);
