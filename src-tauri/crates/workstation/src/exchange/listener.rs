@@ -272,14 +272,14 @@ impl Door {
         };
         let inbox =
             Inbox { context: &context, zone: settings.zone(), origin: Arc::clone(origin), merge: &merge };
-        let answers = self.into_vault(event, &inbox).ok()?;
+        let answers = self.keep(event, &inbox).ok()?;
         *self.counters.last_at.lock() = Some(rustcare_vault::vault::timestamp());
         // The acts are in the trail; a checkpoint that cannot be written now is written later.
         let _ = vault.checkpoint(false);
         Some(answers)
     }
 
-    fn into_vault(&self, event: Event, inbox: &Inbox<'_>) -> VaultResult<Vec<String>> {
+    fn keep(&self, event: Event, inbox: &Inbox<'_>) -> VaultResult<Vec<String>> {
         let mut answers = Vec::new();
         let stray = |bytes: &[u8], offset, reason| -> VaultResult<()> {
             inbox.keep_stray(bytes, offset, reason)?;
