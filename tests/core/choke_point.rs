@@ -18,6 +18,7 @@ struct Stage {
     place: Value,
     fhir: Value,
     table: Value,
+    messages: Value,
     dicom: Value,
     job: Value,
     export: Value,
@@ -52,6 +53,9 @@ impl Stage {
         std::fs::write(clinic.place().join("one.csv"), "first,last,dob\nMia,Lund,1990-05-04\n")
             .expect("written");
         let table = json!(setter.entry("Test place", &["one.csv"]));
+        std::fs::write(clinic.place().join("one.hl7"), "MSH|^~\\&|A|B|||2026||ADT^A01|1|P|2.5\rPID|||\r")
+            .expect("written");
+        let messages = json!(setter.entry("Test place", &["one.hl7"]));
         let places = setter.ask("list_places", json!({})).expect("places");
         let place = places["places"][0]["place_id"].clone();
         std::fs::write(clinic.place().join("concepts.csv"), "system,code,concept_id\nx,y,1\n")
@@ -65,8 +69,34 @@ impl Stage {
         let export = setter.ask("export_records", handed_out).expect("started");
         assert_eq!(setter.finish(&export)["state"], "done");
         drop(setter);
-        let (job, export) = (job["job_id"].clone(), export["job_id"].clone());
-        Self { clinic, patient, study, series, image, place, fhir, table, dicom, job, export, concepts }
+        Self {
+            clinic,
+            patient,
+            study,
+            series,
+            image,
+            place,
+            fhir,
+            table,
+            messages,
+            dicom,
+            job: job["job_id"].clone(),
+            export: export["job_id"].clone(),
+            concepts,
+        }
+    }
+
+    /// A message that waits in quarantine.
+    fn refused_message(&self) -> Value {
+        let session = self.clinic.sign_in(&[Role::Nurse, Role::FrontDesk]);
+        let name = format!("{}.hl7", jiff::Timestamp::now().as_nanosecond());
+        let text = format!("MSH|^~\\&|A|B|||2026||ADT^A01|{name}|P|2.5\rPID|||\r");
+        std::fs::write(self.clinic.place().join(&name), text).expect("written");
+        let entry = session.entry("Test place", &[&name]);
+        let started = session.ask("import_messages", json!({ "entry_id": entry })).expect("started");
+        session.finish(&started);
+        let waiting = json!({ "state": "quarantined", "limit": 1, "offset": 0 });
+        session.ask("list_messages", waiting).expect("messages")["messages"][0]["message_id"].clone()
     }
 
     /// Valid input of a use case, `None` for those that begin or end sessions and are tried in their own journeys.
@@ -129,6 +159,13 @@ impl Stage {
             "keep_draft" => json!({ "kind": "register_patient", "body": "{}" }),
             "take_draft" => json!({ "kind": "register_patient" }),
             "list_place_entries" => json!({ "place_id": self.place, "folder": null }),
+            "import_messages" => json!({ "entry_id": self.messages }),
+            "list_messages" => json!({ "state": "quarantined", "limit": 10, "offset": 0 }),
+            "open_message" => json!({ "message_id": self.refused_message() }),
+            "replay_message" => json!({ "message_id": self.refused_message(), "lines": null }),
+            "dismiss_message" => json!({ "message_id": self.refused_message(), "reason": "test of roles" }),
+            "interface_state" => json!({}),
+            "set_interface" => json!({ "on": false, "port": 2575, "allow": [] }),
             "import_fhir" => json!({ "entry_id": self.fhir }),
             "look_at_table" | "import_table" => json!({ "entry_id": self.table, "choice": {} }),
             "keep_table_profile" => json!({ "name": "Harbour", "columns": ["first", "last"], "choice": {} }),

@@ -11,6 +11,7 @@ mod export;
 mod find;
 mod imaging;
 mod import;
+mod messages;
 mod register;
 mod staff;
 mod start;

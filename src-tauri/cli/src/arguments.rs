@@ -172,6 +172,12 @@ pub enum ImportVerb {
         #[arg(long, value_name = "OUT.csv")]
         rejected: Option<PathBuf>,
     },
+    /// HL7 v2 messages: files, batches and folders. What is refused waits in quarantine, with its reason.
+    Hl7 {
+        /// Files and folders; messages are taken in the order of their names.
+        #[arg(required = true)]
+        paths: Vec<PathBuf>,
+    },
     /// DICOM files and folders.
     Dicom {
         /// Files and folders.

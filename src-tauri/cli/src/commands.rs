@@ -155,6 +155,7 @@ fn patient(arguments: &Arguments, verb: &PatientVerb) -> Result<Finished, Failur
 fn import(arguments: &Arguments, verb: &ImportVerb) -> Result<Finished, Failure> {
     let (name, paths): (&str, &Vec<PathBuf>) = match verb {
         ImportVerb::Fhir { paths } => ("import_fhir", paths),
+        ImportVerb::Hl7 { paths } => ("import_messages", paths),
         ImportVerb::Dicom { paths } => ("import_dicom", paths),
         ImportVerb::Csv { file, map, date_order, dry_run, rejected } => {
             let choice = crate::tables::choice(map.as_deref(), *date_order)?;

@@ -101,3 +101,27 @@ pub fn prove() -> Result<ExitCode> {
     }
     Ok(ExitCode::SUCCESS)
 }
+
+/// Changes bytes of a corpus, over and over, and gives them to one reader: `hl7` (messages) or `mllp` (frames).
+///
+/// # Errors
+/// When the reader panics, or frames come out otherwise when the stream is cut otherwise.
+pub fn prove_reader(reader: &str, minutes: &str) -> Result<ExitCode> {
+    prepare(Need::Run)?;
+    run(&mut program(
+        "cargo",
+        [
+            "run",
+            "--locked",
+            "--release",
+            "--package",
+            "rustcare-exchange",
+            "--example",
+            "mutate",
+            "--",
+            reader,
+            minutes,
+        ],
+    ))?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -28,6 +28,8 @@ function staleAfter(job: Job): Topic[] {
     case 'import_fhir':
     case 'import_table':
       return ['patients', 'chart', 'cohorts'];
+    case 'import_messages':
+      return ['patients', 'chart', 'cohorts', 'messages'];
     case 'import_dicom':
       return ['studies', 'chart'];
     case 'backup':
@@ -86,7 +88,7 @@ export function startJobs(): void {
 /** An import that stopped half way can go on: what is in stays in, the rest is read again. */
 export function canGoOn(job: Job): boolean {
   const stopped = job.state === 'cancelled' || job.state === 'failed';
-  const importing = ['import_fhir', 'import_table', 'import_dicom'].includes(job.kind);
+  const importing = ['import_fhir', 'import_table', 'import_dicom', 'import_messages'].includes(job.kind);
   return stopped && importing && may('resume_job');
 }
 

@@ -1,5 +1,5 @@
 //! Exchange: what comes in from other systems. FHIR R4 bundles and NDJSON as files, folders and
-//! zip archives, and tables (CSV, TSV).
+//! zip archives, HL7 v2 messages, and tables (CSV, TSV).
 //!
 //! Foreign text is parsed with limits, in parallel, and written patient by patient: a cancelled or killed import leaves
 //! whole patients only. It knows no session and no role; the workstation tells it who imports.
@@ -9,6 +9,7 @@
 //! | [`input`] | files, folders and archives, one text at a time |
 //! | [`canonical`] | the same content has the same hash, however it is ordered or indented |
 //! | [`fhir`] | the dozen resources in use, as structs, and what becomes of each |
+//! | [`hl7`] | HL7 v2 messages: read, acknowledged, kept once, quarantined |
 //! | `parse` | one text to resources, sorted by patient |
 //! | `stretch`, `unpack` | large files of lines, plain and in archives, stretch by stretch |
 //! | `synthea` | Synthea's 18 CSV tables as FHIR resources |
@@ -22,6 +23,7 @@
 
 pub mod canonical;
 pub mod fhir;
+pub mod hl7;
 pub mod import;
 pub mod input;
 pub mod out;

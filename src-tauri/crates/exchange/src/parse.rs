@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use rustcare_model::clinical_record::RecordKind;
 use rustcare_model::reason::{Reason, Why};
-use rustcare_vault::table::resource;
+use rustcare_vault::table::resource as stored;
 
 use crate::canonical::{content_hash, reference_id};
 use crate::fhir::patient::ReadPatient;
@@ -193,6 +193,12 @@ fn identity<'f>(found: &'f Found<'_>) -> Option<&'f str> {
     id.filter(|id| !id.is_empty() && id.len() <= 128)
 }
 
+/// One resource that stands alone.
+pub(crate) fn resource(json: &str, origin: &Arc<str>, context: &ImportContext<'_>) -> Result<Piece, Refused> {
+    let envelope = envelope(json).map_err(|e| refuse(origin, None, None, e.why(), Some(json)))?;
+    one(Found { json, envelope, full_url: None, line: None }, origin, &Entries::default(), context)
+}
+
 fn one(
     found: Found<'_>,
     file: &Arc<str>,
@@ -228,7 +234,7 @@ fn one(
         file: Arc::clone(file),
         line,
         hash,
-        compressed: resource::compress(kept.as_bytes()),
+        compressed: stored::compress(kept.as_bytes()),
         beyond: beyond::of(resource_type, id, &kept, &body),
         body,
     })

@@ -136,6 +136,11 @@ impl Tally {
         }
     }
 
+    /// The first refusal.
+    pub(crate) fn first_rejection(&self) -> Option<&Rejection> {
+        self.rejections.first()
+    }
+
     /// Adds what a committed transaction counted.
     pub fn add(&mut self, other: Self) {
         for (resource_type, count) in other.by_type {

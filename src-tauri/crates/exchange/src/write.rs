@@ -238,7 +238,7 @@ pub(crate) fn same_person_by_identifier(t: &Connection, read: &ReadPatient) -> V
 }
 
 /// Identifiers are unique per authority. One that another patient has is left out and said so; the source keeps it.
-fn leave_used_identifiers_out(
+pub(crate) fn leave_used_identifiers_out(
     t: &Transaction<'_>,
     piece: &Piece,
     demographics: &mut Demographics,
@@ -311,7 +311,7 @@ fn updated(stored: &StoredPatient, read: &ReadPatient) -> Patient {
     Patient { id: stored.patient.id, mrn: stored.patient.mrn.clone(), demographics }
 }
 
-fn seal_secrets(
+pub(crate) fn seal_secrets(
     t: &Transaction<'_>,
     context: &ImportContext<'_>,
     row: i64,

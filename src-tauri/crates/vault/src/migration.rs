@@ -6,7 +6,7 @@ use crate::error::{VaultError, VaultResult};
 use crate::{audit, table};
 
 /// Each step's statements, in order; the count is the newest version.
-const STEPS: [&[&str]; 4] = [
+const STEPS: [&[&str]; 5] = [
     &[
         table::setting::CREATE,
         audit::chain::CREATE,
@@ -20,6 +20,7 @@ const STEPS: [&[&str]; 4] = [
     &[table::draft::ADD_KEPT_AT],
     &[table::patient_merge::CREATE, table::match_register::CREATE, table::match_register::NOTE_ALL],
     &[table::resource::ADD_BEYOND],
+    &[table::hl7_message::CREATE],
 ];
 
 /// Runs the steps that are missing, each in its own transaction.

@@ -30,6 +30,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         contract::duplicates::typescript,
         contract::exchange::typescript,
         contract::handing_out::typescript,
+        contract::messages::typescript,
         contract::cohorts::typescript,
         contract::imaging::typescript,
         contract::admin::typescript,

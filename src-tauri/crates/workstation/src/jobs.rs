@@ -21,6 +21,7 @@ use crate::problem::{Problem, ProblemCode};
 pub enum JobKind {
     ImportFhir,
     ImportTable,
+    ImportMessages,
     ImportDicom,
     Backup,
     Restore,

@@ -137,8 +137,12 @@ impl ClinicSettings {
 
     /// The day in the clinic's time zone.
     pub fn today(&self) -> Date {
-        let zone = TimeZone::get(&self.time_zone).unwrap_or(TimeZone::UTC);
-        jiff::Timestamp::now().to_zoned_datetime(zone).date()
+        jiff::Timestamp::now().to_zoned_datetime(self.zone()).date()
+    }
+
+    /// The clinic's time zone.
+    pub fn zone(&self) -> TimeZone {
+        TimeZone::get(&self.time_zone).unwrap_or(TimeZone::UTC)
     }
 
     /// What the form's rules need to know.

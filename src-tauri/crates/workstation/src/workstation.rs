@@ -42,6 +42,8 @@ pub struct Workstation {
     /// What was decided of the table of an import, by its job.
     pub(crate) table_choices: DashMap<String, rustcare_exchange::table::TableChoice>,
     pub(crate) columns: ColumnCache,
+    /// The port that other systems send messages to.
+    pub(crate) listener: crate::exchange::listener::Listener,
     pub(crate) matches: Arc<MatchKeeper>,
     pub(crate) decoders: Mutex<Option<Arc<DecodePool>>>,
     /// Studies that a session has opened, by its token.
@@ -81,6 +83,7 @@ impl Workstation {
             import_sources: DashMap::new(),
             table_choices: DashMap::new(),
             columns: ColumnCache::default(),
+            listener: Default::default(),
             matches: Arc::default(),
             decoders: Mutex::new(None),
             opened_studies: DashMap::new(),
@@ -118,6 +121,7 @@ impl Workstation {
     /// Closes the vault; the caller holds the door.
     pub(crate) fn close_now(&self) {
         *self.open.write() = None;
+        self.listener.stop(false);
         self.columns.forget();
         self.matches.forget();
         self.decoders.lock().take();
@@ -129,9 +133,15 @@ impl Workstation {
         *self.unconfirmed_words.lock() = None;
     }
 
-    /// Ends expired sessions and closes the vault when that was the last one. The host calls it every second.
-    pub fn sweep(&self) {
-        if self.open.read().is_some() && !self.sessions.sweep() {
+    /// Ends expired sessions and closes the vault when that was the last one; opens the interface of a vault that was opened.
+    /// The host calls it every second.
+    pub fn sweep(self: &Arc<Self>) {
+        if self.open.read().is_none() {
+            return;
+        }
+        if self.sessions.sweep() {
+            self.listener.follow(self);
+        } else {
             self.close_if_idle();
         }
     }

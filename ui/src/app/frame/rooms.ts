@@ -8,7 +8,16 @@ const needs: Record<Exclude<Room, 'today'>, readonly UseCaseName[]> = {
   patients: ['find_patients'],
   cohorts: ['cohort_breakdown'],
   imaging: ['list_studies'],
-  exchange: ['import_fhir', 'import_table', 'import_dicom', 'export_records', 'export_research_tables'],
+  exchange: [
+    'import_fhir',
+    'import_table',
+    'import_dicom',
+    'import_messages',
+    'list_messages',
+    'set_interface',
+    'export_records',
+    'export_research_tables',
+  ],
   admin: ['list_staff', 'verify_audit', 'list_audit', 'vault_health', 'back_up', 'update_clinic_settings'],
 };
 

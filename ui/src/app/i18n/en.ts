@@ -8,6 +8,7 @@ import { exchange } from './en/exchange';
 import { frame } from './en/frame';
 import { hand_out } from './en/hand_out';
 import { imaging } from './en/imaging';
+import { messages } from './en/messages';
 import { patients } from './en/patients';
 
 export const en = {
@@ -18,6 +19,7 @@ export const en = {
   ...duplicates,
   ...exchange,
   ...hand_out,
+  ...messages,
   ...cohorts,
   ...imaging,
   ...admin,

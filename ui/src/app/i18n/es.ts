@@ -9,6 +9,7 @@ import { exchange } from './es/exchange';
 import { frame } from './es/frame';
 import { hand_out } from './es/hand_out';
 import { imaging } from './es/imaging';
+import { messages } from './es/messages';
 import { patients } from './es/patients';
 
 export const es: Record<keyof typeof en, string> = {
@@ -19,6 +20,7 @@ export const es: Record<keyof typeof en, string> = {
   ...duplicates,
   ...exchange,
   ...hand_out,
+  ...messages,
   ...cohorts,
   ...imaging,
   ...admin,

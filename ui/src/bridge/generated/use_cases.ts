@@ -17,6 +17,7 @@ import type { ConceptMapping } from './ConceptMapping';
 import type { ConfirmRecoverySheet } from './ConfirmRecoverySheet';
 import type { CreateVault } from './CreateVault';
 import type { DecideDuplicate } from './DecideDuplicate';
+import type { DismissMessage } from './DismissMessage';
 import type { Draft } from './Draft';
 import type { Drafts } from './Drafts';
 import type { DuplicateList } from './DuplicateList';
@@ -35,6 +36,8 @@ import type { HandedOut } from './HandedOut';
 import type { IdentityChecked } from './IdentityChecked';
 import type { ImageFrame } from './ImageFrame';
 import type { InPlace } from './InPlace';
+import type { InterfaceSettings } from './InterfaceSettings';
+import type { InterfaceState } from './InterfaceState';
 import type { Job } from './Job';
 import type { JobList } from './JobList';
 import type { JobStarted } from './JobStarted';
@@ -42,12 +45,17 @@ import type { KeepDraft } from './KeepDraft';
 import type { LinkStudy } from './LinkStudy';
 import type { ListAudit } from './ListAudit';
 import type { ListDuplicates } from './ListDuplicates';
+import type { ListMessages } from './ListMessages';
 import type { ListPlaceEntries } from './ListPlaceEntries';
 import type { ListStudies } from './ListStudies';
 import type { MergePatients } from './MergePatients';
 import type { MergePreviewed } from './MergePreviewed';
+import type { MessageList } from './MessageList';
+import type { MessageReplayed } from './MessageReplayed';
+import type { MessageView } from './MessageView';
 import type { OneJob } from './OneJob';
 import type { OneMerge } from './OneMerge';
+import type { OneMessage } from './OneMessage';
 import type { OnePatient } from './OnePatient';
 import type { OnePerson } from './OnePerson';
 import type { OneSeries } from './OneSeries';
@@ -69,6 +77,7 @@ import type { RecentPatients } from './RecentPatients';
 import type { RecoverAccess } from './RecoverAccess';
 import type { RecoverySheet } from './RecoverySheet';
 import type { RegisterPatient } from './RegisterPatient';
+import type { ReplayMessage } from './ReplayMessage';
 import type { RestoreBackup } from './RestoreBackup';
 import type { RevealSecret } from './RevealSecret';
 import type { RevealedSecret } from './RevealedSecret';
@@ -208,6 +217,20 @@ export interface UseCases {
   load_concept_mapping: { input: BringIn; output: ConceptMapping };
   /** Save the mapping of codes to OMOP concepts */
   save_concept_mapping: { input: InPlace; output: WrittenFile };
+  /** Bring in HL7 messages */
+  import_messages: { input: BringIn; output: JobStarted };
+  /** See HL7 messages */
+  list_messages: { input: ListMessages; output: MessageList };
+  /** Open an HL7 message */
+  open_message: { input: OneMessage; output: MessageView };
+  /** Correct and replay a refused HL7 message */
+  replay_message: { input: ReplayMessage; output: MessageReplayed };
+  /** Dismiss a refused HL7 message */
+  dismiss_message: { input: DismissMessage; output: Empty };
+  /** See the HL7 interface */
+  interface_state: { input: Empty; output: InterfaceState };
+  /** Set up the HL7 interface */
+  set_interface: { input: InterfaceSettings; output: InterfaceState };
   /** Break the population down by primary diagnosis */
   cohort_breakdown: { input: CohortBreakdown; output: Breakdown };
   /** Hand a breakdown out */
@@ -314,6 +337,13 @@ export const useCases = {
   concept_mapping: { room: "exchange", title: "See how many codes are mapped to OMOP concepts", access: ["clinician","analyst"], stale: [] },
   load_concept_mapping: { room: "exchange", title: "Load a mapping of codes to OMOP concepts", access: ["clinician","analyst"], stale: [] },
   save_concept_mapping: { room: "exchange", title: "Save the mapping of codes to OMOP concepts", access: ["clinician","analyst"], stale: [] },
+  import_messages: { room: "messages", title: "Bring in HL7 messages", access: ["front_desk","clinician","administrator"], stale: ["jobs","messages","patients","chart","cohorts"] },
+  list_messages: { room: "messages", title: "See HL7 messages", access: ["nurse","clinician"], stale: [] },
+  open_message: { room: "messages", title: "Open an HL7 message", access: ["nurse","clinician"], stale: [] },
+  replay_message: { room: "messages", title: "Correct and replay a refused HL7 message", access: ["nurse","clinician"], stale: ["messages","patients","chart","cohorts"] },
+  dismiss_message: { room: "messages", title: "Dismiss a refused HL7 message", access: ["nurse","clinician"], stale: ["messages"] },
+  interface_state: { room: "messages", title: "See the HL7 interface", access: ["front_desk","nurse","clinician","administrator"], stale: [] },
+  set_interface: { room: "messages", title: "Set up the HL7 interface", access: ["administrator"], stale: ["messages"] },
   cohort_breakdown: { room: "cohorts", title: "Break the population down by primary diagnosis", access: ["analyst","clinician"], stale: [] },
   export_breakdown: { room: "cohorts", title: "Hand a breakdown out", access: ["analyst","clinician"], stale: [] },
   list_studies: { room: "imaging", title: "See studies", access: ["radiographer","clinician","nurse"], stale: [] },

@@ -10,6 +10,7 @@ import { duplicateHandlers } from './duplicates';
 import { checkForm, readDate } from './form_check';
 import { handOut } from './hand_out';
 import { PreviewJobs } from './jobs';
+import { PreviewMessages } from './messages';
 import { birthOf, blankForm, fold, makePeople, mrnOf, visitOn, type PreviewPatient } from './people';
 import { makeStudies, makeStudy, phantomFrame, thumbnail } from './phantoms';
 import { lookAtTable, tableProfileHandlers } from './tables';
@@ -64,6 +65,7 @@ export function makePreview(options: PreviewOptions = {}): Preview {
   const people = makePeople(options.people ?? 60);
   const staff = makeStaff();
   const jobs = new PreviewJobs();
+  const messages = new PreviewMessages();
   const drafts = new Map<string, { body: string; kept_at: string }>();
   const sessions = new Map<string, StaffMember>();
   const registered = new Map<string, { patient_id: string; mrn: string }>();
@@ -303,6 +305,15 @@ export function makePreview(options: PreviewOptions = {}): Preview {
     import_fhir: (_, who) => ({
       job_id: jobs.start('import_fhir', 'Records: synthea_bundles', who.display_name, 8, 14, 38_400_000),
     }),
+    import_messages: (_, who) => ({
+      job_id: jobs.start('import_messages', 'Messages: laboratory.hl7', who.display_name, 4, 1, 1200),
+    }),
+    list_messages: ({ state }) => messages.list(state),
+    open_message: () => messages.open(),
+    replay_message: ({ lines }) => messages.replay(lines),
+    dismiss_message: ({ reason }) => messages.dismiss(reason),
+    interface_state: () => messages.interface(),
+    set_interface: (settings) => messages.interface(settings),
     ...tableProfileHandlers(),
     look_at_table: ({ choice }) => lookAtTable(choice),
     import_table: ({ choice }, who) => {

@@ -2,6 +2,7 @@
 
 pub mod clinical_record;
 pub mod draft;
+pub mod hl7_message;
 pub mod image;
 pub mod import_job;
 pub mod match_register;

@@ -12,7 +12,7 @@ use crate::exchange as act;
 use crate::host::PlaceKind;
 use crate::jobs::Job;
 
-const BRING_IN: &[Role] = &[FrontDesk, Clinician, Administrator];
+pub(super) const BRING_IN: &[Role] = &[FrontDesk, Clinician, Administrator];
 
 /// A place that the window knows by its id.
 #[derive(Debug, Clone, Serialize)]
@@ -41,6 +41,7 @@ pub enum EntryKind {
     Fhir,
     Dicom,
     Table,
+    Hl7,
     Folder,
     Backup,
     Other,

@@ -11,6 +11,7 @@ pub mod duplicates;
 pub mod exchange;
 pub mod handing_out;
 pub mod imaging;
+pub mod messages;
 pub mod patients;
 
 use rustcare_vault::Role;
@@ -51,6 +52,7 @@ pub enum Topic {
     Patients,
     Chart,
     Jobs,
+    Messages,
     Cohorts,
     Studies,
     Staff,
@@ -125,13 +127,14 @@ pub(crate) use use_cases;
 pub struct Empty {}
 
 /// All rooms with their use cases.
-pub fn rooms() -> [&'static [UseCase]; 8] {
+pub fn rooms() -> [&'static [UseCase]; 9] {
     [
         access::USE_CASES,
         patients::USE_CASES,
         duplicates::USE_CASES,
         exchange::USE_CASES,
         handing_out::USE_CASES,
+        messages::USE_CASES,
         cohorts::USE_CASES,
         imaging::USE_CASES,
         admin::USE_CASES,

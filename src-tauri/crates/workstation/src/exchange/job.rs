@@ -135,6 +135,7 @@ pub fn resume_job(call: &mut Call<'_>, input: OneJob) -> Result<JobStarted, Prob
         .ok_or_else(|| Problem::new(ProblemCode::NotFound, Reason::SourceForgotten))?;
     match before.kind {
         JobKind::ImportFhir => super::import_fhir::import_fhir(call, BringIn { entry_id }),
+        JobKind::ImportMessages => super::import_messages::import_messages(call, BringIn { entry_id }),
         JobKind::ImportTable => {
             let choice = call.workstation.table_choices.get(&input.job_id).map(|c| c.clone());
             let choice =

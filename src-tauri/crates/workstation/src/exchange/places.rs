@@ -128,7 +128,7 @@ fn look_at(path: &Path) -> (EntryKind, usize, u64) {
     }
     let mut files = 0;
     let mut bytes = 0;
-    let (mut fhir, mut dicom) = (0, 0);
+    let (mut fhir, mut dicom, mut messages) = (0, 0, 0);
     let mut folders = vec![path.to_owned()];
     let mut looked_into = 0;
     while let Some(folder) = folders.pop() {
@@ -145,6 +145,7 @@ fn look_at(path: &Path) -> (EntryKind, usize, u64) {
                     match kind_of_file(&entry.path()) {
                         EntryKind::Fhir => fhir += 1,
                         EntryKind::Dicom => dicom += 1,
+                        EntryKind::Hl7 => messages += 1,
                         _ => {}
                     }
                 }
@@ -155,6 +156,7 @@ fn look_at(path: &Path) -> (EntryKind, usize, u64) {
         }
     }
     let kind = match (fhir, dicom) {
+        (f, d) if messages > 0 && messages >= f.max(d) => EntryKind::Hl7,
         _ if rustcare_exchange::is_synthea_set(path) => EntryKind::Fhir,
         (0, 0) => EntryKind::Folder,
         (f, d) if f >= d => EntryKind::Fhir,
@@ -181,6 +183,9 @@ fn kind_of_file(path: &Path) -> EntryKind {
     // PS3.10 puts "DICM" after a preamble of 128 bytes; many files of old machines have the ending only.
     if name.ends_with(".dcm") || start.get(128..132) == Some(b"DICM") {
         return EntryKind::Dicom;
+    }
+    if rustcare_exchange::hl7::files::begins_as_message(&start) {
+        return EntryKind::Hl7;
     }
     let is_json = [".json", ".ndjson", ".jsonl"].iter().any(|e| name.ends_with(e));
     let has_resource = start.windows(14).any(|w| w == b"\"resourceType\"");

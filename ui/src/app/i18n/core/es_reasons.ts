@@ -230,6 +230,48 @@ export const esReasons: Record<Reason, string> = {
   table_sex_unread: 'Escriba el sexo como femenino, masculino, otro o desconocido.',
   table_sex_two_meanings: 'M puede ser masculino o «mujer» en esta columna; escriba la palabra',
 
+  hl7_no_message: 'esto no es un mensaje HL7: no empieza por MSH',
+  hl7_separators: 'faltan los separadores del mensaje (MSH-1 y MSH-2), o uno de ellos significa dos cosas',
+  hl7_segment_name:
+    'la línea {line} no empieza por el nombre de un segmento; un salto de línea dentro de un texto se escribe \\.br\\',
+  hl7_two_messages: 'hay un segundo MSH dentro de este mensaje; haga dos mensajes de él',
+  hl7_too_large: 'el mensaje es demasiado grande',
+  hl7_too_many_segments: 'el mensaje tiene demasiados segmentos',
+  hl7_character_set: 'el mensaje nombra un juego de caracteres que aquí no se conoce (MSH-18)',
+  hl7_not_in_character_set: 'el mensaje no está escrito en el juego de caracteres que nombra (MSH-18)',
+  hl7_type_missing: 'el mensaje no dice de qué tipo es (MSH-9)',
+  hl7_version: 'falta la versión del mensaje (MSH-12), o no es de 2.1 a 2.8',
+  hl7_control_id_missing:
+    'el mensaje no tiene identificador de control (MSH-10), y no se reconocería si volviera a llegar',
+  hl7_control_id_reused: 'quien envía ya usó este identificador de control (MSH-10) para otro mensaje',
+  hl7_kind_not_taken:
+    'los mensajes del tipo {kind} no se toman aquí; haga a mano lo que pide y descártelo después',
+  hl7_patient_missing: 'el mensaje no nombra a ningún paciente (PID)',
+  hl7_several_patients: 'el mensaje trata de varios pacientes; haga un mensaje para cada uno',
+  hl7_patient_id_missing: 'el paciente no tiene número (PID-3)',
+  hl7_patient_unnamed: 'el paciente no se conoce aquí, y el mensaje no dice ningún nombre (PID-5)',
+  hl7_patient_not_confirmed:
+    'un paciente de aquí tiene este número, pero el mensaje no dice ni nombre (PID-5) ni fecha de nacimiento (PID-7) que lo confirme',
+  hl7_patient_differs:
+    'un paciente de aquí tiene este número, pero otro nombre u otra fecha de nacimiento; compare los dos',
+  hl7_numbers_disagree:
+    'los números del mensaje son aquí de pacientes distintos; compárelos, y fusiónelos si son la misma persona',
+  hl7_field_missing: 'falta {field}',
+  hl7_no_date: '{field} no contiene una fecha',
+  hl7_merge_number_missing: 'el mensaje no dice qué número desaparece (MRG-1)',
+  hl7_merge_survivor_unknown: 'el paciente que debe quedar no se conoce aquí (PID-3)',
+  hl7_merge_decided_different:
+    'el mensaje quiere fusionar a dos pacientes de los que alguien aquí decidió que son personas distintas',
+  hl7_merge_not_possible:
+    'el mensaje quiere fusionar a dos pacientes, uno de los cuales ya fue fusionado; mire los dos',
+  hl7_outside_frame: 'estos bytes llegaron fuera de un mensaje',
+  hl7_cut_off: 'la conexión terminó a mitad de este mensaje',
+  no_message_file: 'No hay ningún mensaje HL7 en lo elegido.',
+  message_not_waiting: 'Este mensaje ya no espera: alguien lo corrigió o lo descartó.',
+  listener_address: 'Escriba las direcciones como 192.168.1.20 o 192.168.1.0/24.',
+  listener_port: 'Elija un puerto de 1024 a 65535.',
+  listener_port_taken: 'El puerto no se puede abrir. Elija otro.',
+
   dicom_unreadable: 'el archivo no se pudo abrir',
   dicom_too_large: 'el archivo es demasiado grande para el descodificador',
   dicom_too_slow: 'la lectura del archivo tardó demasiado y se detuvo',

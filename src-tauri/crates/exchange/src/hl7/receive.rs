@@ -1,0 +1,344 @@
+//! A message into the vault: once, all of it or nothing, with its acknowledgement. What is refused is kept byte for byte.
+
+use std::sync::Arc;
+
+use jiff::tz::TimeZone;
+use rusqlite::Transaction;
+use rustcare_model::reason::Reason;
+use rustcare_vault::table::hl7_message::{self, MessageState, NewMessage};
+use rustcare_vault::table::setting;
+use rustcare_vault::{VaultError, VaultResult};
+
+use super::header::{self, Header};
+use super::map::{self, Act, Mapped};
+use super::message::Message;
+use super::refusal::{AckCode, Refusal};
+use super::write::{self, Stop};
+use super::{ack, charset, veil};
+use crate::import::ImportContext;
+use crate::report::Tally;
+
+/// Where messages come in.
+pub struct Inbox<'a> {
+    /// The vault, whose act it is, and its entries in the trail.
+    pub context: &'a ImportContext<'a>,
+    /// The clinic's time zone, for times without an offset.
+    pub zone: TimeZone,
+    /// The interface or the file, as a person knows it.
+    pub origin: Arc<str>,
+    /// How two patients become one, in the message's own transaction; the register knows, not the exchange.
+    pub merge: &'a MergePatients<'a>,
+}
+
+/// Merges the second row's patient into the first's.
+pub type MergePatients<'a> = dyn Fn(&Transaction<'_>, i64, i64) -> Result<(), MergeRefused> + Sync + 'a;
+
+/// Why two patients stay two.
+#[derive(Debug)]
+pub enum MergeRefused {
+    /// Somebody decided so.
+    DecidedDifferent,
+    /// The register cannot.
+    NotPossible,
+    /// The vault failed.
+    Vault(VaultError),
+}
+
+/// What became of a message.
+#[derive(Debug)]
+pub struct Received {
+    /// Its row.
+    pub row: i64,
+    /// The acknowledgement, to be sent as it is.
+    pub ack: String,
+    /// What the acknowledgement says.
+    pub code: AckCode,
+    /// Whether the same bytes were here before; then nothing was written.
+    pub is_repeated: bool,
+    /// Why it waits in quarantine.
+    pub refusal: Option<Refusal>,
+    /// `ADT^A01`.
+    pub kind: String,
+    /// Whether a patient was registered by it.
+    pub is_new_patient: bool,
+    /// Id of its `Patient` source.
+    pub patient_id: Option<String>,
+}
+
+/// A message as far as it could be read.
+struct Looked {
+    header: Header,
+    outcome: Result<(Act, Mapped), Refusal>,
+}
+
+/// Reads a message without a vault: what it says, or why it is refused. Never panics, whatever the bytes.
+pub fn look(bytes: &[u8], zone: &TimeZone) -> (Header, Result<(Act, Mapped), Refusal>) {
+    let Looked { header, outcome } = looked(bytes, zone);
+    (header, outcome)
+}
+
+fn looked(bytes: &[u8], zone: &TimeZone) -> Looked {
+    let message = match charset::decode(bytes).and_then(Message::parse) {
+        Ok(message) => message,
+        // Who asks is answered all the same.
+        Err(refusal) => return Looked { header: header::of_start(bytes), outcome: Err(refusal) },
+    };
+    let header = Header::of(&message);
+    let outcome = header.check().and_then(|()| map::act(&header)).and_then(|act| {
+        let mapped = map::read(&message, &header, zone)?;
+        Ok((act, mapped))
+    });
+    Looked { header, outcome }
+}
+
+/// How a message came in again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// From outside.
+    Arrived,
+    /// A person's correction of this row.
+    Replayed(i64),
+}
+
+impl Inbox<'_> {
+    /// Takes a message in.
+    ///
+    /// # Errors
+    /// Only the vault's; whatever is wrong with the message is an answer.
+    pub fn receive(&self, bytes: &[u8], offset: Option<u64>) -> VaultResult<Received> {
+        self.take(bytes, offset, Way::Arrived)
+    }
+
+    /// Takes the correction of a refused message in. When it is taken, the original no longer waits; when it is refused
+    /// too, nothing is written, and the original waits on.
+    ///
+    /// # Errors
+    /// The vault's, [`VaultError::Stale`] when the original no longer waits.
+    pub fn replay(&self, row: i64, bytes: &[u8]) -> VaultResult<Received> {
+        self.take(bytes, None, Way::Replayed(row))
+    }
+
+    fn take(&self, bytes: &[u8], offset: Option<u64>, way: Way) -> VaultResult<Received> {
+        let digest = blake3::hash(bytes);
+        let Looked { header, outcome } = looked(bytes, &self.zone);
+        let at = rustcare_vault::vault::timestamp();
+        let envelope = Envelope { header: &header, at: &at, digest: digest.as_bytes(), offset, way };
+        let refusal = match outcome {
+            Ok((act, mapped)) => {
+                let done = self.context.vault.write(|t| self.write(t, &envelope, act, mapped, bytes));
+                match done {
+                    Ok(received) => return Ok(received),
+                    Err(Stop::Vault(error)) => return Err(error),
+                    Err(Stop::Refused(refusal)) => *refusal,
+                }
+            }
+            Err(refusal) => refusal,
+        };
+        if let Way::Replayed(row) = way {
+            let ack = ack::refused(&header, &at, &refusal);
+            return Ok(self.answer(&header, row, ack, refusal.code, Some(refusal)));
+        }
+        self.quarantine(&envelope, bytes, refusal)
+    }
+
+    /// Writes what a message says, together with its row.
+    fn write(
+        &self,
+        t: &Transaction<'_>,
+        envelope: &Envelope<'_>,
+        act: Act,
+        mapped: Mapped,
+        bytes: &[u8],
+    ) -> Result<Received, Stop> {
+        let header = envelope.header;
+        if let Some(earlier) = self.earlier(t, envelope)? {
+            return Ok(earlier);
+        }
+        if envelope.way == Way::Arrived
+            && let Some(sender) = header.sender()
+            && hl7_message::control_id_is_used(t, &sender, &header.control_id, envelope.digest)?
+        {
+            let place = super::refusal::Place::field("MSH", 1, 10);
+            return Err(Refusal::content(Reason::Hl7ControlIdReused, 205).at(place).into());
+        }
+        let left_out: Vec<String> = mapped.left_out.keys().cloned().collect();
+        let mut tally = Tally::default();
+        let (patient_id, is_new) = write::message(t, self, act, mapped, &mut tally)?;
+        let ack = ack::accepted(header, envelope.at);
+        let text = charset::decode(bytes).map_err(|refusal| Stop::Refused(Box::new(refusal)))?;
+        let corrects = match envelope.way {
+            Way::Replayed(row) => {
+                let person = &self.context.person;
+                if !hl7_message::decide(t, row, MessageState::Replayed, envelope.at, person, None)? {
+                    return Err(Stop::Vault(VaultError::Stale));
+                }
+                Some(row)
+            }
+            Way::Arrived => None,
+        };
+        let row = hl7_message::insert(
+            t,
+            &NewMessage {
+                patient_id: Some(&patient_id),
+                left_out: &left_out.join(" "),
+                ack_code: Some(AckCode::Aa.as_str()),
+                ack: Some(&ack),
+                // Sealed apart, where the register may: they do not stand in clear beside that.
+                raw: veil::veiled(&text).as_bytes(),
+                corrects,
+                ..self.row(envelope, header.sender().as_deref(), &header.type_name(), MessageState::Taken)
+            },
+        )?;
+        setting::raise_data_version(t)?;
+        (self.context.on_commit)(
+            t,
+            &format!("message {row} {}: taken; {}", header.type_name(), tally.in_words()),
+        )?;
+        let mut received = self.answer(header, row, ack, AckCode::Aa, None);
+        received.is_new_patient = is_new;
+        received.patient_id = Some(patient_id);
+        Ok(received)
+    }
+
+    /// The same bytes have the same answer.
+    fn earlier(&self, t: &Transaction<'_>, envelope: &Envelope<'_>) -> VaultResult<Option<Received>> {
+        if envelope.way != Way::Arrived {
+            return Ok(None);
+        }
+        let Some(earlier) = hl7_message::by_digest(t, envelope.digest)? else { return Ok(None) };
+        let Some(ack) = earlier.ack else { return Ok(None) };
+        let code = AckCode::of_word(earlier.ack_code.as_deref().unwrap_or_default());
+        let mut received = self.answer(envelope.header, earlier.row, ack, code, None);
+        received.is_repeated = true;
+        Ok(Some(received))
+    }
+
+    /// Keeps a refused message as it came.
+    fn quarantine(
+        &self,
+        envelope: &Envelope<'_>,
+        bytes: &[u8],
+        mut refusal: Refusal,
+    ) -> VaultResult<Received> {
+        refusal.place = refusal.place.map(|place| place.located(&charset::shown(bytes)));
+        let header = envelope.header;
+        let ack = ack::refused(header, envelope.at, &refusal);
+        self.context.vault.write(|t| -> VaultResult<Received> {
+            if let Some(earlier) = self.earlier(t, envelope)? {
+                return Ok(earlier);
+            }
+            let (why, spot) = (json(&refusal.why)?, refusal.place.as_ref().map(json).transpose()?);
+            let row = hl7_message::insert(
+                t,
+                &NewMessage {
+                    why: Some(&why),
+                    spot: spot.as_deref(),
+                    ack_code: Some(refusal.code.as_str()),
+                    ack: Some(&ack),
+                    raw: bytes,
+                    ..self.row(
+                        envelope,
+                        header.sender().as_deref(),
+                        &header.type_name(),
+                        MessageState::Quarantined,
+                    )
+                },
+            )?;
+            let reason = refusal.why.reason.name();
+            (self.context.on_commit)(
+                t,
+                &format!("message {row} {}: quarantined, {reason}", header.type_name()),
+            )?;
+            Ok(self.answer(header, row, ack.clone(), refusal.code, Some(refusal.clone())))
+        })
+    }
+
+    /// Keeps bytes that are no message: what stood between frames, or a frame that never ended.
+    ///
+    /// # Errors
+    /// The vault's.
+    pub fn keep_stray(&self, bytes: &[u8], offset: u64, reason: Reason) -> VaultResult<i64> {
+        let (at, digest) = (rustcare_vault::vault::timestamp(), blake3::hash(bytes));
+        let (header, why) = (Header::default(), json(&rustcare_model::reason::Why::from(reason))?);
+        let envelope = Envelope {
+            header: &header,
+            at: &at,
+            digest: digest.as_bytes(),
+            offset: Some(offset),
+            way: Way::Arrived,
+        };
+        self.context.vault.write(|t| {
+            if let Some(earlier) = hl7_message::by_digest(t, digest.as_bytes())? {
+                return Ok(earlier.row);
+            }
+            let new = NewMessage {
+                why: Some(&why),
+                raw: bytes,
+                ..self.row(&envelope, None, "", MessageState::Quarantined)
+            };
+            let row = hl7_message::insert(t, &new)?;
+            (self.context.on_commit)(t, &format!("message {row}: quarantined, {}", reason.name()))?;
+            Ok(row)
+        })
+    }
+
+    fn row<'r>(
+        &'r self,
+        envelope: &'r Envelope<'_>,
+        sender: Option<&'r str>,
+        kind: &'r str,
+        state: MessageState,
+    ) -> NewMessage<'r> {
+        NewMessage {
+            at: envelope.at,
+            origin: &self.origin,
+            place: envelope.offset.map(|o| o as i64),
+            sender,
+            control_id: &envelope.header.control_id,
+            kind,
+            digest: envelope.digest,
+            state,
+            patient_id: None,
+            why: None,
+            spot: None,
+            left_out: "",
+            ack_code: None,
+            ack: None,
+            raw: &[],
+            corrects: None,
+        }
+    }
+
+    fn answer(
+        &self,
+        header: &Header,
+        row: i64,
+        ack: String,
+        code: AckCode,
+        refusal: Option<Refusal>,
+    ) -> Received {
+        Received {
+            row,
+            ack,
+            code,
+            is_repeated: false,
+            refusal,
+            kind: header.type_name(),
+            is_new_patient: false,
+            patient_id: None,
+        }
+    }
+}
+
+/// What is known of a message beside its content.
+struct Envelope<'e> {
+    header: &'e Header,
+    at: &'e str,
+    digest: &'e [u8],
+    offset: Option<u64>,
+    way: Way,
+}
+
+fn json(value: &impl serde::Serialize) -> VaultResult<String> {
+    serde_json::to_string(value).map_err(|_| VaultError::Damaged("a reason cannot be written"))
+}

@@ -1,0 +1,183 @@
+//! The interface over real TCP on this machine: one acknowledgement a message, whatever comes; closed while the vault is.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::time::{Duration, Instant};
+
+use rustcare_test_support::exchange::hl7::mllp::framed;
+use rustcare_test_support::{Session, TestClinic};
+use rustcare_workstation::Role;
+use serde_json::{Value, json};
+
+use crate::hl7_corpus::{folder, messages};
+
+const STAFF: [Role; 3] = [Role::Nurse, Role::FrontDesk, Role::Administrator];
+
+fn free_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a port").port()
+}
+
+fn listen(session: &Session<'_>) -> u16 {
+    let port = free_port();
+    let state = session.ask("set_interface", json!({ "on": true, "port": port, "allow": [] })).expect("on");
+    assert_eq!((&state["listening"], &state["address"]), (&json!(true), &json!(format!("127.0.0.1:{port}"))));
+    port
+}
+
+struct Sender {
+    stream: TcpStream,
+    held: Vec<u8>,
+}
+
+impl Sender {
+    fn to(port: u16) -> Self {
+        let stream = TcpStream::connect(("127.0.0.1", port)).expect("connected");
+        stream.set_read_timeout(Some(Duration::from_secs(10))).expect("a timeout");
+        Self { stream, held: Vec::new() }
+    }
+
+    fn send(&mut self, bytes: &[u8]) {
+        self.stream.write_all(bytes).expect("sent");
+    }
+
+    /// The next acknowledgement.
+    fn answer(&mut self) -> String {
+        loop {
+            if let Some(end) = self.held.windows(2).position(|w| w == [0x1c, b'\r']) {
+                let rest = self.held.split_off(end + 2);
+                let frame = std::mem::replace(&mut self.held, rest);
+                assert_eq!(frame[0], 0x0b);
+                return String::from_utf8(frame[1..end].to_vec()).expect("text");
+            }
+            let mut buffer = [0; 4096];
+            let count = self.stream.read(&mut buffer).expect("an answer");
+            assert!(count > 0, "the connection was closed instead of an answer");
+            self.held.extend_from_slice(&buffer[..count]);
+        }
+    }
+
+    fn ask(&mut self, message: &str) -> String {
+        self.send(&framed(message.as_bytes()));
+        self.answer()
+    }
+}
+
+fn message(id: &str, date_of_birth: &str) -> String {
+    format!(
+        "MSH|^~\\&|LAB|NORTH|EMR|CLINIC|20260301120000||ADT^A28|{id}|P|2.5\rPID|1||{id}^^^NORTH^MR||Berg^Tom||{date_of_birth}|M\r"
+    )
+}
+
+fn said(ack: &str) -> (&str, &str) {
+    let msa = ack.split('\r').find(|l| l.starts_with("MSA")).unwrap_or_default();
+    let mut fields = msa.split('|').skip(1);
+    (fields.next().unwrap_or_default(), fields.next().unwrap_or_default())
+}
+
+fn counts(session: &Session<'_>) -> Value {
+    session.ask("list_messages", json!({ "state": null, "limit": 1, "offset": 0 })).expect("messages")["counts"]
+        .clone()
+}
+
+#[test]
+fn each_message_has_one_answer_however_the_stream_is_cut() {
+    let clinic = TestClinic::new();
+    let session = clinic.sign_in(&STAFF);
+    let off = session.ask("interface_state", json!({})).expect("state");
+    assert_eq!((&off["settings"]["on"], &off["listening"]), (&json!(false), &json!(false)), "off by default");
+    let port = listen(&session);
+    let mut sender = Sender::to(port);
+    assert_eq!(said(&sender.ask(&message("1", "19700101"))), ("AA", "1"));
+    assert_eq!(said(&sender.ask(&message("2", "gestern"))), ("AE", "2"));
+    assert_eq!(said(&sender.ask(&message("3", "19700101").replace("ADT^A28", "SIU^S12"))), ("AR", "3"));
+    assert_eq!(said(&sender.ask(&message("4", "19700101").replace("|2.5", "|3.0"))), ("AR", "4"));
+    assert_eq!(said(&sender.ask("hello")), ("AR", ""));
+    // The same bytes, the same answer; other bytes under the same id are refused.
+    let first = sender.ask(&message("1", "19700101"));
+    assert_eq!(first, sender.ask(&message("1", "19700101")));
+    assert_eq!(said(&sender.ask(&message("1", "19700102"))), ("AE", "1"));
+    // Two in one write, one byte by byte, and stray bytes before it.
+    let two =
+        [framed(message("5", "19700101").as_bytes()), framed(message("6", "19700101").as_bytes())].concat();
+    sender.send(&two);
+    assert_eq!(said(&sender.answer()), ("AA", "5"));
+    assert_eq!(said(&sender.answer()), ("AA", "6"));
+    sender.send(b"noise");
+    for byte in framed(message("7", "19700101").as_bytes()) {
+        sender.send(&[byte]);
+    }
+    let answer = sender.answer();
+    assert_eq!(said(&answer), ("AA", "7"));
+    assert!(!answer.contains("Berg") && !answer.contains("19700101"));
+    let state = session.ask("interface_state", json!({})).expect("state");
+    assert_eq!(
+        (&state["taken"], &state["quarantined"], &state["connections"]),
+        (&json!(4), &json!(6), &json!(1))
+    );
+    assert_eq!((&counts(&session)["taken"], &counts(&session)["quarantined"]), (&json!(4), &json!(6)));
+    // A message that is cut off is kept too.
+    sender.send(b"\x0bMSH|^~\\&|cut");
+    drop(sender);
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while counts(&session)["quarantined"] != 7 {
+        assert!(Instant::now() < deadline, "the cut message was not kept");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let audit = session
+        .ask("list_audit", json!({ "patient_id": null, "before_sequence": null, "limit": 100 }))
+        .expect("the trail")
+        .to_string();
+    assert!(audit.contains("interface:hl7") && !audit.contains("Berg"));
+}
+
+#[test]
+fn the_port_closes_with_the_vault_and_opens_with_it() {
+    let clinic = TestClinic::new();
+    let session = clinic.sign_in(&STAFF);
+    let port = listen(&session);
+    let mut sender = Sender::to(port);
+    assert_eq!(said(&sender.ask(&message("1", "19700101"))), ("AA", "1"));
+    session.ask("lock", json!({})).expect("locked");
+    assert!(TcpStream::connect(("127.0.0.1", port)).is_err(), "the port is closed while the vault is");
+    clinic.reopen();
+    let session = clinic.sign_in(&STAFF);
+    clinic.workstation.sweep();
+    assert_eq!(session.ask("interface_state", json!({})).expect("state")["listening"], true);
+    assert_eq!(said(&Sender::to(port).ask(&message("2", "19700101"))), ("AA", "2"));
+    // Off again, and a port that somebody has is not taken.
+    session.ask("set_interface", json!({ "on": false, "port": port, "allow": [] })).expect("off");
+    assert!(TcpStream::connect(("127.0.0.1", port)).is_err());
+    let other = TcpListener::bind("127.0.0.1:0").expect("a listener");
+    let taken = other.local_addr().expect("an address").port();
+    let refused =
+        session.ask("set_interface", json!({ "on": true, "port": taken, "allow": [] })).unwrap_err();
+    assert_eq!(refused.reason.name(), "listener_port_taken");
+    assert_eq!(session.ask("interface_state", json!({})).expect("state")["settings"]["on"], false);
+    for (port, allow) in [(80, json!([])), (2575, json!(["everybody"])), (2575, json!(["0.0.0.0/0"]))] {
+        assert!(session.ask("set_interface", json!({ "on": true, "port": port, "allow": allow })).is_err());
+    }
+}
+
+#[test]
+fn all_published_messages_are_answered_once_over_the_wire() {
+    let Some(folder) = folder() else { return };
+    let clinic = TestClinic::new();
+    let session = clinic.sign_in(&STAFF);
+    let mut sender = Sender::to(listen(&session));
+    let mut answers = [0; 3];
+    for (name, bytes) in messages(&folder) {
+        sender.send(&framed(&bytes));
+        let ack = sender.answer();
+        let text = String::from_utf8_lossy(&bytes);
+        let msh = text.split(['\r', '\n']).find(|l| l.contains("MSH")).unwrap_or_default();
+        let id = msh.split('|').nth(9).unwrap_or_default();
+        let (code, echoed) = said(&ack);
+        assert!(
+            echoed == id || id.is_empty() || !ack.contains("MSH|^~\\&|") || code == "AR",
+            "{name}: {ack}"
+        );
+        answers[["AA", "AE", "AR"].iter().position(|c| *c == code).expect("a code")] += 1;
+    }
+    assert_eq!(answers.iter().sum::<u32>(), 219);
+    assert!(answers[0] > 40, "{answers:?}");
+}
