@@ -1,7 +1,5 @@
 //! One person, one record: warned while registering, reviewed, merged, found under the old number, taken back.
 
-use std::path::PathBuf;
-
 use fantoccini::key::Key;
 use rustcare_tests::ladder::climb;
 use rustcare_tests::launch::Launch;
@@ -9,6 +7,7 @@ use rustcare_tests::screen::Screen;
 use rustcare_tests::{Result, journey};
 
 use crate::access::AMINA;
+use crate::import::keep;
 
 async fn fill_form(screen: &Screen, given: &str, phone: &str) -> Result<()> {
     screen.script("document.activeElement?.blur?.()").await?;
@@ -33,18 +32,10 @@ async fn save(screen: &Screen) -> Result<()> {
     screen.says("banner-name", "OKONKWO").await
 }
 
-async fn keep(screen: &Screen, folder: &Option<PathBuf>, name: &str) -> Result<()> {
-    match folder {
-        Some(folder) => screen.keep_looks(&folder.join(name)).await,
-        None => Ok(()),
-    }
-}
-
 #[test]
 fn a_likely_duplicate_is_warned_of_reviewed_merged_and_parted_again() -> Result<()> {
     journey(async {
         let folder = tempfile::tempdir()?;
-        let pictures = std::env::var_os("RUSTCARE_PICTURES").map(PathBuf::from);
         let app = Launch::in_folder(folder.path()).start().await?;
         let screen = &app.screen;
         climb(screen, "Hill Street Clinic", &AMINA).await?;
@@ -57,22 +48,22 @@ fn a_likely_duplicate_is_warned_of_reviewed_merged_and_parted_again() -> Result<
         screen.says("candidate-0", "OKONKWO, Margaret").await?;
         screen.click("candidate-why-0").await?;
         screen.says("dup-waterfall", "nearly the same").await?;
-        keep(screen, &pictures, "candidates").await?;
+        keep(screen, "candidates").await?;
         save(screen).await?;
 
         // Its chart says that another record could be this patient too, and leads to both, side by side.
         screen.see("chart-alike").await?;
-        keep(screen, &pictures, "chart-alike").await?;
+        keep(screen, "chart-alike").await?;
         screen.click("chart-alike-review").await?;
         screen.says("dup-field-phone", "both are kept").await?;
         screen.click("dup-swap").await?;
         screen.says("dup-field-given_name", "Margret").await?;
         screen.click("dup-take-retired-given_name").await?;
         screen.fill("dup-reason", "same passport").await?;
-        keep(screen, &pictures, "side-by-side").await?;
+        keep(screen, "side-by-side").await?;
         screen.click("dup-merge").await?;
         screen.gone("dup-side-by-side").await?;
-        keep(screen, &pictures, "nothing-to-decide").await?;
+        keep(screen, "nothing-to-decide").await?;
 
         // Under either telephone there is one patient; the merged record leads to it.
         screen.press_with(Key::Control, 'k').await?;
@@ -81,13 +72,13 @@ fn a_likely_duplicate_is_warned_of_reviewed_merged_and_parted_again() -> Result<
         screen.see("palette-hit-0").await?;
         screen.press(Key::Enter).await?;
         screen.says("chart-merged", "same passport").await?;
-        keep(screen, &pictures, "chart-merged").await?;
+        keep(screen, "chart-merged").await?;
 
         // Taken back: two records again, and not suggested any more.
         screen.click("chart-unmerge-0").await?;
         screen.see("unmerge-fields").await?;
         screen.fill("unmerge-reason", "two sisters").await?;
-        keep(screen, &pictures, "unmerge").await?;
+        keep(screen, "unmerge").await?;
         screen.click("unmerge-submit").await?;
         screen.gone("unmerge-dialog").await?;
         screen.gone("chart-merged").await?;

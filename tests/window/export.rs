@@ -6,7 +6,7 @@ use std::time::Duration;
 use fantoccini::key::Key;
 use rustcare_tests::{Result, journey};
 
-use crate::import::new_clinic_with;
+use crate::import::{keep, new_clinic_with};
 
 const PEOPLE: &str = "mrn,family_name,given_name,birth_date,sex\nH-1,Haddad,Lucia,1980-04-03,female\n";
 
@@ -36,9 +36,11 @@ fn a_chart_is_handed_out_encrypted_with_its_receipt() -> Result<()> {
         screen.fill("hand-out-recipient", "Harbour Hospital").await?;
         screen.fill("hand-out-passphrase", "seven violet bridges over mud").await?;
         screen.fill("hand-out-passphrase-again", "seven violet bridges over mud").await?;
+        keep(screen, "hand-out").await?;
         screen.click("hand-out-start").await?;
         screen.see_within(Duration::from_secs(60), "hand-out-receipt").await?;
         screen.says("receipt-recipient", "Harbour Hospital").await?;
+        keep(screen, "hand-out-receipt").await?;
         let written: Vec<String> = fs::read_dir(&place)?
             .flatten()
             .map(|e| e.file_name().to_string_lossy().into_owned())

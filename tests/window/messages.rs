@@ -6,7 +6,7 @@ use std::time::Duration;
 use fantoccini::key::Key;
 use rustcare_tests::{Result, journey};
 
-use crate::import::{new_clinic_with, number};
+use crate::import::{keep, new_clinic_with, number};
 
 const WRONG: &str = "MSH|^~\\&|HIS|NORTH|EMR|CLINIC|20261124||ADT^A28|1|P|2.5\rPID|1||4711^^^NORTH^MR||Vidal^Inés||yesterday|F\r";
 const RIGHT: &str = "PID|1||4711^^^NORTH^MR||Vidal^Inés||19850412|F";
@@ -26,8 +26,11 @@ fn a_refused_message_is_corrected_and_its_patient_is_found() -> Result<()> {
         assert_eq!(number(screen, "import-rejected").await?, 1);
         screen.click("import-another").await?;
         screen.click("tab-messages").await?;
-        screen.click("messages-row-0").await?;
+        screen.see("messages-row-0").await?;
+        keep(screen, "messages").await?;
+        screen.open_row("messages-row-0").await?;
         screen.see("message-why").await?;
+        keep(screen, "message").await?;
         screen.click("message-line-2").await?;
         screen.press_with(Key::Control, 'a').await?;
         screen.type_text(RIGHT).await?;
