@@ -41,7 +41,7 @@ cargo xtask package            the Debian package, into target/package
 cargo xtask types [--check]    write (or compare) the generated TypeScript and the capability file
 cargo xtask bench              the benchmarks
 cargo xtask prove              the long proofs
-cargo xtask prove hl7 --minutes N    changed messages against the reader (or mllp: against the framing)";
+cargo xtask prove hl7|mllp|table|fhir --minutes N    changed bytes against a reader";
 
 fn main() -> Result<ExitCode> {
     color_eyre::config::HookBuilder::default().display_env_section(false).install()?;
@@ -63,7 +63,7 @@ fn main() -> Result<ExitCode> {
         ["types", "--check"] => types::check()?,
         ["bench"] => return test::bench(),
         ["prove"] => return test::prove(),
-        ["prove", reader @ ("hl7" | "mllp"), "--minutes", minutes] => {
+        ["prove", reader @ ("hl7" | "mllp" | "table" | "fhir"), "--minutes", minutes] => {
             return test::prove_reader(reader, minutes);
         }
         _ => {

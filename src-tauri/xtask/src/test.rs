@@ -102,7 +102,8 @@ pub fn prove() -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Changes bytes of a corpus, over and over, and gives them to one reader: `hl7` (messages) or `mllp` (frames).
+/// Changes bytes of a corpus, over and over, and gives them to one reader: `hl7` (messages), `mllp` (frames), `table`
+/// or `fhir`.
 ///
 /// # Errors
 /// When the reader panics, or frames come out otherwise when the stream is cut otherwise.

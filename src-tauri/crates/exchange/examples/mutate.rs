@@ -1,15 +1,32 @@
-//! `cargo xtask prove hl7 --minutes N`: changed messages against the reader, changed streams against the framing. A panic
-//! ends it. Messages of a folder named in `RUSTCARE_HL7` join the two that are built in.
+//! `cargo xtask prove hl7|mllp|table|fhir --minutes N`: changed messages, streams, tables and resources against their readers. A
+//! panic ends it. Files of a folder named in `RUSTCARE_SEEDS` join those that are built in.
 
 use std::time::{Duration, Instant};
 
+use rustcare_exchange::canonical::content_hash;
+use rustcare_exchange::fhir::reference::Entries;
+use rustcare_exchange::fhir::{patient, record};
 use rustcare_exchange::hl7::mllp::{Frames, framed};
 use rustcare_exchange::hl7::receive::look;
 use rustcare_exchange::hl7::{batch, charset, veil};
+use rustcare_exchange::table::dialect::DialectChoice;
+use rustcare_exchange::table::{Table, TableChoice};
+use rustcare_model::clinical_record::RecordKind;
 
 const SEEDS: [&[u8]; 2] = [
     b"MSH|^~\\&|A|B|C|D|20260301120000+0100||ORU^R01|1|P|2.5||||||8859/1\rPID|1||7^^^H&1.2&ISO^MR~9^^^S^SS||Ruiz^Ana||1985|F|||1&Main^^X\rPV1|1|I|||||||||||||||||V1\rOBR|1|P|F|1^x^LN|||20260301\rOBX|1|SN|1^g^LN||<^5|mg^^UCUM|1-2|H|||F\rNTE|1||\\X41\\ \\.br\\\r",
     b"MSH|^~\\&|A|B|C|D|2026||VXU^V04|2|P|2.8\rPID|1||8^^^H||B^C\rAL1|1|DA|1^p^L|SV|x\rDG1|1||J1^q^I10||2026|A\rORC|RE||V9\rRXA|0|1|2026||03^MMR^CVX|0.5|mL\rRXE|1|2^m^L|1|2|T\rTXA|1|DS|TX|2026||||||||D1\rOBX|1|TX|||t\rPRB|AD|2026|1^p^L|9\rMRG|4^^^H\rIN1|1|x\r",
+];
+
+const TABLES: [&[u8]; 3] = [
+    b"\xef\xbb\xbfId;Name;Vorname;geb.;PLZ\r\n1;\"K\xc3\xb6hler; Ana\";Ana;02.03.1987;10115\r\n2;Berg;Tom;31.12.1990;\r\n",
+    b"Report of 2026\n\nfirst_name\tlast_name\tdob\tsex\nAna\tRuiz\t1987-03-02\tF\nTom\t\"O\"\"Brien\"\t03/04/1990\tM\n",
+    b"a,b\n1,2,3\n\"open\n",
+];
+const RESOURCES: [&[u8]; 3] = [
+    br#"{"resourceType":"Patient","id":"a","identifier":[{"type":{"coding":[{"code":"SS"}]},"system":"http://hl7.org/fhir/sid/us-ssn","value":"999-12-3456"}],"name":[{"family":"Ruiz","given":["Ana","M"],"_given":[null,{"id":"x"}]}],"birthDate":"1987-03","gender":"female","deceasedDateTime":"2020"}"#,
+    br#"{"resourceType":"Observation","id":"b","status":"final","code":{"coding":[{"system":"http://loinc.org","code":"8480-6"}]},"subject":{"reference":"Patient/a"},"effectiveDateTime":"2020-01-02T03:04:05.678+01:00","valueQuantity":{"value":1E-22,"unit":"mm[Hg]"},"component":[{"code":{"text":"x"},"valueInteger":3}],"contained":[{}]}"#,
+    br#"{"resourceType":"Encounter","id":"c","status":"finished","class":{"code":"AMB"},"period":{"start":"2020","end":"2021"},"diagnosis":[{"condition":{"reference":"urn:uuid:d"},"rank":1}]}"#,
 ];
 
 /// A small generator: the same run changes the same bytes.
@@ -54,6 +71,26 @@ fn message(bytes: &[u8]) {
     }
 }
 
+fn table(bytes: &[u8]) {
+    let Ok(table) = Table::read(bytes, "changed.csv".into(), &DialectChoice::default()) else { return };
+    assert_eq!(table.fields(&TableChoice::default()).len(), table.names.len());
+    let mut before = 0;
+    for row in table.rows() {
+        assert!(row.line > before, "lines of a table rise");
+        before = row.line;
+    }
+}
+
+fn resource(bytes: &[u8]) {
+    let text = String::from_utf8_lossy(bytes);
+    let today = jiff::civil::date(2026, 11, 24);
+    let _ = patient::read(&text, "US", today);
+    for kind in RecordKind::ALL {
+        let _ = record::read(kind, "b", &text, &Entries::default());
+    }
+    let _ = content_hash(&text);
+}
+
 fn stream(dice: &mut Dice, bytes: &[u8]) {
     let bytes = if dice.below(2) == 0 { framed(bytes) } else { bytes.to_vec() };
     let limit = 1 + dice.below(600);
@@ -76,8 +113,13 @@ fn main() {
     let mut words = std::env::args().skip(1);
     let reader = words.next().unwrap_or_default();
     let minutes: f64 = words.next().and_then(|w| w.parse().ok()).unwrap_or(1.0);
-    let mut seeds: Vec<Vec<u8>> = SEEDS.iter().map(|s| s.to_vec()).collect();
-    if let Some(folder) = std::env::var_os("RUSTCARE_HL7") {
+    let built_in: &[&[u8]] = match reader.as_str() {
+        "table" => &TABLES,
+        "fhir" => &RESOURCES,
+        _ => &SEEDS,
+    };
+    let mut seeds: Vec<Vec<u8>> = built_in.iter().map(|s| s.to_vec()).collect();
+    if let Some(folder) = std::env::var_os("RUSTCARE_SEEDS") {
         let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
         seeds.extend(files.filter_map(|f| std::fs::read(f.path()).ok()));
     }
@@ -86,10 +128,11 @@ fn main() {
     while Instant::now() < until {
         let at = dice.below(seeds.len());
         let bytes = changed(&mut dice, &seeds[at]);
-        if reader == "mllp" {
-            stream(&mut dice, &bytes)
-        } else {
-            message(&bytes)
+        match reader.as_str() {
+            "mllp" => stream(&mut dice, &bytes),
+            "table" => table(&bytes),
+            "fhir" => resource(&bytes),
+            _ => message(&bytes),
         }
         runs += 1;
     }

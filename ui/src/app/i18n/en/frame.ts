@@ -10,6 +10,7 @@ export const frame = {
   'nav.cohorts': 'Cohorts',
   'nav.imaging': 'Imaging',
   'nav.exchange': 'In and out',
+  'nav.exchange_short': 'In, out',
   'nav.admin': 'Administration',
   'nav.admin_short': 'Admin',
   'nav.fold': 'Fold the navigation',

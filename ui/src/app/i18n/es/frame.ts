@@ -10,6 +10,7 @@ export const frame = {
   'nav.cohorts': 'Cohortes',
   'nav.imaging': 'Imagen',
   'nav.exchange': 'Entrada y salida',
+  'nav.exchange_short': 'Datos',
   'nav.admin': 'Administración',
   'nav.admin_short': 'Admin.',
   'nav.fold': 'Plegar la navegación',
