@@ -8,6 +8,6 @@ export default defineConfig({
     environment: 'jsdom',
     include: ['src/**/*.test.ts'],
     setupFiles: ['src/bridge/preview/jsdom_setup.ts'],
-    testTimeout: 20_000,
+    testTimeout: 60_000,
   },
 });
