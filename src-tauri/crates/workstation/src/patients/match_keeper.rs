@@ -35,7 +35,7 @@ const MOST_SINCE_SNAPSHOT: i64 = 5_000;
 /// Patients that are read in one go.
 const STRETCH: usize = 2_000;
 /// Patients that are compared in one go: at a million, some 4 ms each.
-const COMPARED_AT_ONCE: usize = 100;
+const COMPARED_AT_ONCE: usize = 25;
 
 /// An index and the number of the last change that is in it.
 pub(crate) struct Kept {
