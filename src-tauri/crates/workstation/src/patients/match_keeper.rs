@@ -26,8 +26,8 @@ const SNAPSHOT: &str = "match_index";
 /// Key under which the model that was learnt from the register is kept.
 pub(crate) const MODEL: &str = "match_model";
 /// Lowest probability of a pair on the work list. Those below are shown while somebody is registered; among a million
-/// invented people with 20 000 written twice, 32 000 pairs are above it, and a million, nearly all of one household, above
-/// the 0.65 of the form.
+/// invented people with 20 000 written twice, 32 000 pairs are above it, and a million, which nobody could read, above the
+/// 0.65 of the form.
 pub(crate) const ON_LIST: f64 = 0.9;
 /// More changes than this are not followed one by one: the index is built anew.
 const MOST_FOLLOWED: i64 = 20_000;
