@@ -165,6 +165,7 @@ impl Stage {
             "replay_message" => json!({ "message_id": self.refused_message(), "lines": null }),
             "dismiss_message" => json!({ "message_id": self.refused_message(), "reason": "test of roles" }),
             "interface_state" => json!({}),
+            "renew_interface_certificate" => json!({}),
             "set_interface" => json!({ "on": false, "port": 2575, "allow": [] }),
             "import_fhir" => json!({ "entry_id": self.fhir }),
             "look_at_table" | "import_table" => json!({ "entry_id": self.table, "choice": {} }),

@@ -181,3 +181,97 @@ fn all_published_messages_are_answered_once_over_the_wire() {
     assert_eq!(answers.iter().sum::<u32>(), 219);
     assert!(answers[0] > 40, "{answers:?}");
 }
+
+/// A sender that trusts exactly the certificate that it was given, as `name`.
+fn encrypted(
+    port: u16,
+    pem: &str,
+    name: &str,
+) -> std::io::Result<rustls::StreamOwned<rustls::ClientConnection, TcpStream>> {
+    use rustls::pki_types::pem::PemObject;
+    use rustls::pki_types::{CertificateDer, ServerName};
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_slice(pem.as_bytes()).expect("a certificate")).expect("trusted");
+    let config = rustls::ClientConfig::builder_with_provider(std::sync::Arc::new(
+        rustls::crypto::ring::default_provider(),
+    ))
+    .with_safe_default_protocol_versions()
+    .expect("versions")
+    .with_root_certificates(roots)
+    .with_no_client_auth();
+    let name = ServerName::try_from(name.to_owned()).expect("a name");
+    let client = rustls::ClientConnection::new(std::sync::Arc::new(config), name).expect("a client");
+    let stream = TcpStream::connect(("127.0.0.1", port))?;
+    stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+    let mut line = rustls::StreamOwned::new(client, stream);
+    line.flush()?;
+    Ok(line)
+}
+
+fn ask_encrypted(line: &mut (impl Read + Write), message: &str) -> std::io::Result<String> {
+    // In two records, so that a frame need not be one.
+    let frame = framed(message.as_bytes());
+    let (start, rest) = frame.split_at(frame.len() / 2);
+    for part in [start, rest] {
+        line.write_all(part)?;
+        line.flush()?;
+    }
+    let mut held = Vec::new();
+    while !held.ends_with(&[0x1c, b'\r']) {
+        let mut buffer = [0; 4096];
+        let count = line.read(&mut buffer)?;
+        assert!(count > 0, "the connection was closed instead of an answer");
+        held.extend_from_slice(&buffer[..count]);
+    }
+    Ok(String::from_utf8(held[1..held.len() - 2].to_vec()).expect("text"))
+}
+
+#[test]
+fn senders_encrypt_where_the_clinic_says_so() {
+    let clinic = TestClinic::new();
+    let session = clinic.sign_in(&STAFF);
+    let port = free_port();
+    let wanted = |known_as: &[&str]| json!({ "on": true, "port": port, "allow": [], "encrypted": true, "known_as": known_as });
+    let refused = session.ask("set_interface", wanted(&["not a name!"])).expect_err("refused");
+    assert_eq!(refused["fields"][0]["field"], "known_as");
+    let state = session.ask("set_interface", wanted(&["clinic.example"])).expect("on");
+    let pem = state["certificate"]["pem"].as_str().expect("a certificate").to_owned();
+    assert!(!state.to_string().contains("PRIVATE KEY"), "the key stays here");
+
+    let mut line = encrypted(port, &pem, "clinic.example").expect("agreed");
+    assert_eq!(said(&ask_encrypted(&mut line, &message("1", "19700101")).expect("an answer")), ("AA", "1"));
+    let mut line = encrypted(port, &pem, "127.0.0.1").expect("agreed by address");
+    assert_eq!(said(&ask_encrypted(&mut line, &message("2", "gestern")).expect("an answer")), ("AE", "2"));
+    // Who calls it by another name, or trusts another certificate, does not send.
+    let mut stranger = encrypted(port, &pem, "other.example").expect("connected");
+    assert!(ask_encrypted(&mut stranger, &message("3", "19700101")).is_err());
+    // Who does not encrypt gets no answer, and nothing of it is taken.
+    let mut open = TcpStream::connect(("127.0.0.1", port)).expect("connected");
+    open.set_read_timeout(Some(Duration::from_secs(10))).expect("a timeout");
+    open.write_all(&framed(message("4", "19700101").as_bytes())).expect("sent");
+    let mut rest = Vec::new();
+    let _ = open.read_to_end(&mut rest);
+    assert!(!String::from_utf8_lossy(&rest).contains("MSA"), "answered in the open");
+    assert_eq!((&counts(&session)["taken"], &counts(&session)["quarantined"]), (&json!(1), &json!(1)));
+
+    // The same after the vault was closed and opened: senders need not be told anything.
+    session.ask("lock", json!({})).expect("locked");
+    clinic.reopen();
+    let session = clinic.sign_in(&STAFF);
+    clinic.workstation.sweep();
+    let mut line = encrypted(port, &pem, "localhost").expect("agreed again");
+    assert_eq!(said(&ask_encrypted(&mut line, &message("5", "19700101")).expect("an answer")), ("AA", "5"));
+    // A new certificate: the old one is not trusted for it.
+    let state = session.ask("renew_interface_certificate", json!({})).expect("renewed");
+    let renewed = state["certificate"]["pem"].as_str().expect("a certificate").to_owned();
+    assert_ne!(renewed, pem);
+    let mut old = encrypted(port, &pem, "localhost").expect("connected");
+    assert!(ask_encrypted(&mut old, &message("6", "19700101")).is_err());
+    let mut new = encrypted(port, &renewed, "localhost").expect("agreed");
+    assert_eq!(said(&ask_encrypted(&mut new, &message("6", "19700101")).expect("an answer")), ("AA", "6"));
+    let audit = session
+        .ask("list_audit", json!({ "patient_id": null, "before_sequence": null, "limit": 100 }))
+        .expect("the trail")
+        .to_string();
+    assert!(audit.contains("encrypted") && !audit.contains("PRIVATE"));
+}

@@ -50,6 +50,8 @@ const NEXTEST: Tool = Tool {
     extra: &["--no-default-features"],
     asked: ("cargo", &["nextest", "--version"]),
 };
+const FUZZ: Tool =
+    Tool { name: "cargo-fuzz", version: "0.13.2", extra: &[], asked: ("cargo", &["fuzz", "--version"]) };
 const DENY: Tool =
     Tool { name: "cargo-deny", version: "0.20.2", extra: &[], asked: ("cargo", &["deny", "--version"]) };
 
@@ -79,13 +81,26 @@ pub fn prepare_supply_chain() -> Result<()> {
     tool(&DENY)
 }
 
+/// Installs what fuzzing needs: a C++ compiler for libFuzzer, and the tool.
+///
+/// # Errors
+/// As [`prepare`].
+pub fn prepare_fuzzing() -> Result<()> {
+    install(&["g++"])?;
+    tool(&FUZZ)
+}
+
 fn debian_packages(need: Need) -> Result<()> {
     if !is_there("dpkg-query", &["--version"]) {
         println!("This is no Debian: the packages {TO_RUN:?} are taken to be here in some form.");
         return Ok(());
     }
     let wanted = TO_RUN.iter().chain(if need == Need::Test { TO_TEST } else { &[] });
-    let missing: Vec<&str> = wanted.copied().filter(|name| !is_installed(name)).collect();
+    install(&wanted.copied().collect::<Vec<_>>())
+}
+
+fn install(wanted: &[&str]) -> Result<()> {
+    let missing: Vec<&str> = wanted.iter().copied().filter(|name| !is_installed(name)).collect();
     if missing.is_empty() {
         return Ok(());
     }

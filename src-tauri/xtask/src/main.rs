@@ -41,7 +41,8 @@ cargo xtask package            the Debian package, into target/package
 cargo xtask types [--check]    write (or compare) the generated TypeScript and the capability file
 cargo xtask bench              the benchmarks
 cargo xtask prove              the long proofs
-cargo xtask prove hl7|mllp|table|fhir --minutes N    changed bytes against a reader";
+cargo xtask prove hl7|mllp|table|fhir --minutes N         changed bytes against a reader
+cargo xtask prove fuzz hl7|mllp|table|fhir --minutes N    the same, led by coverage (cargo fuzz)";
 
 fn main() -> Result<ExitCode> {
     color_eyre::config::HookBuilder::default().display_env_section(false).install()?;
@@ -65,6 +66,9 @@ fn main() -> Result<ExitCode> {
         ["prove"] => return test::prove(),
         ["prove", reader @ ("hl7" | "mllp" | "table" | "fhir"), "--minutes", minutes] => {
             return test::prove_reader(reader, minutes);
+        }
+        ["prove", "fuzz", reader @ ("hl7" | "mllp" | "table" | "fhir"), "--minutes", minutes] => {
+            return test::prove_fuzz(reader, minutes);
         }
         _ => {
             eprintln!("{USAGE}");

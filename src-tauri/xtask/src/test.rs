@@ -1,15 +1,16 @@
 //! The order of `cargo xtask test`: build, core and UI, window and package.
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use color_eyre::eyre::Result;
+use color_eyre::eyre::{Result, WrapErr};
 
 use crate::building::{EMBEDDED, release};
 use crate::ledger::Ledger;
-use crate::machine::{Need, prepare, prepare_driver, prepare_supply_chain};
+use crate::machine::{Need, prepare, prepare_driver, prepare_fuzzing, prepare_supply_chain};
 use crate::program::{in_ui, program, run};
-use crate::{clean_root, package, suites, terms, types};
+use crate::{clean_root, house, package, suites, terms, types};
 
 /// What is tested without a window, in nextest's words. The shell's own tests run with the release build, since it is
 /// not built in any other way here.
@@ -125,4 +126,58 @@ pub fn prove_reader(reader: &str, minutes: &str) -> Result<ExitCode> {
         ],
     ))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The same bytes-against-reader, led by coverage: `cargo fuzz` over our own seeds and, where they are there, the published
+/// files. A finding is left in `src-tauri/fuzz/artifacts`.
+///
+/// # Errors
+/// When the reader panics, hangs or takes more than 2 GB.
+pub fn prove_fuzz(reader: &str, minutes: &str) -> Result<ExitCode> {
+    prepare(Need::Run)?;
+    prepare_fuzzing()?;
+    let seconds = minutes.parse::<f64>().wrap_err("minutes are a number")? * 60.0;
+    // Frames are made of messages.
+    let kind = if reader == "mllp" { "hl7" } else { reader };
+    let corpus = format!("src-tauri/fuzz/corpus/{reader}");
+    fs::create_dir_all(&corpus)?;
+    let seeds = published(kind, &house::target().join("fuzz-seeds").join(kind))?;
+    let mut command = program("cargo", ["fuzz", "run", "--fuzz-dir", "src-tauri/fuzz", reader, &corpus]);
+    command.arg(format!("src-tauri/fuzz/seeds/{kind}")).arg(seeds).arg("--");
+    command.args([
+        &format!("-max_total_time={seconds:.0}"),
+        "-max_len=16384",
+        "-timeout=10",
+        "-rss_limit_mb=2048",
+    ]);
+    // The sanitizer's flags are not stable; the compiler is the one that everybody has.
+    run(command.env("RUSTC_BOOTSTRAP", "1"))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The small published files of a kind, flat in one folder; an empty folder where there are none.
+fn published(kind: &str, to: &Path) -> Result<PathBuf> {
+    let (from, ends): (&str, &[&str]) = match kind {
+        "table" => ("messy_csv", &["csv", "tsv", "txt"]),
+        "fhir" => ("fhir", &["json"]),
+        _ => ("hl7v2", &["hl7", "txt"]),
+    };
+    fs::create_dir_all(to)?;
+    let mut folders: Vec<PathBuf> = house::data().map(|data| data.join(from)).into_iter().collect();
+    let mut count = 0;
+    while let Some(folder) = folders.pop() {
+        for file in fs::read_dir(folder)? {
+            let path = file?.path();
+            let is_kind =
+                path.extension().is_some_and(|e| ends.iter().any(|end| e.eq_ignore_ascii_case(end)));
+            if path.is_dir() {
+                folders.push(path);
+            } else if is_kind && fs::metadata(&path)?.len() <= 16_384 {
+                count += 1;
+                fs::copy(&path, to.join(format!("{count}")))?;
+            }
+        }
+    }
+    println!("{count} published files");
+    Ok(to.to_owned())
 }

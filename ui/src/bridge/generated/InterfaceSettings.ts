@@ -15,4 +15,12 @@ port: number,
 /**
  * Addresses or networks that may send; none: this machine only.
  */
-allow: Array<string>, };
+allow: Array<string>, 
+/**
+ * Whether senders must encrypt (MLLP over TLS 1.2 or 1.3).
+ */
+encrypted: boolean, 
+/**
+ * Names and addresses that senders know this machine by; they go into its certificate.
+ */
+known_as: Array<string>, };

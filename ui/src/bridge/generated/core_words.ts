@@ -223,6 +223,8 @@ export const reasonSentences = {
   no_message_file: "There is no HL7 message in what was chosen.",
   message_not_waiting: "This message no longer waits: somebody corrected or dismissed it.",
   listener_address: "Write addresses as 192.168.1.20 or 192.168.1.0/24.",
+  listener_certificate: "There is no usable certificate for the interface. Make a new one.",
+  listener_name: "Write names as they stand in the network, such as clinic-1 or clinic.example, or addresses such as 192.168.1.4.",
   listener_port: "Choose a port from 1024 to 65535.",
   listener_port_taken: "The port cannot be opened: {cause}. Choose another one.",
   too_many_table_profiles: "So many kinds of tables are remembered that no other can be. Forget one that no longer comes.",

@@ -76,6 +76,7 @@ export * from './Image';
 export * from './ImageFrame';
 export * from './ImportReport';
 export * from './InPlace';
+export * from './InterfaceCertificate';
 export * from './InterfaceSettings';
 export * from './InterfaceState';
 export * from './Job';

@@ -231,6 +231,8 @@ export interface UseCases {
   interface_state: { input: Empty; output: InterfaceState };
   /** Set up the HL7 interface */
   set_interface: { input: InterfaceSettings; output: InterfaceState };
+  /** Make a new certificate for the HL7 interface */
+  renew_interface_certificate: { input: Empty; output: InterfaceState };
   /** Break the population down by primary diagnosis */
   cohort_breakdown: { input: CohortBreakdown; output: Breakdown };
   /** Hand a breakdown out */
@@ -344,6 +346,7 @@ export const useCases = {
   dismiss_message: { room: "messages", title: "Dismiss a refused HL7 message", access: ["nurse","clinician"], stale: ["messages"] },
   interface_state: { room: "messages", title: "See the HL7 interface", access: ["front_desk","nurse","clinician","administrator"], stale: [] },
   set_interface: { room: "messages", title: "Set up the HL7 interface", access: ["administrator"], stale: ["messages"] },
+  renew_interface_certificate: { room: "messages", title: "Make a new certificate for the HL7 interface", access: ["administrator"], stale: ["messages"] },
   cohort_breakdown: { room: "cohorts", title: "Break the population down by primary diagnosis", access: ["analyst","clinician"], stale: [] },
   export_breakdown: { room: "cohorts", title: "Hand a breakdown out", access: ["analyst","clinician"], stale: [] },
   list_studies: { room: "imaging", title: "See studies", access: ["radiographer","clinician","nurse"], stale: [] },

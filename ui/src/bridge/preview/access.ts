@@ -32,6 +32,7 @@ export const allowed: { [Name in UseCaseName]?: readonly Role[] } = {
   replay_message: ['nurse', 'clinician'],
   dismiss_message: ['nurse', 'clinician'],
   set_interface: admin,
+  renew_interface_certificate: admin,
   find_candidates: desk, list_duplicates: desk, decide_duplicate: desk, review_register: desk,
   preview_merge: desk, merge_patients: desk, preview_unmerge: desk, unmerge_patients: desk,
   import_fhir: ['administrator', 'clinician'],

@@ -314,6 +314,7 @@ export function makePreview(options: PreviewOptions = {}): Preview {
     dismiss_message: ({ reason }) => messages.dismiss(reason),
     interface_state: () => messages.interface(),
     set_interface: (settings) => messages.interface(settings),
+    renew_interface_certificate: () => messages.interface(),
     ...tableProfileHandlers(),
     look_at_table: ({ choice }) => lookAtTable(choice),
     import_table: ({ choice }, who) => {

@@ -29,7 +29,7 @@ const lines = [
 
 export class PreviewMessages {
   #row: MessageRow = waiting;
-  #settings: InterfaceSettings = { on: false, port: 2575, allow: [] };
+  #settings: InterfaceSettings = { on: false, port: 2575, allow: [], encrypted: false, known_as: [] };
 
   list(state: MessageRow['state'] | null) {
     const messages = state === null || state === this.#row.state ? [this.#row] : [];
@@ -67,6 +67,14 @@ export class PreviewMessages {
       quarantined: 0,
       turned_away: 0,
       last_at: null,
+      certificate: settings.encrypted
+        ? {
+            pem: '-----BEGIN CERTIFICATE-----\n(preview)\n-----END CERTIFICATE-----\n',
+            fingerprint: Array.from({ length: 32 }, (_, n) => n.toString(16).padStart(2, '0').toUpperCase()).join(':'),
+            until: '2031-11-27',
+            names: ['localhost', '127.0.0.1', ...settings.known_as],
+          }
+        : null,
     };
   }
 }

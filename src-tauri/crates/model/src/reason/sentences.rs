@@ -245,6 +245,8 @@ reasons! {
     NoMessageFile "There is no HL7 message in what was chosen."
     MessageNotWaiting "This message no longer waits: somebody corrected or dismissed it."
     ListenerAddress "Write addresses as 192.168.1.20 or 192.168.1.0/24."
+    ListenerCertificate "There is no usable certificate for the interface. Make a new one."
+    ListenerName "Write names as they stand in the network, such as clinic-1 or clinic.example, or addresses such as 192.168.1.4."
     ListenerPort "Choose a port from 1024 to 65535."
     ListenerPortTaken "The port cannot be opened: {cause}. Choose another one."
 

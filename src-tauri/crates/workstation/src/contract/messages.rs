@@ -161,6 +161,27 @@ pub struct InterfaceSettings {
     /// Addresses or networks that may send; none: this machine only.
     #[validate(length(max = 100))]
     pub allow: Vec<String>,
+    /// Whether senders must encrypt (MLLP over TLS 1.2 or 1.3).
+    #[serde(default)]
+    pub encrypted: bool,
+    /// Names and addresses that senders know this machine by; they go into its certificate.
+    #[serde(default)]
+    #[validate(length(max = 20))]
+    pub known_as: Vec<String>,
+}
+
+/// What senders are given so that they can know this machine.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct InterfaceCertificate {
+    /// The certificate, as a file holds it (PEM, RFC 7468).
+    pub pem: String,
+    /// SHA-256 of the certificate, in pairs of hexadecimal digits.
+    pub fingerprint: String,
+    /// Last day on which it is valid.
+    pub until: String,
+    /// Names and addresses in it.
+    pub names: Vec<String>,
 }
 
 /// What the interface does now.
@@ -188,6 +209,8 @@ pub struct InterfaceState {
     pub turned_away: u64,
     /// When the last message came.
     pub last_at: Option<String>,
+    /// Its certificate, where one was made.
+    pub certificate: Option<InterfaceCertificate>,
 }
 
 use_cases! {
@@ -206,4 +229,6 @@ use_cases! {
     interface_state (Empty) -> InterfaceState, access Access::Roles(INTERFACE), trail Refusals, activity false, stale [], by act::interface::interface_state;
     "Set up the HL7 interface"
     set_interface (InterfaceSettings) -> InterfaceState, access Access::Roles(&[Administrator]), trail Always, activity true, stale [Messages], by act::interface::set_interface;
+    "Make a new certificate for the HL7 interface"
+    renew_interface_certificate (Empty) -> InterfaceState, access Access::Roles(&[Administrator]), trail Always, activity true, stale [Messages], by act::interface::renew_interface_certificate;
 }

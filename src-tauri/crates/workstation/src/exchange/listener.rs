@@ -19,9 +19,11 @@ use rustcare_exchange::hl7::mllp::{Event, Frames, framed};
 use rustcare_exchange::hl7::receive::Inbox;
 use rustcare_exchange::hl7::{ack, batch, header, refusal};
 use rustcare_model::reason::{Reason, Why};
-use rustcare_vault::{AuditEntry, Outcome, Vault, VaultResult};
+use rustcare_vault::{AuditEntry, Outcome, Vault, VaultError, VaultResult};
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 use super::import_messages::merge_two;
+use super::line_identity::LineIdentity;
 use crate::contract::messages::InterfaceSettings;
 use crate::settings::ClinicSettings;
 use crate::workstation::Workstation;
@@ -104,21 +106,30 @@ impl Listener {
             return;
         }
         let Some(vault) = workstation.open_vault() else { return };
-        let Ok(settings) = vault.read(|t| super::interface::load(t)) else { return };
+        let kept = vault.read(|t| Ok::<_, VaultError>((super::interface::load(t)?, LineIdentity::load(t)?)));
+        let Ok((settings, identity)) = kept else { return };
         if settings.on {
-            *self.why_not.lock() = self.start(workstation, &settings).err();
+            *self.why_not.lock() = self.start(workstation, &settings, identity.as_ref()).err();
         }
     }
 
-    /// Opens the port.
+    /// Opens the port. Where senders must encrypt and there is no certificate, it stays closed.
     ///
     /// # Errors
-    /// `listener_port_taken`.
+    /// `listener_port_taken`, `listener_certificate`.
     pub(super) fn start(
         &self,
         workstation: &Arc<Workstation>,
         settings: &InterfaceSettings,
+        identity: Option<&LineIdentity>,
     ) -> Result<(), Why> {
+        let encryption = match (settings.encrypted, identity) {
+            (false, _) => None,
+            (true, Some(identity)) => {
+                Some(identity.server().map_err(|_| Why::from(Reason::ListenerCertificate))?)
+            }
+            (true, None) => return Err(Reason::ListenerCertificate.into()),
+        };
         let networks: Vec<Network> = settings.allow.iter().filter_map(|a| Network::parse(a)).collect();
         let address = if networks.is_empty() { Ipv4Addr::LOCALHOST } else { Ipv4Addr::UNSPECIFIED };
         let refused = |error: std::io::Error| Reason::ListenerPortTaken.with("cause", error.kind());
@@ -130,6 +141,7 @@ impl Listener {
             workstation: Arc::downgrade(workstation),
             stop: Arc::clone(&stop),
             counters: Arc::clone(&counters),
+            encryption,
         };
         let accepting = std::thread::spawn(move || accept(&listener, &networks, &door));
         self.is_settled.store(true, Ordering::Relaxed);
@@ -157,6 +169,8 @@ struct Door {
     workstation: Weak<Workstation>,
     stop: Arc<AtomicBool>,
     counters: Arc<Counters>,
+    /// How senders must encrypt.
+    encryption: Option<Arc<ServerConfig>>,
 }
 
 impl Door {
@@ -192,24 +206,69 @@ fn accept(listener: &TcpListener, networks: &[Network], door: &Door) {
     }
 }
 
-fn converse(mut stream: TcpStream, peer: SocketAddr, door: &Door) -> std::io::Result<()> {
-    stream.set_nonblocking(false)?;
-    stream.set_read_timeout(Some(TICK))?;
-    stream.set_write_timeout(Some(LONGEST_WRITE))?;
-    stream.set_nodelay(true)?;
+/// What is said over a connection, encrypted or not.
+enum Line {
+    Open(TcpStream),
+    Encrypted(Box<StreamOwned<ServerConnection, TcpStream>>),
+}
+
+impl Line {
+    fn over(stream: TcpStream, encryption: Option<&Arc<ServerConfig>>) -> std::io::Result<Self> {
+        stream.set_nonblocking(false)?;
+        stream.set_read_timeout(Some(TICK))?;
+        stream.set_write_timeout(Some(LONGEST_WRITE))?;
+        stream.set_nodelay(true)?;
+        let Some(config) = encryption else { return Ok(Self::Open(stream)) };
+        let connection = ServerConnection::new(Arc::clone(config)).map_err(std::io::Error::other)?;
+        Ok(Self::Encrypted(Box::new(StreamOwned::new(connection, stream))))
+    }
+
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        match self {
+            Self::Open(stream) => stream.read(buffer),
+            Self::Encrypted(stream) => stream.read(buffer),
+        }
+    }
+
+    /// Sends an acknowledgement, whole.
+    fn answer(&mut self, text: &str) -> std::io::Result<()> {
+        let frame = framed(text.as_bytes());
+        match self {
+            Self::Open(stream) => stream.write_all(&frame),
+            Self::Encrypted(stream) => stream.write_all(&frame).and_then(|()| stream.flush()),
+        }
+    }
+
+    /// Whether the two have not agreed on keys yet.
+    fn is_beginning(&self) -> bool {
+        matches!(self, Self::Encrypted(stream) if stream.conn.is_handshaking())
+    }
+
+    /// Says that nothing more comes, so that the sender knows that nothing was cut off.
+    fn close(mut self) {
+        if let Self::Encrypted(stream) = &mut self {
+            stream.conn.send_close_notify();
+            let _ = stream.flush();
+        }
+    }
+}
+
+fn converse(stream: TcpStream, peer: SocketAddr, door: &Door) -> std::io::Result<()> {
+    let mut line = Line::over(stream, door.encryption.as_ref())?;
     let origin: Arc<str> = Arc::from(format!("interface, {}", peer.ip()));
     let mut frames = Frames::default();
     let mut buffer = vec![0; 64 << 10];
     let mut last = Instant::now();
     while door.is_open() {
-        let events = match stream.read(&mut buffer) {
+        let events = match line.read(&mut buffer) {
             Ok(0) => break,
             Ok(count) => {
                 last = Instant::now();
                 frames.push(&buffer[..count])
             }
             Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
-                let longest = if frames.is_inside() { LONGEST_PAUSE } else { LONGEST_IDLE };
+                let longest =
+                    if frames.is_inside() || line.is_beginning() { LONGEST_PAUSE } else { LONGEST_IDLE };
                 if last.elapsed() > longest {
                     break;
                 }
@@ -221,16 +280,17 @@ fn converse(mut stream: TcpStream, peer: SocketAddr, door: &Door) -> std::io::Re
         for event in events {
             let Some(answers) = door.handle(event, &origin) else { return Ok(()) };
             for answer in answers {
-                stream.write_all(&framed(answer.as_bytes()))?;
+                line.answer(&answer)?;
             }
         }
     }
     for event in frames.finish() {
         let Some(answers) = door.handle(event, &origin) else { return Ok(()) };
         for answer in answers {
-            stream.write_all(&framed(answer.as_bytes()))?;
+            line.answer(&answer)?;
         }
     }
+    line.close();
     Ok(())
 }
 

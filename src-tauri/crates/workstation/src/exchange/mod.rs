@@ -9,6 +9,7 @@ pub mod import_table;
 mod import_work;
 pub mod interface;
 pub mod job;
+mod line_identity;
 pub(crate) mod listener;
 pub mod messages;
 pub mod places;

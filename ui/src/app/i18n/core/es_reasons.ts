@@ -269,6 +269,9 @@ export const esReasons: Record<Reason, string> = {
   no_message_file: 'No hay ningún mensaje HL7 en lo elegido.',
   message_not_waiting: 'Este mensaje ya no espera: alguien lo corrigió o lo descartó.',
   listener_address: 'Escriba las direcciones como 192.168.1.20 o 192.168.1.0/24.',
+  listener_certificate: 'No hay un certificado utilizable para la interfaz. Haga uno nuevo.',
+  listener_name:
+    'Escriba los nombres como están en la red, por ejemplo clinic-1 o clinic.example, o direcciones como 192.168.1.4.',
   listener_port: 'Elija un puerto de 1024 a 65535.',
   listener_port_taken: 'El puerto no se puede abrir. Elija otro.',
 

@@ -122,6 +122,7 @@ export const esUseCases: Record<UseCaseName, string> = {
   dismiss_message: 'Descartar un mensaje HL7 rechazado',
   interface_state: 'Ver la interfaz HL7',
   set_interface: 'Configurar la interfaz HL7',
+  renew_interface_certificate: 'Hacer un certificado nuevo para la interfaz HL7',
   look_at_table: 'Probar una tabla antes de incorporarla',
   list_table_profiles: 'Ver lo que se decidió de tablas anteriores',
   keep_table_profile: 'Recordar lo decidido de una tabla',

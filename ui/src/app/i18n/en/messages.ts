@@ -13,7 +13,21 @@ export const messages = {
   'messages.allow_help':
     'Addresses such as 192.168.1.20 or 192.168.1.0/24, separated by commas. Empty: this machine only.',
   'messages.clear_text':
-    'What travels to this port is not encrypted. Open it only inside the clinic’s own network.',
+    'What travels to this port is not encrypted. Open it only inside the clinic’s own network, or encrypt.',
+  'messages.encrypted': 'Senders must encrypt (TLS)',
+  'messages.known_as': 'This machine’s names',
+  'messages.known_as_help':
+    'Names or addresses that senders use for this machine, separated by commas. They go into its certificate.',
+  'messages.certificate': 'Certificate for the senders',
+  'messages.certificate_help':
+    'Give this certificate to whoever looks after the sending system. It holds no secret.',
+  'messages.certificate_names': 'For {names}. Valid until {until}.',
+  'messages.fingerprint': 'Fingerprint (SHA-256)',
+  'messages.copy_certificate': 'Copy the certificate',
+  'messages.certificate_copied': 'Copied',
+  'messages.renew': 'Make a new one',
+  'messages.renew_warning': 'Senders that trust the present certificate cannot send until they have the new one.',
+  'messages.keep': 'Save',
   'messages.turn_on': 'Turn on',
   'messages.turn_off': 'Turn off',
   'messages.state_quarantined': 'To look at',
@@ -53,4 +67,5 @@ export const messages = {
   'action.replay_message': 'Corrected and replayed a message',
   'action.dismiss_message': 'Dismissed a message',
   'action.set_interface': 'Set up the interface',
+  'action.renew_interface_certificate': 'Made a new certificate for the interface',
 };

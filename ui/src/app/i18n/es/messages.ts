@@ -16,7 +16,22 @@ export const messages: Record<keyof typeof en, string> = {
   'messages.allow_help':
     'Direcciones como 192.168.1.20 o 192.168.1.0/24, separadas por comas. Vacío: solo este equipo.',
   'messages.clear_text':
-    'Lo que viaja a este puerto no va cifrado. Ábralo solo dentro de la red propia de la clínica.',
+    'Lo que viaja a este puerto no va cifrado. Ábralo solo dentro de la red propia de la clínica, o cifre.',
+  'messages.encrypted': 'Quien envía debe cifrar (TLS)',
+  'messages.known_as': 'Nombres de este equipo',
+  'messages.known_as_help':
+    'Nombres o direcciones con que otros sistemas conocen este equipo, separados por comas. Van en su certificado.',
+  'messages.certificate': 'Certificado para quien envía',
+  'messages.certificate_help':
+    'Dé este certificado a quien cuida del sistema que envía. No contiene ningún secreto.',
+  'messages.certificate_names': 'Para {names}. Válido hasta {until}.',
+  'messages.fingerprint': 'Huella (SHA-256)',
+  'messages.copy_certificate': 'Copiar el certificado',
+  'messages.certificate_copied': 'Copiado',
+  'messages.renew': 'Hacer uno nuevo',
+  'messages.renew_warning':
+    'Los sistemas que confían en el certificado actual no pueden enviar hasta tener el nuevo.',
+  'messages.keep': 'Guardar',
   'messages.turn_on': 'Encender',
   'messages.turn_off': 'Apagar',
   'messages.state_quarantined': 'Por revisar',
@@ -56,4 +71,5 @@ export const messages: Record<keyof typeof en, string> = {
   'action.replay_message': 'Corrigió y repitió un mensaje',
   'action.dismiss_message': 'Descartó un mensaje',
   'action.set_interface': 'Configuró la interfaz',
+  'action.renew_interface_certificate': 'Hizo un certificado nuevo para la interfaz',
 };
