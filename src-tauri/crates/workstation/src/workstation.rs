@@ -120,10 +120,10 @@ impl Workstation {
 
     /// Closes the vault; the caller holds the door.
     pub(crate) fn close_now(&self) {
-        *self.open.write() = None;
+        let closed = self.open.write().take().map(|vault| Arc::downgrade(&vault));
         self.listener.stop(false);
         self.columns.forget();
-        self.matches.forget();
+        self.matches.forget(closed.as_ref());
         self.decoders.lock().take();
         self.jobs.forget_ended();
         self.places.clear();
