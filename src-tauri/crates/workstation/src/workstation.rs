@@ -118,6 +118,12 @@ impl Workstation {
         }
     }
 
+    /// Puts a vault that was unlocked in place; the caller holds the door.
+    pub(crate) fn put_open(&self, vault: &Arc<Vault>) {
+        *self.open.write() = Some(Arc::clone(vault));
+        self.matches.opened();
+    }
+
     /// Closes the vault; the caller holds the door.
     pub(crate) fn close_now(&self) {
         let closed = self.open.write().take().map(|vault| Arc::downgrade(&vault));
