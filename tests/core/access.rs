@@ -229,6 +229,11 @@ fn the_practice_clinic_is_made_and_opens() {
     );
     let breakdown = ws.ask("cohort_breakdown", Some(&everybody), json!({ "filter": {} })).expect("counted");
     assert!(breakdown["groups"].as_array().is_some_and(|g| g.len() > 15));
+    // What a real system sends would be acknowledged and lost here.
+    let interface = json!({ "on": true, "port": 2575, "allow": [] });
+    let refused =
+        ws.ask("set_interface", Some(&everybody), interface).expect_err("not in the practice clinic");
+    assert_eq!(refused.reason.name(), "listener_practice");
 }
 
 #[test]

@@ -208,6 +208,65 @@ fn malformed_files_are_named_and_never_stop_the_others() {
     assert!(text.contains("1980-13-45"));
 }
 
+/// What is not as FHIR R4 defines it is taken where it can be read, and said, with its place and its element.
+#[test]
+fn what_differs_from_the_definitions_is_said_entry_by_entry() {
+    let clinic = TestClinic::new();
+    let session = clinic.sign_in(&ALL);
+    let patient = json!({ "resourceType": "Patient", "id": "1", "name": [{ "family": "Berg" }], "birthDate": "1980-01-01" });
+    let result = |id: &str, change: Value| {
+        let mut result = json!({ "resourceType": "Observation", "id": id, "status": "final", "code": { "text": "x" },
+            "subject": { "reference": "Patient/1" }, "valueString": "y" });
+        for (name, value) in change.as_object().into_iter().flatten() {
+            result[name] = value.clone();
+        }
+        result
+    };
+    let entries = [
+        patient,
+        result("a", json!({})),
+        result("b", json!({ "status": "done", "colour": "536-90-4399" })),
+        result("c", json!({ "status": null, "note": {} })),
+    ];
+    let entry: Vec<Value> = entries.iter().map(|r| json!({ "resource": r })).collect();
+    let bundle = json!({ "resourceType": "Bundle", "type": "collection", "entry": entry });
+    fs::write(clinic.place().join("b.json"), bundle.to_string()).expect("written");
+    let report = import(&session, "Test place", &["b.json"]);
+    assert_eq!((&report["taken"], &report["differing"]), (&json!(4), &json!(2)));
+    let found: Vec<(u64, String)> = report["differences"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .flat_map(|d| {
+            let entry = d["entry"].as_u64().expect("an entry");
+            let issues = d["issues"].as_array().expect("issues").clone();
+            issues.into_iter().map(move |i| {
+                (entry, format!("{} {}", i["path"].as_str().unwrap(), i["fault"].as_str().unwrap()))
+            })
+        })
+        .collect();
+    for expected in [
+        (3, "Observation.status wrong_code"),
+        (3, "Observation.colour unknown_element"),
+        (4, "Observation.status wrong_type"),
+        (4, "Observation.note a_list"),
+    ] {
+        assert!(found.contains(&(expected.0, expected.1.to_owned())), "{expected:?} of {found:?}");
+    }
+    let jobs = session.ask("list_jobs", json!({})).expect("jobs");
+    let place = session.ask("list_places", json!({})).expect("places")["places"][0]["place_id"].clone();
+    let input = json!({ "job_id": jobs["jobs"][0]["job_id"], "place_id": place });
+    let written = session.ask("export_outcomes", input).expect("handed out");
+    assert_eq!(written["rows"], 2);
+    let text =
+        fs::read_to_string(clinic.place().join(written["file"].as_str().expect("a name"))).expect("read");
+    let outcomes: Value = serde_json::from_str(&text).expect("json");
+    let outcome = &outcomes["entry"][0]["resource"];
+    assert_eq!(outcome["resourceType"], "OperationOutcome");
+    assert!(outcome["issue"][0]["details"]["text"].as_str().is_some_and(|t| t.ends_with("b.json, entry 3")));
+    assert!(!text.contains("536-90"), "no value goes out with it");
+}
+
 #[test]
 fn one_source_id_from_two_systems_never_mixes_two_people() {
     let clinic = TestClinic::new();

@@ -19,7 +19,7 @@ use rustcare_vault::{SecretsKey, Vault, VaultError, VaultResult};
 use crate::fhir::patient::ReadPatient;
 use crate::fhir::record::ReadRecords;
 use crate::input::{self, SourceFile};
-use crate::report::{ImportReport, Rejection, Tally};
+use crate::report::{Differing, ImportReport, Rejection, Tally};
 use crate::waiting::Waiting;
 use crate::{parse, write};
 
@@ -144,6 +144,8 @@ pub(crate) struct Parsed {
     /// Belongs to nobody: organisations, practitioners, places.
     pub loose: Vec<Piece>,
     pub refused: Vec<Refused>,
+    /// Not what FHIR R4 defines, taken or refused.
+    pub differing: Vec<Differing>,
 }
 
 /// Imports what `paths` hold.
@@ -168,6 +170,7 @@ pub fn import(paths: &[PathBuf], context: &ImportContext<'_>) -> Result<ImportRe
             }
             waiting.extend(batch.waiting)?;
             writer.refuse(batch.refused)?;
+            writer.tally.differ(batch.differing);
             writer.write_groups(batch.groups)?;
             writer.write_loose(batch.loose)?;
             writer.reached(bytes, count);
@@ -211,6 +214,7 @@ fn parse_all(
             batch.waiting.extend(one.waiting);
             batch.loose.extend(one.loose);
             batch.refused.extend(one.refused);
+            batch.differing.extend(one.differing);
         }
         // The writer has gone when it was cancelled or failed.
         if hand_over.send((batch, bytes, (end - at) as u64)).is_err() {

@@ -13,11 +13,11 @@ use crate::canonical::{content_hash, reference_id};
 use crate::fhir::patient::ReadPatient;
 use crate::fhir::reference::Entries;
 use crate::fhir::resource::{AboutWhom, Bundle, Envelope, Reference};
-use crate::fhir::{FhirError, patient, record};
+use crate::fhir::{FhirError, patient, r4, record};
 use crate::import::{Body, Group, ImportContext, Parsed, Piece, Refused};
 use crate::input::SourceFile;
 use crate::out::beyond;
-use crate::report::Rejection;
+use crate::report::{Differing, Rejection};
 use crate::stretch::Stretch;
 
 /// Longest refused text that is kept for handing out; a longer one is named, not copied.
@@ -29,6 +29,32 @@ struct Found<'a> {
     envelope: Envelope<'a>,
     full_url: Option<&'a str>,
     line: Option<u64>,
+    /// Number of the bundle's entry, from 1.
+    entry: Option<u64>,
+}
+
+/// What became of a resource, and how it differs from what FHIR R4 defines.
+struct Looked {
+    outcome: Result<Piece, Refused>,
+    differs: Option<Differing>,
+}
+
+impl From<Refused> for Looked {
+    fn from(refused: Refused) -> Self {
+        Self { outcome: Err(refused), differs: None }
+    }
+}
+
+fn look(found: Found<'_>, file: &Arc<str>, entries: &Entries<'_>, context: &ImportContext<'_>) -> Looked {
+    let issues = r4::check(found.json);
+    let differs = (!issues.is_empty()).then(|| Differing {
+        file: file.to_string(),
+        line: found.line,
+        entry: found.entry,
+        resource: found.envelope.resource_type.as_deref().unwrap_or_default().to_owned(),
+        issues,
+    });
+    Looked { outcome: one(found, file, entries, context), differs }
 }
 
 /// A refusal of a whole text or of one resource.
@@ -103,8 +129,9 @@ pub(crate) fn stretch(
         }
     };
     let mut parsed = Parsed::default();
-    for outcome in lines(&stretch.text, stretch.lines_before, &name, context) {
-        match outcome {
+    for looked in lines(&stretch.text, stretch.lines_before, &name, context) {
+        parsed.differing.extend(looked.differs);
+        match looked.outcome {
             Err(refused) => parsed.refused.push(refused),
             Ok(piece) if piece.patient().is_some() => parsed.waiting.push(piece),
             Ok(piece) => parsed.loose.push(piece),
@@ -113,12 +140,7 @@ pub(crate) fn stretch(
     parsed
 }
 
-fn lines(
-    text: &str,
-    before: usize,
-    name: &Arc<str>,
-    context: &ImportContext<'_>,
-) -> Vec<Result<Piece, Refused>> {
+fn lines(text: &str, before: usize, name: &Arc<str>, context: &ImportContext<'_>) -> Vec<Looked> {
     let lines: Vec<(usize, &str)> = text
         .lines()
         .enumerate()
@@ -130,8 +152,12 @@ fn lines(
         .par_iter()
         .map(|&(at, json)| {
             let line = Some(at as u64 + 1);
-            let envelope = envelope(json).map_err(|e| refuse(name, line, None, e.why(), Some(json)))?;
-            one(Found { json, envelope, full_url: None, line }, name, &none, context)
+            match envelope(json) {
+                Ok(envelope) => {
+                    look(Found { json, envelope, full_url: None, line, entry: None }, name, &none, context)
+                }
+                Err(error) => refuse(name, line, None, error.why(), Some(json)).into(),
+            }
         })
         .collect()
 }
@@ -140,15 +166,15 @@ fn envelope(json: &str) -> Result<Envelope<'_>, FhirError> {
     Ok(serde_json::from_str(json)?)
 }
 
-fn document(text: &str, name: &Arc<str>, context: &ImportContext<'_>) -> Vec<Result<Piece, Refused>> {
-    let unreadable = |error: FhirError| vec![Err(refuse(name, None, None, error.why(), Some(text)))];
+fn document(text: &str, name: &Arc<str>, context: &ImportContext<'_>) -> Vec<Looked> {
+    let unreadable = |error: FhirError| vec![refuse(name, None, None, error.why(), Some(text)).into()];
     let whole = match envelope(text) {
         Ok(whole) => whole,
         Err(error) => return unreadable(error),
     };
     if whole.resource_type.as_deref() != Some("Bundle") {
-        let found = Found { json: text, envelope: whole, full_url: None, line: None };
-        return vec![one(found, name, &Entries::default(), context)];
+        let found = Found { json: text, envelope: whole, full_url: None, line: None, entry: None };
+        return vec![look(found, name, &Entries::default(), context)];
     }
     let bundle: Bundle<'_> = match serde_json::from_str(text) {
         Ok(bundle) => bundle,
@@ -157,10 +183,11 @@ fn document(text: &str, name: &Arc<str>, context: &ImportContext<'_>) -> Vec<Res
     let found: Vec<Result<Found<'_>, Refused>> = bundle
         .entry
         .par_iter()
-        .filter_map(|e| Some((e.full_url.as_deref(), e.resource?.get())))
-        .map(|(full_url, json)| {
+        .enumerate()
+        .filter_map(|(at, e)| Some((at as u64 + 1, e.full_url.as_deref(), e.resource?.get())))
+        .map(|(entry, full_url, json)| {
             let envelope = envelope(json).map_err(|e| refuse(name, None, None, e.why(), Some(json)))?;
-            Ok(Found { json, envelope, full_url, line: None })
+            Ok(Found { json, envelope, full_url, line: None, entry: Some(entry) })
         })
         .collect();
     let mut entries = Entries::default();
@@ -176,13 +203,19 @@ fn document(text: &str, name: &Arc<str>, context: &ImportContext<'_>) -> Vec<Res
     found
         .par_iter()
         .map(|f| match f {
-            Ok(f) => one(
-                Found { json: f.json, envelope: f.envelope.clone(), full_url: f.full_url, line: None },
+            Ok(f) => look(
+                Found {
+                    json: f.json,
+                    envelope: f.envelope.clone(),
+                    full_url: f.full_url,
+                    line: None,
+                    entry: f.entry,
+                },
                 name,
                 entries,
                 context,
             ),
-            Err(refused) => Err(refused.clone()),
+            Err(refused) => refused.clone().into(),
         })
         .collect()
 }
@@ -196,7 +229,12 @@ fn identity<'f>(found: &'f Found<'_>) -> Option<&'f str> {
 /// One resource that stands alone.
 pub(crate) fn resource(json: &str, origin: &Arc<str>, context: &ImportContext<'_>) -> Result<Piece, Refused> {
     let envelope = envelope(json).map_err(|e| refuse(origin, None, None, e.why(), Some(json)))?;
-    one(Found { json, envelope, full_url: None, line: None }, origin, &Entries::default(), context)
+    one(
+        Found { json, envelope, full_url: None, line: None, entry: None },
+        origin,
+        &Entries::default(),
+        context,
+    )
 }
 
 fn one(
@@ -276,12 +314,13 @@ fn about_whom(json: &str, entries: &Entries<'_>) -> Option<String> {
 }
 
 /// What belongs to a patient of the same text becomes that patient's group; the rest waits or belongs to nobody.
-fn sort_out(outcomes: Vec<Result<Piece, Refused>>) -> Parsed {
+fn sort_out(looked: Vec<Looked>) -> Parsed {
     let mut parsed = Parsed::default();
     let mut by_patient: HashMap<String, usize> = HashMap::new();
     let mut others = Vec::new();
-    for outcome in outcomes {
-        match outcome {
+    for one in looked {
+        parsed.differing.extend(one.differs);
+        match one.outcome {
             Err(refused) => parsed.refused.push(refused),
             Ok(piece) if matches!(piece.body, Body::Patient(_)) && !by_patient.contains_key(&piece.id) => {
                 by_patient.insert(piece.id.clone(), parsed.groups.len());

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use rustcare_model::reason::Why;
 use serde::{Deserialize, Serialize};
 
+use crate::fhir::r4::Issue;
+
 /// Rejections that the report itself lists; all of them can be handed out as a file.
 pub const MOST_LISTED: usize = 500;
 
@@ -56,6 +58,24 @@ impl Rejection {
     }
 }
 
+/// A resource that is not what FHIR R4 defines. It names places and elements, never values.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct Differing {
+    /// File as the person knows it.
+    pub file: String,
+    /// Line of an NDJSON file, from 1.
+    #[cfg_attr(feature = "ts", ts(type = "number | null"))]
+    pub line: Option<u64>,
+    /// Entry of a bundle, from 1.
+    #[cfg_attr(feature = "ts", ts(type = "number | null"))]
+    pub entry: Option<u64>,
+    /// Resource type.
+    pub resource: String,
+    /// How it differs.
+    pub issues: Vec<Issue>,
+}
+
 /// What an import did.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
@@ -77,6 +97,13 @@ pub struct ImportReport {
     pub patients: u64,
     pub by_type: Vec<TypeCount>,
     pub rejections: Vec<Rejection>,
+    /// Resources that are not what FHIR R4 defines; those that can be read are taken all the same.
+    #[serde(default)]
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
+    pub differing: u64,
+    /// The first of them.
+    #[serde(default)]
+    pub differences: Vec<Differing>,
     /// Names of the columns of a table; none of other imports.
     #[serde(default)]
     pub columns: Vec<String>,
@@ -102,6 +129,8 @@ pub enum Fate {
 pub struct Tally {
     by_type: BTreeMap<String, TypeCount>,
     rejections: Vec<Rejection>,
+    differing: u64,
+    differences: Vec<Differing>,
     rejected: u64,
     /// Resources kept word for word.
     pub kept_verbatim: u64,
@@ -136,6 +165,13 @@ impl Tally {
         }
     }
 
+    /// Counts and lists what is not as FHIR R4 defines it.
+    pub(crate) fn differ(&mut self, found: Vec<Differing>) {
+        self.differing += found.len() as u64;
+        let room = MOST_LISTED.saturating_sub(self.differences.len());
+        self.differences.extend(found.into_iter().take(room));
+    }
+
     /// The first refusal.
     pub(crate) fn first_rejection(&self) -> Option<&Rejection> {
         self.rejections.first()
@@ -157,6 +193,9 @@ impl Tally {
         self.kept_verbatim += other.kept_verbatim;
         let room = MOST_LISTED.saturating_sub(self.rejections.len());
         self.rejections.extend(other.rejections.into_iter().take(room));
+        let counted = self.differing + other.differing;
+        self.differ(other.differences);
+        self.differing = counted;
     }
 
     /// Counts in words, for the trail.
@@ -182,6 +221,8 @@ impl Tally {
             kept_verbatim: self.kept_verbatim,
             patients: by_type.iter().find(|c| c.resource_type == "Patient").map_or(0, |c| c.taken),
             rejections: self.rejections,
+            differing: self.differing,
+            differences: self.differences,
             columns: Vec::new(),
             seconds,
             megabytes_per_second: bytes as f64 / 1e6 / seconds.max(1e-6),

@@ -167,17 +167,26 @@ fn born_on(connection: &Connection, born: Date, page: Page) -> VaultResult<(i64,
 fn by_words(connection: &Connection, words: &str, page: Page) -> VaultResult<(i64, Vec<StoredPatient>)> {
     // Each word as a quoted prefix, all must match; folding has left only letters and digits.
     let query = words.split(' ').map(|w| format!("\"{w}\"*")).collect::<Vec<_>>().join(" ");
-    let total: i64 = connection
-        .prepare_cached(
-            "SELECT count(*) FROM (SELECT 1 FROM patient_search WHERE patient_search MATCH ?1 LIMIT ?2)",
-        )?
-        .query_row(params![query, COUNTED + 1], |r| r.get(0))?;
-    let sorted = if total <= SORTED { "ORDER BY family_folded, given_folded, patient" } else { "" };
+    // Asked once: the words of a frequent name have long lists, which are read for each question anew.
+    let mut statement = connection
+        .prepare_cached("SELECT rowid FROM patient_search WHERE patient_search MATCH ?1 LIMIT ?2")?;
+    let found = statement.query_map(params![query, COUNTED + 1], |r| r.get(0))?;
+    let found: Vec<i64> = found.collect::<Result<_, _>>()?;
+    let total = found.len() as i64;
+    if total > SORTED {
+        let rows = found.iter().skip(page.offset).take(page.limit);
+        let hits = rows.map(|row| patient::by_row(connection, *row)).collect::<VaultResult<_>>()?;
+        return Ok((total, hits));
+    }
     let sql = format!(
-        "SELECT {COLUMNS} FROM patient JOIN (SELECT rowid AS hit FROM patient_search WHERE patient_search MATCH ?1) ON patient = hit
-         {sorted} LIMIT ?2 OFFSET ?3"
+        "SELECT {COLUMNS} FROM patient WHERE patient IN (SELECT value FROM json_each(?1))
+         ORDER BY family_folded, given_folded, patient LIMIT ?2 OFFSET ?3"
     );
-    Ok((total, collect(connection, &sql, params![query, page.limit as i64, page.offset as i64])?))
+    let found = found.iter().map(i64::to_string).collect::<Vec<_>>().join(",");
+    Ok((
+        total,
+        collect(connection, &sql, params![format!("[{found}]"), page.limit as i64, page.offset as i64])?,
+    ))
 }
 
 /// Patients by row number, in the order given.

@@ -226,6 +226,7 @@ export const reasonSentences = {
   listener_address: "Write addresses as 192.168.1.20 or 192.168.1.0/24.",
   listener_certificate: "There is no usable certificate for the interface. Make a new one.",
   listener_name: "Write names as they stand in the network, such as clinic-1 or clinic.example, or addresses such as 192.168.1.4.",
+  listener_practice: "The practice clinic receives nothing: what a real system sends would be lost. Open your own clinic to set this up.",
   listener_port: "Choose a port from 1024 to 65535.",
   listener_port_taken: "The port cannot be opened: {cause}. Choose another one.",
   too_many_table_profiles: "So many kinds of tables are remembered that no other can be. Forget one that no longer comes.",

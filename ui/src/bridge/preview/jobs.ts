@@ -16,6 +16,10 @@ export const sampleReport: ImportReport = {
     { resource_type: 'Observation', taken: 702, already_there: 55, changed: 10, rejected: 2 },
     { resource_type: 'MedicationRequest', taken: 128, already_there: 0, changed: 0, rejected: 0 },
   ],
+  differing: 1,
+  differences: [
+    { file: 'lab.ndjson', line: 17, entry: null, resource: 'Observation', issues: [{ path: 'Observation.status', fault: 'missing' }] },
+  ],
   rejections: [
     { file: 'bundle-03.json', line: 1412, resource: 'Observation', ...refused('code_or_text_missing') },
     { file: 'bundle-03.json', line: 2871, resource: 'Observation', ...refused('element_not_allowed', { element: 'Observation.effectiveDateTime' }) },
@@ -75,7 +79,7 @@ export class PreviewJobs {
     if (job?.state === 'running') {
       job.state = 'cancelled';
       if (job.kind !== 'backup' && job.kind !== 'export')
-        job.report = { ...sampleReport, rejections: [], rejected: 0 };
+        job.report = { ...sampleReport, rejections: [], rejected: 0, differing: 0, differences: [] };
     }
   }
 }

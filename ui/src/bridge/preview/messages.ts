@@ -70,7 +70,9 @@ export class PreviewMessages {
       certificate: settings.encrypted
         ? {
             pem: '-----BEGIN CERTIFICATE-----\n(preview)\n-----END CERTIFICATE-----\n',
-            fingerprint: Array.from({ length: 32 }, (_, n) => n.toString(16).padStart(2, '0').toUpperCase()).join(':'),
+            fingerprint: Array.from({ length: 32 }, (_, n) =>
+              n.toString(16).padStart(2, '0').toUpperCase(),
+            ).join(':'),
             until: '2031-11-27',
             names: ['localhost', '127.0.0.1', ...settings.known_as],
           }

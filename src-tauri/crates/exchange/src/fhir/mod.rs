@@ -6,6 +6,7 @@
 use rustcare_model::reason::{Reason, Why};
 
 pub mod patient;
+pub mod r4;
 pub mod record;
 pub mod reference;
 pub mod resource;

@@ -248,6 +248,7 @@ reasons! {
     ListenerAddress "Write addresses as 192.168.1.20 or 192.168.1.0/24."
     ListenerCertificate "There is no usable certificate for the interface. Make a new one."
     ListenerName "Write names as they stand in the network, such as clinic-1 or clinic.example, or addresses such as 192.168.1.4."
+    ListenerPractice "The practice clinic receives nothing: what a real system sends would be lost. Open your own clinic to set this up."
     ListenerPort "Choose a port from 1024 to 65535."
     ListenerPortTaken "The port cannot be opened: {cause}. Choose another one."
 

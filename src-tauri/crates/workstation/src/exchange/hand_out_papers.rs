@@ -1,5 +1,6 @@
 //! The papers of an export and of an import: the receipt, the loss report, the outcomes of what was refused.
 
+use rustcare_exchange::fhir::r4;
 use rustcare_exchange::out::file::NewFile;
 use rustcare_exchange::out::loss::as_csv;
 use rustcare_model::reason::Reason;
@@ -85,7 +86,8 @@ pub fn save_loss_report(call: &mut Call<'_>, input: SaveLossReport) -> Result<Wr
     Ok(WrittenFile { file, rows: receipt.losses.len() })
 }
 
-/// A FHIR R4 bundle with an `OperationOutcome` for each piece that an import refused; the refused texts stay here.
+/// A FHIR R4 bundle with an `OperationOutcome` for each piece that an import refused, then for each resource of the report
+/// that is not what FHIR R4 defines; the texts stay here.
 pub fn export_outcomes(call: &mut Call<'_>, input: ExportOutcomes) -> Result<WrittenFile, Problem> {
     let place = call.workstation.place(&input.place_id)?;
     let job = known(call, &input.job_id)?;
@@ -98,7 +100,7 @@ pub fn export_outcomes(call: &mut Call<'_>, input: ExportOutcomes) -> Result<Wri
         told.details = Some(format!("{} outcomes handed out", rejected.len()));
         Ok(rejected)
     })?;
-    let entries: Vec<serde_json::Value> = rejected
+    let mut entries: Vec<serde_json::Value> = rejected
         .iter()
         .map(|r| {
             let place = match r.line {
@@ -110,8 +112,22 @@ pub fn export_outcomes(call: &mut Call<'_>, input: ExportOutcomes) -> Result<Wri
             ] } })
         })
         .collect();
+    let differing = job.report.map(|report| report.differences).unwrap_or_default();
+    entries.extend(differing.iter().map(|d| {
+        let mut outcome = r4::operation_outcome(&d.issues);
+        let place = match (d.line, d.entry) {
+            (Some(line), _) => format!("{}, line {line}", d.file),
+            (None, Some(entry)) => format!("{}, entry {entry}", d.file),
+            (None, None) => d.file.clone(),
+        };
+        for issue in outcome["issue"].as_array_mut().into_iter().flatten() {
+            issue["details"] = serde_json::json!({ "text": place });
+        }
+        serde_json::json!({ "resource": outcome })
+    }));
+    let rows = entries.len();
     let bundle = serde_json::json!({ "resourceType": "Bundle", "type": "collection", "entry": entries });
     let file = format!("RustCare-outcomes-{}.json", stamp());
     write_new(&place.path, &file, format!("{bundle:#}\n").as_bytes())?;
-    Ok(WrittenFile { file, rows: rejected.len() })
+    Ok(WrittenFile { file, rows })
 }

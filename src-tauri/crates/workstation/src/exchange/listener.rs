@@ -34,6 +34,10 @@ const MOST_CONNECTIONS: usize = 16;
 const LONGEST_IDLE: Duration = Duration::from_secs(600);
 /// A message that has begun must go on within this.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// A message takes no longer than this from its first byte to its last.
+const LONGEST_FRAME: Duration = Duration::from_secs(300);
+/// A port that could not be opened is tried again after this.
+const AFTER_A_FAILURE: Duration = Duration::from_secs(30);
 /// How soon a thread notices that it shall end.
 const TICK: Duration = Duration::from_millis(50);
 /// Longest wait for a sender to take its acknowledgement.
@@ -80,6 +84,27 @@ struct Running {
     address: SocketAddr,
     counters: Arc<Counters>,
     accepting: JoinHandle<()>,
+    conversations: Conversations,
+}
+
+/// The threads of open connections, so that closing the port waits for what they write.
+type Conversations = Arc<Mutex<Vec<JoinHandle<()>>>>;
+
+/// A place among the connections, given back however its thread ends.
+struct Place(Arc<Counters>);
+
+impl Place {
+    fn take(counters: &Arc<Counters>) -> Option<Self> {
+        let taken = counters.connections.fetch_add(1, Ordering::SeqCst);
+        let place = Self(Arc::clone(counters));
+        (taken < MOST_CONNECTIONS).then_some(place)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.0.connections.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 /// The one listener of a workstation.
@@ -89,6 +114,8 @@ pub(crate) struct Listener {
     why_not: Mutex<Option<Why>>,
     /// Whether the settings of the open vault were looked at.
     is_settled: AtomicBool,
+    /// When a port that could not be opened is tried again.
+    again_at: Mutex<Option<Instant>>,
 }
 
 impl Listener {
@@ -102,27 +129,35 @@ impl Listener {
     /// Opens the port as the clinic has set it, once after a vault was opened. What fails is shown, not raised: nothing else
     /// depends on it. Only a host that sweeps has an interface; the command line has none.
     pub(crate) fn follow(&self, workstation: &Arc<Workstation>) {
-        if self.is_settled.swap(true, Ordering::Relaxed) {
+        let is_time = self.again_at.lock().take_if(|at| *at <= Instant::now()).is_some();
+        if self.is_settled.swap(true, Ordering::Relaxed) && !is_time {
             return;
         }
         let Some(vault) = workstation.open_vault() else { return };
         let kept = vault.read(|t| Ok::<_, VaultError>((super::interface::load(t)?, LineIdentity::load(t)?)));
         let Ok((settings, identity)) = kept else { return };
         if settings.on {
-            *self.why_not.lock() = self.start(workstation, &settings, identity.as_ref()).err();
+            let failed = self.start(workstation, &settings, identity.as_ref()).err();
+            // Whoever has the port may let go of it; nobody should have to turn the interface off and on for that.
+            *self.again_at.lock() = failed.is_some().then(|| Instant::now() + AFTER_A_FAILURE);
+            *self.why_not.lock() = failed;
         }
     }
 
     /// Opens the port. Where senders must encrypt and there is no certificate, it stays closed.
     ///
     /// # Errors
-    /// `listener_port_taken`, `listener_certificate`.
+    /// `listener_port_taken`, `listener_certificate`, `listener_practice`.
     pub(super) fn start(
         &self,
         workstation: &Arc<Workstation>,
         settings: &InterfaceSettings,
         identity: Option<&LineIdentity>,
     ) -> Result<(), Why> {
+        // What a real system sends is not to be taken, and acknowledged, by a clinic that does not exist.
+        if workstation.open_vault().is_some_and(|vault| vault.header().practice) {
+            return Err(Reason::ListenerPractice.into());
+        }
         let encryption = match (settings.encrypted, identity) {
             (false, _) => None,
             (true, Some(identity)) => {
@@ -143,9 +178,11 @@ impl Listener {
             counters: Arc::clone(&counters),
             encryption,
         };
-        let accepting = std::thread::spawn(move || accept(&listener, &networks, &door));
+        let conversations = Conversations::default();
+        let begun = Arc::clone(&conversations);
+        let accepting = std::thread::spawn(move || accept(&listener, &networks, &door, &begun));
         self.is_settled.store(true, Ordering::Relaxed);
-        *self.running.lock() = Some(Running { stop, address, counters, accepting });
+        *self.running.lock() = Some(Running { stop, address, counters, accepting, conversations });
         *self.why_not.lock() = None;
         Ok(())
     }
@@ -156,9 +193,12 @@ impl Listener {
         self.is_settled.store(for_change, Ordering::Relaxed);
         let running = self.running.lock().take();
         *self.why_not.lock() = None;
+        *self.again_at.lock() = None;
         if let Some(running) = running {
             running.stop.store(true, Ordering::Relaxed);
             let _ = running.accepting.join();
+            let conversations = std::mem::take(&mut *running.conversations.lock());
+            conversations.into_iter().for_each(|one| drop(one.join()));
         }
     }
 }
@@ -184,25 +224,27 @@ impl Door {
     }
 }
 
-fn accept(listener: &TcpListener, networks: &[Network], door: &Door) {
+fn accept(listener: &TcpListener, networks: &[Network], door: &Door, conversations: &Conversations) {
     while door.is_open() {
         let Ok((stream, peer)) = listener.accept() else {
             std::thread::sleep(TICK);
             continue;
         };
         let allowed = peer.ip().is_loopback() || networks.iter().any(|n| n.has(peer.ip()));
-        let busy = door.counters.connections.load(Ordering::Relaxed) >= MOST_CONNECTIONS;
-        if !allowed || busy {
+        let place = allowed.then(|| Place::take(&door.counters)).flatten();
+        let Some(place) = place else {
             door.counters.turned_away.fetch_add(1, Ordering::Relaxed);
             continue;
-        }
-        door.counters.connections.fetch_add(1, Ordering::Relaxed);
+        };
         let door = door.clone();
-        std::thread::spawn(move || {
+        let conversation = std::thread::spawn(move || {
+            let _place = place;
             // A connection that fails ends; what was not acknowledged is sent again.
             let _ = converse(stream, peer, &door);
-            door.counters.connections.fetch_sub(1, Ordering::Relaxed);
         });
+        let mut conversations = conversations.lock();
+        conversations.retain(|one| !one.is_finished());
+        conversations.push(conversation);
     }
 }
 
@@ -259,7 +301,12 @@ fn converse(stream: TcpStream, peer: SocketAddr, door: &Door) -> std::io::Result
     let mut frames = Frames::default();
     let mut buffer = vec![0; 64 << 10];
     let mut last = Instant::now();
+    let mut begun: Option<Instant> = None;
     while door.is_open() {
+        begun = if frames.is_inside() { begun.or_else(|| Some(Instant::now())) } else { None };
+        if begun.is_some_and(|at| at.elapsed() > LONGEST_FRAME) {
+            break;
+        }
         let events = match line.read(&mut buffer) {
             Ok(0) => break,
             Ok(count) => {

@@ -98,10 +98,7 @@ fn report(done: Ingested<VaultError>, unreadable: Vec<String>, seconds: f64) -> 
     ImportReport {
         taken: done.taken,
         already_there: done.already_there,
-        changed: 0,
         rejected,
-        kept_verbatim: 0,
-        patients: 0,
         by_type: vec![TypeCount {
             resource_type: "DICOM image".into(),
             taken: done.taken,
@@ -110,8 +107,8 @@ fn report(done: Ingested<VaultError>, unreadable: Vec<String>, seconds: f64) -> 
             rejected,
         }],
         rejections,
-        columns: Vec::new(),
         seconds,
         megabytes_per_second: done.bytes as f64 / 1e6 / seconds.max(1e-6),
+        ..ImportReport::default()
     }
 }

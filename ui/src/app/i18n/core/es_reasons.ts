@@ -274,6 +274,8 @@ export const esReasons: Record<Reason, string> = {
   listener_certificate: 'No hay un certificado utilizable para la interfaz. Haga uno nuevo.',
   listener_name:
     'Escriba los nombres como están en la red, por ejemplo clinic-1 o clinic.example, o direcciones como 192.168.1.4.',
+  listener_practice:
+    'La clínica de práctica no recibe nada: lo que envíe un sistema real se perdería. Abra su propia clínica para configurarlo.',
   listener_port: 'Elija un puerto de 1024 a 65535.',
   listener_port_taken: 'El puerto no se puede abrir. Elija otro.',
 
