@@ -113,6 +113,34 @@ fn each_role_hands_out_what_it_may_and_no_more() {
     assert_eq!(stage.files().len(), 6, "three files and their receipts");
 }
 
+/// Who gets the survivor's records learns which numbers lead to it, and what goes out is what FHIR R4 defines.
+#[test]
+fn a_merged_record_goes_out_as_a_link_of_its_survivor() {
+    let stage = Stage::new();
+    let desk = stage.clinic.sign_in(&[Role::FrontDesk]);
+    let register = |given: &str| {
+        let made = desk.ask("register_patient", json!({ "form": form(given, "Okonkwo", "1961-07-09") }));
+        made.expect("registered")["patient_id"].clone()
+    };
+    let (keep, drop) = (register("Margaret"), register("Maggie"));
+    let chart = desk.ask("open_chart", json!({ "patient_id": drop })).expect("a chart");
+    let mrn = chart["banner"]["mrn"].as_str().expect("a number").to_owned();
+    let merged = json!({ "survivor_id": keep, "retired_id": drop, "survivor_version": 1, "retired_version": 1,
+        "chosen": [], "reason": "same passport" });
+    desk.ask("merge_patients", merged).expect("merged");
+    let whom = json!({ "kind": "patients", "patient_ids": [keep] });
+    let change = json!({ "whom": whom, "format": "fhir_bundle" });
+    let (_, bytes) = stage.hand_out(&[Role::Clinician], change).expect("handed out");
+    let bundle: Value = serde_json::from_slice(&bytes).expect("json");
+    let patient = &bundle["entry"][0]["resource"];
+    assert_eq!(patient["link"][0]["type"], "replaces");
+    assert_eq!(patient["link"][0]["other"]["identifier"]["value"], mrn);
+    for entry in bundle["entry"].as_array().expect("entries") {
+        let issues = rustcare_test_support::exchange::fhir::r4::check(&entry["resource"].to_string());
+        assert!(issues.is_empty(), "{issues:?}");
+    }
+}
+
 #[test]
 fn the_trail_says_it_first_and_the_receipt_tells_all() {
     let stage = Stage::new();

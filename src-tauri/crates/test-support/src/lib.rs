@@ -6,7 +6,7 @@ pub mod canary;
 /// The import, for tests that need its inner moments.
 pub mod exchange {
     pub use rustcare_exchange::import::{ImportContext, ImportError, Moment, import};
-    pub use rustcare_exchange::{hl7, out, table};
+    pub use rustcare_exchange::{fhir, hl7, out, table};
 }
 
 pub use rustcare_vault::raw_key;

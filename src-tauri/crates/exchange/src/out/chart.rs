@@ -8,7 +8,7 @@ use rustcare_model::patient::PatientSecrets;
 use rustcare_vault::VaultResult;
 use rustcare_vault::table::patient::StoredPatient;
 use rustcare_vault::table::resource::Kept;
-use rustcare_vault::table::{clinical_record, patient, patient_secret, resource, study};
+use rustcare_vault::table::{clinical_record, patient, patient_merge, patient_secret, resource, study};
 
 use super::loss::{Cause, LossTally, beyond, leaves};
 use super::merge::merged;
@@ -84,6 +84,13 @@ impl Chart {
             patient_out::own_number(&out.mrn_system, self.stored.patient.mrn.as_str()),
         );
         losses.note("Patient.identifier", Cause::Added);
+        // The numbers of records that were merged into this one lead to it elsewhere too.
+        for row in patient_merge::rows_of(t, self.stored.row)?.into_iter().filter(|r| *r != self.stored.row) {
+            let merged = patient::by_row(t, row)?.patient;
+            let link = patient_out::replaced(&out.mrn_system, merged.mrn.as_str());
+            sealed::add_item(&mut whole, "link", link);
+            losses.note("Patient.link", Cause::Added);
+        }
         match (&self.secrets, out.with_ssn) {
             (Some(secrets), true) => {
                 if secrets.insurance_number.is_some() {

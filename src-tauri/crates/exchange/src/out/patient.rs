@@ -71,6 +71,14 @@ pub(crate) fn own_number(system: &str, mrn: &str) -> Tree {
     ])
 }
 
+/// A record that this one stands for since they were merged (`Patient.link`, link type `replaces`).
+pub(crate) fn replaced(system: &str, mrn: &str) -> Tree {
+    Tree::object([
+        ("other", Some(Tree::object([("identifier", Some(own_number(system, mrn)))]))),
+        ("type", Some(Tree::text("replaces"))),
+    ])
+}
+
 /// A social security number; only for an export that may carry it.
 pub(crate) fn social_security_number(ssn: &Ssn) -> Tree {
     let kind = Code { system: IDENTIFIER_TYPE.into(), code: "SS".into(), display: None };
