@@ -42,5 +42,5 @@ pub fn sign_in(
 
 /// How often the match index was read from its snapshot rather than made anew.
 pub fn indexes_read_from_snapshots(workstation: &Workstation) -> u64 {
-    workstation.matches.from_snapshots()
+    workstation.matches.snapshots_read()
 }

@@ -81,7 +81,7 @@ pub struct MatchKeeper {
     /// Whether a thread that loads was begun and has not ended.
     is_starting: AtomicBool,
     /// How often a snapshot was read, for whoever tests that it is.
-    from_snapshots: AtomicU64,
+    snapshots_read: AtomicU64,
     /// When the last loading failed.
     failed_at: Mutex<Option<Instant>>,
 }
@@ -100,8 +100,8 @@ pub(crate) fn id_of(key: PatientKey) -> PatientId {
 impl MatchKeeper {
     /// How often an index was read from its snapshot.
     #[cfg(feature = "test-entry")]
-    pub(crate) fn from_snapshots(&self) -> u64 {
-        self.from_snapshots.load(Ordering::Relaxed)
+    pub(crate) fn snapshots_read(&self) -> u64 {
+        self.snapshots_read.load(Ordering::Relaxed)
     }
 
     /// Something is open again, and may be what was closed last.
@@ -177,7 +177,7 @@ impl MatchKeeper {
             MatchIndex::from_bytes(&bytes).ok().map(|index| Kept { index, sequence, of })
         });
         let fresh = snapshot.is_none();
-        self.from_snapshots.fetch_add(u64::from(!fresh), Ordering::Relaxed);
+        self.snapshots_read.fetch_add(u64::from(!fresh), Ordering::Relaxed);
         let Some(mut kept) = snapshot.map_or_else(|| self.build(opening), |kept| Ok(Some(kept)))? else {
             return Ok(());
         };
