@@ -233,7 +233,7 @@ fn senders_encrypt_where_the_clinic_says_so() {
     let port = free_port();
     let wanted = |known_as: &[&str]| json!({ "on": true, "port": port, "allow": [], "encrypted": true, "known_as": known_as });
     let refused = session.ask("set_interface", wanted(&["not a name!"])).expect_err("refused");
-    assert_eq!(refused["fields"][0]["field"], "known_as");
+    assert_eq!(refused.field.as_deref(), Some("known_as"));
     let state = session.ask("set_interface", wanted(&["clinic.example"])).expect("on");
     let pem = state["certificate"]["pem"].as_str().expect("a certificate").to_owned();
     assert!(!state.to_string().contains("PRIVATE KEY"), "the key stays here");
