@@ -173,7 +173,7 @@ fn a_merge_message_merges_and_the_lost_number_leads_to_the_survivor() {
         &(header("ORU^R01", "2") + &other + "OBX|1|NM|8867-4^Heart rate^LN||72|/min|||||F|||20260301\r"),
     );
     assert_eq!(patients(&session, "nunez")["total"], 2);
-    let merge = header("ADT^A40", "3") + PID + "MRG|4712^^^NORTH&1.2.3&ISO^MR\r";
+    let merge = header("ADT^A40", "3") + PID + "MRG|4712^^^NORTH&1.2.3&ISO^MR||||||Núñez^Inez\r";
     all_taken(&clinic, &session, &merge);
     let seen = chart(&session, "4711");
     assert_eq!(seen["results"][0]["code"], "8867-4", "the result went over");
@@ -225,7 +225,9 @@ fn the_same_message_is_written_once_and_a_reused_control_id_is_refused() {
     let other = text.replace("19850412", "19850413");
     assert_eq!(bring_in(&clinic, &session, &other)["rejected"], 1);
     assert_eq!(reason(&waiting(&session)[0]), "hl7_control_id_reused");
-    assert_eq!(bring_in(&clinic, &session, &other)["already_there"], 1, "and it waits once");
+    let again = bring_in(&clinic, &session, &other);
+    assert_eq!((&again["already_there"], &again["rejected"]), (&json!(0), &json!(1)), "it waits, and once");
+    assert_eq!(again["rejections"][0]["why"]["reason"], "hl7_control_id_reused");
     assert_eq!(waiting(&session).len(), 1);
 }
 

@@ -22,6 +22,7 @@
 //! | [`mllp`] | frames on a stream |
 
 pub mod ack;
+mod again;
 pub mod batch;
 pub mod charset;
 pub mod coding;
@@ -36,7 +37,9 @@ pub mod person;
 pub mod receive;
 pub mod refusal;
 pub mod results;
+mod said;
 pub mod time;
 pub mod veil;
 pub mod visit;
+mod who;
 mod write;

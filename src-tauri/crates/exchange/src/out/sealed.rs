@@ -3,16 +3,17 @@
 use rustcare_model::patient::PatientSecrets;
 
 use super::loss::{Cause, LossTally};
-use super::patient::{SSN_SYSTEM, social_security_number};
+use super::patient::social_security_number;
 use super::tree::Tree;
 
 /// What stands in place of a number.
 const IN_PLACE: &str = "sealed";
 
 fn is_social_security(identifier: &Tree) -> bool {
-    let by_system = identifier.get("system").and_then(Tree::as_text) == Some(SSN_SYSTEM);
+    let system = identifier.get("system").and_then(Tree::as_text);
     let codings = identifier.get("type").and_then(|t| t.get("coding")).map_or(&[][..], Tree::items);
-    by_system || codings.first().and_then(|c| c.get("code")).and_then(Tree::as_text) == Some("SS")
+    let kinds = codings.iter().filter_map(|c| c.get("code").and_then(Tree::as_text));
+    crate::social_security::is_social_security(system, kinds)
 }
 
 /// Takes the social security identifiers out of a `Patient`; answers with them.
