@@ -7,16 +7,16 @@ use rustcare_test_support::{Session, TestClinic};
 use rustcare_workstation::Role;
 use serde_json::{Value, json};
 
-const STAFF: [Role; 3] = [Role::Nurse, Role::FrontDesk, Role::Administrator];
+pub const STAFF: [Role; 3] = [Role::Nurse, Role::FrontDesk, Role::Administrator];
 
-fn header(kind: &str, id: &str) -> String {
+pub fn header(kind: &str, id: &str) -> String {
     format!("MSH|^~\\&|HIS|NORTH|EMR|CLINIC|20260301120000+0100||{kind}|{id}|P|2.5\r")
 }
 
-const PID: &str = "PID|1||4711^^^NORTH&1.2.3&ISO^MR~999111222^^^S^SS||Núñez^Inés^María^^Sra.||19850412|F|||Calle Mayor 1&Calle Mayor&1^^Madrid^^28013^ES||^PRN^PH^^34^91^5551234\r";
+pub const PID: &str = "PID|1||4711^^^NORTH&1.2.3&ISO^MR~999111222^^^S^SS||Núñez^Inés^María^^Sra.||19850412|F|||Calle Mayor 1&Calle Mayor&1^^Madrid^^28013^ES||^PRN^PH^^34^91^5551234\r";
 
 /// Brings messages in, as one file.
-fn bring_in(clinic: &TestClinic, session: &Session<'_>, text: &str) -> Value {
+pub fn bring_in(clinic: &TestClinic, session: &Session<'_>, text: &str) -> Value {
     let name = format!("{}.hl7", jiff::Timestamp::now().as_nanosecond());
     fs::write(clinic.place().join(&name), text).expect("written");
     let entry = session.entry("Test place", &[&name]);
@@ -26,31 +26,31 @@ fn bring_in(clinic: &TestClinic, session: &Session<'_>, text: &str) -> Value {
     job["report"].clone()
 }
 
-fn all_taken(clinic: &TestClinic, session: &Session<'_>, text: &str) {
+pub fn all_taken(clinic: &TestClinic, session: &Session<'_>, text: &str) {
     let report = bring_in(clinic, session, text);
     assert_eq!(report["rejected"], 0, "{}", report["rejections"]);
     assert!(report["taken"].as_u64() > Some(0), "{report}");
 }
 
-fn patients(session: &Session<'_>, text: &str) -> Value {
+pub fn patients(session: &Session<'_>, text: &str) -> Value {
     session.ask("find_patients", json!({ "text": text, "limit": 9, "offset": 0 })).expect("patients")
 }
 
-fn chart(session: &Session<'_>, text: &str) -> Value {
+pub fn chart(session: &Session<'_>, text: &str) -> Value {
     let found = patients(session, text);
     assert_eq!(found["total"], 1, "{found}");
     let id = found["patients"][0]["patient_id"].clone();
     session.ask("open_chart", json!({ "patient_id": id })).expect("a chart")
 }
 
-fn waiting(session: &Session<'_>) -> Vec<Value> {
+pub fn waiting(session: &Session<'_>) -> Vec<Value> {
     let listed = session
         .ask("list_messages", json!({ "state": "quarantined", "limit": 50, "offset": 0 }))
         .expect("messages");
     listed["messages"].as_array().cloned().unwrap_or_default()
 }
 
-fn reason(row: &Value) -> &str {
+pub fn reason(row: &Value) -> &str {
     row["why"]["reason"].as_str().unwrap_or_default()
 }
 

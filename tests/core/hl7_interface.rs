@@ -176,10 +176,12 @@ fn all_published_messages_are_answered_once_over_the_wire() {
             echoed == id || id.is_empty() || !ack.contains("MSH|^~\\&|") || code == "AR",
             "{name}: {ack}"
         );
+        let processing = msh.split('|').nth(10).unwrap_or_default().split('^').next().unwrap_or_default();
+        assert!(matches!(processing, "" | "P") || code != "AA", "{name}: not for production, {ack}");
         answers[["AA", "AE", "AR"].iter().position(|c| *c == code).expect("a code")] += 1;
     }
     assert_eq!(answers.iter().sum::<u32>(), 219);
-    assert!(answers[0] > 40, "{answers:?}");
+    assert!(answers[0] > 30, "{answers:?}");
 }
 
 /// A sender that trusts exactly the certificate that it was given, as `name`.

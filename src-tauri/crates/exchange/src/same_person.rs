@@ -147,7 +147,10 @@ pub(crate) fn are_silent(a: &Demographics, b: &Demographics) -> bool {
 /// Whether the validity of an identifier has ended.
 pub(crate) fn has_ended(identifier: &ForeignIdentifier, today: jiff::civil::Date) -> bool {
     // A partial date compares as text with a whole one: 2025 is over in 2026.
-    identifier.period_end.as_deref().is_some_and(|end| end.get(..10).unwrap_or(end) < today.to_string().as_str())
+    identifier
+        .period_end
+        .as_deref()
+        .is_some_and(|end| end.get(..10).unwrap_or(end) < today.to_string().as_str())
 }
 
 /// The record that a number of `survivor` came from: of those that were merged into it, the one that had it first. What still

@@ -9,10 +9,7 @@ const SSN_OID: &str = "2.16.840.1.113883.4.1";
 const KINDS: [&str; 2] = ["SS", "SB"];
 
 /// Whether an identifier is one, by who gave it or by any of the codes that say what it is.
-pub(crate) fn is_social_security<'c>(
-    system: Option<&str>,
-    kinds: impl IntoIterator<Item = &'c str>,
-) -> bool {
+pub(crate) fn is_social_security<'c>(system: Option<&str>, kinds: impl IntoIterator<Item = &'c str>) -> bool {
     system.is_some_and(is_system) || kinds.into_iter().any(|kind| KINDS.contains(&kind.trim()))
 }
 
@@ -31,7 +28,9 @@ mod tests {
 
     #[test]
     fn a_number_is_known_by_its_system_in_any_form_and_by_any_coding() {
-        for system in [SSN_SYSTEM, "http://hl7.org/fhir/sid/us-ssn/", SSN_OID, "urn:oid:2.16.840.1.113883.4.1"] {
+        for system in
+            [SSN_SYSTEM, "http://hl7.org/fhir/sid/us-ssn/", SSN_OID, "urn:oid:2.16.840.1.113883.4.1"]
+        {
             assert!(is_social_security(Some(system), ["PI"]), "{system}");
         }
         assert!(is_social_security(None, ["PI", "SS"]) && is_social_security(Some("x"), ["SB"]));

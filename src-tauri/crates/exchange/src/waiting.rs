@@ -15,8 +15,8 @@ use rustcare_vault::{Vault, VaultError, VaultResult};
 use serde::{Deserialize, Serialize};
 
 use crate::fhir::record::ReadRecords;
-use crate::said_at::SaidAt;
 use crate::import::{Body, Group, Piece};
+use crate::said_at::SaidAt;
 
 /// What may wait in memory, estimated.
 const HELD_BYTES: usize = 256 << 20;
@@ -185,7 +185,18 @@ fn laid(piece: Piece) -> Laid {
         _ => None,
     };
     let Piece { resource_type, id, file, line, hash, compressed, beyond, said_at, .. } = piece;
-    Laid { resource_type, id, file: file.to_string(), line, hash, compressed, beyond, said_at, patient, records }
+    Laid {
+        resource_type,
+        id,
+        file: file.to_string(),
+        line,
+        hash,
+        compressed,
+        beyond,
+        said_at,
+        patient,
+        records,
+    }
 }
 
 fn piece(laid: Laid) -> Piece {

@@ -1,8 +1,8 @@
 //! Writing parsed resources: a patient with all that belongs to them, or what belongs to nobody.
 
 use rusqlite::{Connection, Transaction};
-use rustcare_model::clinical_record::{ClinicalRecord, RecordKind};
 use rustcare_model::birth::Birth;
+use rustcare_model::clinical_record::{ClinicalRecord, RecordKind};
 use rustcare_model::patient::{Address, ContactPerson, Demographics, Identifiers, Patient, PatientId, Sex};
 use rustcare_model::reason::Reason;
 use rustcare_vault::VaultResult;
@@ -311,7 +311,8 @@ pub(crate) fn is_still(t: &Connection, stored: &StoredPatient, read: &ReadPatien
     for identifier in &b.identifiers {
         let (authority, value) = (&identifier.authority, &identifier.value);
         if patient::row_by_identifier(t, authority, value)? == Some(holder)
-            && (holder == stored.row || a.identifiers.iter().any(|i| i.authority == *authority && i.value == *value))
+            && (holder == stored.row
+                || a.identifiers.iter().any(|i| i.authority == *authority && i.value == *value))
         {
             return Ok(true);
         }

@@ -77,12 +77,7 @@ fn day(moment: &Option<String>) -> Option<&str> {
     moment.as_deref().map(|m| m.get(..10).unwrap_or(m))
 }
 
-fn the_visit(
-    t: &Transaction<'_>,
-    chart: Option<i64>,
-    person: &Person,
-    made: &Made,
-) -> Result<Visit, Stop> {
+fn the_visit(t: &Transaction<'_>, chart: Option<i64>, person: &Person, made: &Made) -> Result<Visit, Stop> {
     let Some(unnumbered) = &made.unnumbered else { return Ok(Visit::Own) };
     let own = made.resource["id"].as_str().unwrap_or_default();
     if resource::find(t, "Encounter", own)?.is_some() {
@@ -238,13 +233,18 @@ fn the_repeats(
     Ok(())
 }
 
-/// The place of each result among the known ones, whose times are `known`; `None` where that cannot be told.
+/// The place of each result among the known ones, whose times are `known`; `None` where that cannot be told. Those without a
+/// time of their own are told by their order, as long as there are no fewer than are known.
 fn places(known: &[String], results: &[&Made]) -> Option<Vec<usize>> {
     let mut given: Vec<Option<usize>> = vec![None; results.len()];
     let mut free: Vec<usize> = (0..known.len()).collect();
     let mut times: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    for (at, result) in results.iter().enumerate() {
-        times.entry(moment(&result.resource)).or_default().push(at);
+    // Without a time of its own (OBX-14) a result has the order's, which says nothing of it.
+    let own_time = |at: usize| results[at].repeats.as_ref().and_then(|r| r.own_time.clone());
+    for at in 0..results.len() {
+        if let Some(time) = own_time(at) {
+            times.entry(time).or_default().push(at);
+        }
     }
     for (time, at) in &times {
         let same: Vec<usize> = free.iter().copied().filter(|n| known[*n] == *time).collect();
@@ -257,9 +257,8 @@ fn places(known: &[String], results: &[&Made]) -> Option<Vec<usize>> {
         }
     }
     // What is left has another time: a result with a time of its own is another measurement, unless it says that it corrects.
-    let is_new = |at: usize| {
-        results[at].repeats.as_ref().is_some_and(|r| r.own_time.is_some() && !r.corrects)
-    };
+    let is_new =
+        |at: usize| results[at].repeats.as_ref().is_some_and(|r| r.own_time.is_some() && !r.corrects);
     let open: Vec<usize> = (0..results.len()).filter(|at| given[*at].is_none() && !is_new(*at)).collect();
     if !open.is_empty() && free.len() > open.len() {
         return None;

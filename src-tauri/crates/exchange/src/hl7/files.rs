@@ -107,7 +107,8 @@ pub fn import_messages(
             tally.reject(Rejection::new(name, None, None, Reason::FileUnreadable));
             continue;
         };
-        let inbox = Inbox { context, zone: zone.clone(), origin: Arc::from(name.as_str()), takes: Takes::All, merge };
+        let inbox =
+            Inbox { context, zone: zone.clone(), origin: Arc::from(name.as_str()), takes: Takes::All, merge };
         for (number, stretch) in batch::cut(&content).iter().enumerate() {
             if context.cancel.load(Ordering::Relaxed) {
                 break;

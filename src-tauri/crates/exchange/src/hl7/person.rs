@@ -14,8 +14,8 @@ use crate::social_security;
 /// HL7 table 0203: numbers that a family, a stay or an employer shares (accounts, guarantors, subscribers and members of
 /// insurances, visits, a sponsor's military number, bank cards). They are kept, but nobody is recognised by them.
 const SHARED: [&str; 26] = [
-    "AM", "AN", "ANC", "AND", "ANT", "BA", "BC", "DI", "DS", "EN", "FI", "GI", "GN", "INS", "MA", "MB", "MC", "MCD",
-    "MCN", "MCR", "MI", "NE", "PNT", "SN", "VN", "WC",
+    "AM", "AN", "ANC", "AND", "ANT", "BA", "BC", "DI", "DS", "EN", "FI", "GI", "GN", "INS", "MA", "MB", "MC",
+    "MCD", "MCN", "MCR", "MI", "NE", "PNT", "SN", "VN", "WC",
 ];
 
 /// A number of the patient with who gave it.

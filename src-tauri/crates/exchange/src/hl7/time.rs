@@ -34,7 +34,8 @@ impl Clock {
     pub(crate) fn said_at(&self) -> Option<SaidAt> {
         let written = self.message_time.as_deref()?;
         let digits = split_offset(written.trim()).0.split('.').next().unwrap_or_default().len();
-        let precision = if digits < 14 { jiff::SignedDuration::from_secs(59) } else { jiff::SignedDuration::ZERO };
+        let precision =
+            if digits < 14 { jiff::SignedDuration::from_secs(59) } else { jiff::SignedDuration::ZERO };
         SaidAt::read(&self.date_time(written)?, precision)
     }
 

@@ -220,9 +220,10 @@ fn has_other_number(known: &Demographics, person: &Person, today: jiff::civil::D
 }
 
 fn is_under_ended_number(known: &Demographics, person: &Person, today: jiff::civil::Date) -> bool {
-    known.identifiers.iter().any(|i| {
-        person.key == format!("{}|{}", i.authority, i.value) && same_person::has_ended(i, today)
-    })
+    known
+        .identifiers
+        .iter()
+        .any(|i| person.key == format!("{}|{}", i.authority, i.value) && same_person::has_ended(i, today))
 }
 
 /// Numbers that nobody here has yet are remembered with the patient that they belonged to.

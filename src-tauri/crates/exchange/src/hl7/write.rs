@@ -93,11 +93,7 @@ pub(super) fn message(
 }
 
 /// Numbers that a merge takes out of use, valid until the day before it.
-fn retired(
-    away: &[Number],
-    day: Option<String>,
-    context: &ImportContext<'_>,
-) -> Vec<ForeignIdentifier> {
+fn retired(away: &[Number], day: Option<String>, context: &ImportContext<'_>) -> Vec<ForeignIdentifier> {
     let day = day.and_then(|day| day.parse::<jiff::civil::Date>().ok()).unwrap_or(context.today);
     let last = day.min(context.today).yesterday().unwrap_or(day).to_string();
     let ended = |number: &Number| ForeignIdentifier {

@@ -105,7 +105,7 @@ pub fn open_message(call: &mut Call<'_>, input: OneMessage) -> Result<MessageVie
             let survivor = patient_merge::survivor_of(t, record)?;
             told.subject = Some(patient::by_row(t, survivor)?.patient.id.to_string());
         }
-        let text = veil::veiled(&charset::shown(&hl7_message::raw(t, number)?));
+        let text = veil::shown(&charset::shown(&hl7_message::raw(t, number)?));
         let lines = lines_of(&text).map(str::to_owned).collect();
         Ok(MessageView { row: row(t, listed, today)?, lines })
     })
@@ -130,7 +130,9 @@ pub fn replay_message(call: &mut Call<'_>, input: ReplayMessage) -> Result<Messa
         Some(lines) => {
             let mut text = lines.join("\r");
             text.push('\r');
-            charset::encode(&veil::unveiled(&text, &charset::shown(&original)))
+            let whole = veil::unveiled(&text, &charset::shown(&original))
+                .map_err(|_| Problem::new(ProblemCode::InvalidInput, Reason::Hl7SealedUnknown))?;
+            charset::encode(&whole)
         }
         None => original,
     };
