@@ -74,6 +74,12 @@ fn a_discharge_without_number_ends_the_one_open_visit_and_its_diagnoses_are_not_
     assert_eq!((all.len(), &all[0]["status"]), (1, &json!("finished")), "{all:?}");
     assert_eq!(all[0]["date_iso"], "2026-03-01T11:30:00+01:00");
     assert_eq!(chart(&session, "nunez")["problems"].as_array().map(Vec::len), Some(1));
+    // A discharge from the ward ends no visit to the surgery.
+    all_taken(&clinic, &session, &(header("ADT^A04", "a") + PID + &pv1("O", "", "20260306080000", "")));
+    all_taken(&clinic, &session, &(header("ADT^A01", "b") + PID + &pv1("I", "", "20260307080000", "")));
+    all_taken(&clinic, &session, &(header("ADT^A03", "c") + "EVN|A03|20260308100000\r" + PID + "PV1|1|I\r"));
+    let open: Vec<Value> = visits(&session).into_iter().filter(|v| v["active"] == true).collect();
+    assert_eq!((open.len(), &open[0]["date_iso"]), (1, &json!("2026-03-06T08:00:00+01:00")), "{open:?}");
     // With two open ones, a person says which.
     for (id, start) in [("4", "20260310080000"), ("5", "20260311080000")] {
         all_taken(&clinic, &session, &(header("ADT^A01", id) + PID + &pv1("I", "", start, "")));

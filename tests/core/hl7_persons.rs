@@ -212,6 +212,31 @@ fn what_comes_under_the_number_of_a_merged_record_is_that_records_and_goes_back_
     assert!(chart(&session, "H2")["demographics"].to_string().contains("Vigo"));
 }
 
+#[test]
+fn a_fhir_source_found_by_the_number_of_a_merged_record_is_that_records() {
+    let clinic = TestClinic::new();
+    let session = clinic.sign_in(&STAFF);
+    let (keep, merge) = merged_by_hand(&clinic, &session);
+    let mut patient = fhir_patient("b", "Núñez", "Inez", "1985-04-21");
+    patient["identifier"] = json!([{ "system": "SOUTH", "value": "H2" }]);
+    let pulse = json!({ "resourceType": "Observation", "id": "o1", "status": "final", "subject": { "reference": "Patient/b" },
+                        "code": { "text": "Pulse" }, "valueQuantity": { "value": 99 } });
+    bring_in_fhir(&clinic, &session, &bundle(&[patient, pulse]));
+    let seen = session.ask("open_chart", json!({ "patient_id": keep })).expect("a chart");
+    assert_eq!(seen["results"].as_array().map(Vec::len), Some(1));
+    let back = session.ask("preview_unmerge", json!({ "merge_id": merge })).expect("seen");
+    session
+        .ask(
+            "unmerge_patients",
+            json!({ "merge_id": merge, "survivor_version": back["survivor_version"],
+                                         "reason": "two sisters", "different": true }),
+        )
+        .expect("taken back");
+    let kept = session.ask("open_chart", json!({ "patient_id": keep })).expect("a chart");
+    assert_eq!(kept["results"], json!([]), "it went back");
+    assert_eq!(chart(&session, "H2")["results"].as_array().map(Vec::len), Some(1));
+}
+
 fn fhir_patient(id: &str, family: &str, given: &str, birth: &str) -> Value {
     json!({ "resourceType": "Patient", "id": id, "gender": "female", "birthDate": birth,
             "name": [{ "family": family, "given": [given] }],

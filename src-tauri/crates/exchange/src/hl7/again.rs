@@ -51,6 +51,7 @@ struct KnownVisit {
     id: String,
     account: Option<String>,
     start: Option<String>,
+    class: Option<String>,
     is_open: bool,
 }
 
@@ -66,6 +67,7 @@ fn known_visits(t: &Transaction<'_>, chart: Option<i64>, person: &Person) -> Vau
             account: account["value"]
                 .as_str()
                 .map(|value| format!("{}|{value}", account["system"].as_str().unwrap_or_default())),
+            class: visit["class"]["code"].as_str().map(str::to_owned),
             start: visit["period"]["start"].as_str().map(str::to_owned),
             is_open: !matches!(visit["status"].as_str(), Some("finished" | "cancelled" | "entered-in-error")),
         })
@@ -90,6 +92,11 @@ fn the_visit(t: &Transaction<'_>, chart: Option<i64>, person: &Person, made: &Ma
         known.retain(|v| v.account.as_ref() == Some(account) || v.id == by_account);
     }
     let mut found: Vec<&KnownVisit> = candidates(&known, unnumbered, made.forgets_end);
+    // A discharge from the ward ends no visit to the surgery.
+    let class = made.resource["class"]["code"].as_str();
+    if found.len() > 1 && found.iter().filter(|v| v.class.as_deref() == class).count() == 1 {
+        found.retain(|v| v.class.as_deref() == class);
+    }
     match (found.len(), &unnumbered.start, unnumbered.event) {
         (1, _, _) => Ok(Visit::Known(found.remove(0).id.clone())),
         (0, None, VisitEvent::None) => Ok(match &unnumbered.account {

@@ -245,7 +245,7 @@ reasons! {
     Hl7MergeNotPossible "the message wants to merge two patients, one of whom was merged already; look at both"
     Hl7MergeNotConfirmed "the patient here who has the number that disappears (MRG-1) is named differently than the message says (MRG-7, PID-5); compare the two and merge them by hand"
     Hl7MergeNotPermitted "the message wants to merge two patients; whoever brings it in may not do that: the front desk, a nurse or a clinician can"
-    Hl7VisitUnclear "the message ends or calls off a visit without saying which one (PV1-19), and several are open"
+    Hl7VisitUnclear "the message ends or calls off a visit without saying which one (PV1-19), and several could be meant"
     Hl7RepeatsUnclear "the message repeats some of several results of one kind and does not say which ones (OBX-4, OBX-14); compare them and correct by hand"
     Hl7OlderThanKnown "the message is older than what is known here: only what was missing was taken from it"
     Hl7NotProduction "the message is marked as training or debugging (MSH-11), and the interface takes only production"

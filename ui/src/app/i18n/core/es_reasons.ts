@@ -274,7 +274,7 @@ export const esReasons: Record<Reason, string> = {
   hl7_merge_not_permitted:
     'el mensaje quiere fusionar dos pacientes; quien lo trae no puede hacerlo: puede la recepción, enfermería o un médico',
   hl7_visit_unclear:
-    'el mensaje termina o anula una visita sin decir cuál (PV1-19), y hay varias abiertas',
+    'el mensaje termina o anula una visita sin decir cuál (PV1-19), y podrían ser varias',
   hl7_repeats_unclear:
     'el mensaje repite algunos de varios resultados de una misma clase y no dice cuáles (OBX-4, OBX-14); compárelos y corrija a mano',
   hl7_older_than_known:
