@@ -26,12 +26,6 @@ fn bring_in_fhir(clinic: &TestClinic, session: &Session<'_>, resource: &Value) -
     session.finish(&started)["report"].clone()
 }
 
-fn sole_reason(session: &Session<'_>) -> String {
-    let rows = waiting(session);
-    assert_eq!(rows.len(), 1, "{rows:?}");
-    reason(&rows[0]).to_owned()
-}
-
 #[test]
 fn a_number_that_a_family_shares_leads_to_nobody() {
     let clinic = TestClinic::new();
@@ -389,58 +383,4 @@ fn records_without_a_name_are_not_one_for_a_shared_number() {
     bring_in_fhir(&clinic, &session, &nameless("a"));
     bring_in_fhir(&clinic, &session, &nameless("b"));
     assert_eq!(patients(&session, "")["total"], 2);
-}
-
-#[test]
-fn reading_a_message_is_in_the_trail_of_its_patient() {
-    let clinic = TestClinic::new();
-    let session = clinic.sign_in(&STAFF);
-    all_taken(&clinic, &session, &(header("ADT^A28", "1") + PID));
-    let listed =
-        session.ask("list_messages", json!({ "state": "taken", "limit": 9, "offset": 0 })).expect("messages");
-    session
-        .ask("open_message", json!({ "message_id": listed["messages"][0]["message_id"] }))
-        .expect("opened");
-    let id = chart(&session, "nunez")["banner"]["patient_id"].clone();
-    let history = session.ask("patient_history", json!({ "patient_id": id })).expect("history");
-    assert!(history["entries"].to_string().contains("open_message"), "{history}");
-}
-
-#[test]
-fn a_social_security_number_by_its_oid_is_sealed_not_registered() {
-    let clinic = TestClinic::new();
-    let session = clinic.sign_in(&STAFF);
-    let text = pid("7^^^H^MR~536904399^^^&2.16.840.1.113883.4.1&ISO^PI", "Ruiz^Ana", "19900102", "F");
-    all_taken(&clinic, &session, &(header("ADT^A28", "1") + &text));
-    assert_eq!(patients(&session, "536904399")["total"], 0);
-    let seen = chart(&session, "ruiz");
-    assert!(!seen.to_string().contains("536904399") && seen["secrets"]["ssn"].is_string(), "{seen}");
-    assert_eq!(sole_kept(&clinic).matches("536904399").count(), 0);
-}
-
-/// The one message that is kept.
-fn sole_kept(clinic: &TestClinic) -> String {
-    let raw = clinic.vault.read(|t| rustcare_vault::table::hl7_message::raw(t, 1)).expect("kept");
-    String::from_utf8(raw).expect("text")
-}
-
-#[test]
-fn a_correction_with_an_unknown_sealed_place_is_refused() {
-    let clinic = TestClinic::new();
-    let session = clinic.sign_in(&STAFF);
-    bring_in(&clinic, &session, &(header("ADT^A28", "1") + &PID.replace("19850412", "ayer")));
-    assert_eq!(sole_reason(&session), "hl7_no_date");
-    let id = waiting(&session)[0]["message_id"].clone();
-    let view = session.ask("open_message", json!({ "message_id": id })).expect("opened");
-    let lines: Vec<String> = view["lines"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .map(|l| {
-            l.as_str().unwrap_or_default().replace("ayer", "19850412").replace("[sealed 1]", "[sealed 5]")
-        })
-        .collect();
-    let refused = session.ask("replay_message", json!({ "message_id": id, "lines": lines })).unwrap_err();
-    assert_eq!(refused.reason.name(), "hl7_sealed_unknown");
-    assert_eq!(waiting(&session).len(), 1);
 }

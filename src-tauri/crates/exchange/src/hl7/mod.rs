@@ -17,6 +17,8 @@
 //! | [`time`], [`coding`] | time stamps, numbers, codes and identifiers as FHIR writes them |
 //! | [`person`], [`visit`], [`orders`], [`results`] | segments to FHIR resources |
 //! | [`map`] | a message to all its resources |
+//! | `who` | whose it is: the record, confirmed, and brought up to date |
+//! | `again`, `said` | which visit and results it speaks of again, and what it says over what was said before |
 //! | [`receive`] | a message into the vault, once, all of it or nothing |
 //! | [`files`] | files and folders as one import |
 //! | [`mllp`] | frames on a stream |

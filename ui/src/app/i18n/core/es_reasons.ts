@@ -273,8 +273,7 @@ export const esReasons: Record<Reason, string> = {
     'el paciente de aquí que tiene el número que desaparece (MRG-1) se llama de otro modo que en el mensaje (MRG-7, PID-5); compare los dos y fusiónelos a mano',
   hl7_merge_not_permitted:
     'el mensaje quiere fusionar dos pacientes; quien lo trae no puede hacerlo: puede la recepción, enfermería o un médico',
-  hl7_visit_unclear:
-    'el mensaje termina o anula una visita sin decir cuál (PV1-19), y podrían ser varias',
+  hl7_visit_unclear: 'el mensaje termina o anula una visita sin decir cuál (PV1-19), y podrían ser varias',
   hl7_repeats_unclear:
     'el mensaje repite algunos de varios resultados de una misma clase y no dice cuáles (OBX-4, OBX-14); compárelos y corrija a mano',
   hl7_older_than_known:

@@ -26,7 +26,8 @@ export const messages = {
   'messages.copy_certificate': 'Copy the certificate',
   'messages.certificate_copied': 'Copied',
   'messages.renew': 'Make a new one',
-  'messages.renew_warning': 'Senders that trust the present certificate cannot send until they have the new one.',
+  'messages.renew_warning':
+    'Senders that trust the present certificate cannot send until they have the new one.',
   'messages.keep': 'Save',
   'messages.turn_on': 'Turn on',
   'messages.turn_off': 'Turn off',
