@@ -7,16 +7,16 @@ use rustcare_test_support::{Session, TestClinic};
 use rustcare_workstation::Role;
 use serde_json::{Value, json};
 
-const STAFF: [Role; 3] = [Role::Nurse, Role::FrontDesk, Role::Administrator];
+pub const STAFF: [Role; 3] = [Role::Nurse, Role::FrontDesk, Role::Administrator];
 
-fn header(kind: &str, id: &str) -> String {
+pub fn header(kind: &str, id: &str) -> String {
     format!("MSH|^~\\&|HIS|NORTH|EMR|CLINIC|20260301120000+0100||{kind}|{id}|P|2.5\r")
 }
 
-const PID: &str = "PID|1||4711^^^NORTH&1.2.3&ISO^MR~999111222^^^S^SS||Núñez^Inés^María^^Sra.||19850412|F|||Calle Mayor 1&Calle Mayor&1^^Madrid^^28013^ES||^PRN^PH^^34^91^5551234\r";
+pub const PID: &str = "PID|1||4711^^^NORTH&1.2.3&ISO^MR~999111222^^^S^SS||Núñez^Inés^María^^Sra.||19850412|F|||Calle Mayor 1&Calle Mayor&1^^Madrid^^28013^ES||^PRN^PH^^34^91^5551234\r";
 
 /// Brings messages in, as one file.
-fn bring_in(clinic: &TestClinic, session: &Session<'_>, text: &str) -> Value {
+pub fn bring_in(clinic: &TestClinic, session: &Session<'_>, text: &str) -> Value {
     let name = format!("{}.hl7", jiff::Timestamp::now().as_nanosecond());
     fs::write(clinic.place().join(&name), text).expect("written");
     let entry = session.entry("Test place", &[&name]);
@@ -26,31 +26,31 @@ fn bring_in(clinic: &TestClinic, session: &Session<'_>, text: &str) -> Value {
     job["report"].clone()
 }
 
-fn all_taken(clinic: &TestClinic, session: &Session<'_>, text: &str) {
+pub fn all_taken(clinic: &TestClinic, session: &Session<'_>, text: &str) {
     let report = bring_in(clinic, session, text);
     assert_eq!(report["rejected"], 0, "{}", report["rejections"]);
     assert!(report["taken"].as_u64() > Some(0), "{report}");
 }
 
-fn patients(session: &Session<'_>, text: &str) -> Value {
+pub fn patients(session: &Session<'_>, text: &str) -> Value {
     session.ask("find_patients", json!({ "text": text, "limit": 9, "offset": 0 })).expect("patients")
 }
 
-fn chart(session: &Session<'_>, text: &str) -> Value {
+pub fn chart(session: &Session<'_>, text: &str) -> Value {
     let found = patients(session, text);
     assert_eq!(found["total"], 1, "{found}");
     let id = found["patients"][0]["patient_id"].clone();
     session.ask("open_chart", json!({ "patient_id": id })).expect("a chart")
 }
 
-fn waiting(session: &Session<'_>) -> Vec<Value> {
+pub fn waiting(session: &Session<'_>) -> Vec<Value> {
     let listed = session
         .ask("list_messages", json!({ "state": "quarantined", "limit": 50, "offset": 0 }))
         .expect("messages");
     listed["messages"].as_array().cloned().unwrap_or_default()
 }
 
-fn reason(row: &Value) -> &str {
+pub fn reason(row: &Value) -> &str {
     row["why"]["reason"].as_str().unwrap_or_default()
 }
 
@@ -173,7 +173,7 @@ fn a_merge_message_merges_and_the_lost_number_leads_to_the_survivor() {
         &(header("ORU^R01", "2") + &other + "OBX|1|NM|8867-4^Heart rate^LN||72|/min|||||F|||20260301\r"),
     );
     assert_eq!(patients(&session, "nunez")["total"], 2);
-    let merge = header("ADT^A40", "3") + PID + "MRG|4712^^^NORTH&1.2.3&ISO^MR\r";
+    let merge = header("ADT^A40", "3") + PID + "MRG|4712^^^NORTH&1.2.3&ISO^MR||||||Núñez^Inez\r";
     all_taken(&clinic, &session, &merge);
     let seen = chart(&session, "4711");
     assert_eq!(seen["results"][0]["code"], "8867-4", "the result went over");
@@ -225,7 +225,9 @@ fn the_same_message_is_written_once_and_a_reused_control_id_is_refused() {
     let other = text.replace("19850412", "19850413");
     assert_eq!(bring_in(&clinic, &session, &other)["rejected"], 1);
     assert_eq!(reason(&waiting(&session)[0]), "hl7_control_id_reused");
-    assert_eq!(bring_in(&clinic, &session, &other)["already_there"], 1, "and it waits once");
+    let again = bring_in(&clinic, &session, &other);
+    assert_eq!((&again["already_there"], &again["rejected"]), (&json!(0), &json!(1)), "it waits, and once");
+    assert_eq!(again["rejections"][0]["why"]["reason"], "hl7_control_id_reused");
     assert_eq!(waiting(&session).len(), 1);
 }
 
@@ -305,4 +307,58 @@ fn a_spanish_latin_1_message_is_corrected_in_its_own_letters() {
     let done = session.ask("replay_message", json!({ "message_id": id, "lines": lines })).expect("done");
     assert_eq!(done["taken"], true, "{done}");
     assert_eq!(chart(&session, "nunez")["banner"]["mrn"], done["patient"]["mrn"]);
+}
+
+#[test]
+fn reading_a_message_is_in_the_trail_of_its_patient() {
+    let clinic = TestClinic::new();
+    let session = clinic.sign_in(&STAFF);
+    all_taken(&clinic, &session, &(header("ADT^A28", "1") + PID));
+    let listed =
+        session.ask("list_messages", json!({ "state": "taken", "limit": 9, "offset": 0 })).expect("messages");
+    session
+        .ask("open_message", json!({ "message_id": listed["messages"][0]["message_id"] }))
+        .expect("opened");
+    let id = chart(&session, "nunez")["banner"]["patient_id"].clone();
+    let history = session.ask("patient_history", json!({ "patient_id": id })).expect("history");
+    assert!(history["entries"].to_string().contains("open_message"), "{history}");
+}
+
+#[test]
+fn a_social_security_number_by_its_oid_is_sealed_not_registered() {
+    let clinic = TestClinic::new();
+    let session = clinic.sign_in(&STAFF);
+    let text = "PID|1||7^^^H^MR~536904399^^^&2.16.840.1.113883.4.1&ISO^PI||Ruiz^Ana||19900102|F\r";
+    all_taken(&clinic, &session, &(header("ADT^A28", "1") + text));
+    assert_eq!(patients(&session, "536904399")["total"], 0);
+    let seen = chart(&session, "ruiz");
+    assert!(!seen.to_string().contains("536904399") && seen["secrets"]["ssn"].is_string(), "{seen}");
+    assert_eq!(sole_kept(&clinic).matches("536904399").count(), 0);
+}
+
+/// The one message that is kept.
+fn sole_kept(clinic: &TestClinic) -> String {
+    let raw = clinic.vault.read(|t| rustcare_vault::table::hl7_message::raw(t, 1)).expect("kept");
+    String::from_utf8(raw).expect("text")
+}
+
+#[test]
+fn a_correction_with_an_unknown_sealed_place_is_refused() {
+    let clinic = TestClinic::new();
+    let session = clinic.sign_in(&STAFF);
+    bring_in(&clinic, &session, &(header("ADT^A28", "1") + &PID.replace("19850412", "ayer")));
+    assert_eq!(reason(&waiting(&session)[0]), "hl7_no_date");
+    let id = waiting(&session)[0]["message_id"].clone();
+    let view = session.ask("open_message", json!({ "message_id": id })).expect("opened");
+    let lines: Vec<String> = view["lines"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|l| {
+            l.as_str().unwrap_or_default().replace("ayer", "19850412").replace("[sealed 1]", "[sealed 5]")
+        })
+        .collect();
+    let refused = session.ask("replay_message", json!({ "message_id": id, "lines": lines })).unwrap_err();
+    assert_eq!(refused.reason.name(), "hl7_sealed_unknown");
+    assert_eq!(waiting(&session).len(), 1);
 }

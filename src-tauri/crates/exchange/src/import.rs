@@ -20,6 +20,7 @@ use crate::fhir::patient::ReadPatient;
 use crate::fhir::record::ReadRecords;
 use crate::input::{self, SourceFile};
 use crate::report::{Differing, ImportReport, Rejection, Tally};
+use crate::said_at::SaidAt;
 use crate::waiting::Waiting;
 use crate::{parse, write};
 
@@ -105,6 +106,8 @@ pub(crate) struct Piece {
     pub compressed: Vec<u8>,
     /// What the source says beyond the tables, see [`crate::out::beyond`].
     pub beyond: String,
+    /// When the source said so.
+    pub said_at: Option<SaidAt>,
     pub body: Body,
 }
 

@@ -15,6 +15,8 @@
 //! | `synthea` | Synthea's 18 CSV tables as FHIR resources |
 //! | `waiting` | records whose patient is in another text, in memory and beyond it |
 //! | `write` | a patient with all that belongs to them, in one transaction |
+//! | `same_person`, `said_at` | whether two descriptions are one person; which of two sources is newer |
+//! | `social_security` | which identifiers are secrets |
 //! | [`import`] | the pipeline: read, parse in parallel, write patient by patient |
 //! | [`out`] | handing out: FHIR R4, CSV, HL7 v2, OMOP CDM, with what could not be carried |
 //! | [`table`] | CSV and TSV of any dialect: looked at, tried, brought in |
@@ -29,6 +31,9 @@ pub mod input;
 pub mod out;
 mod parse;
 pub mod report;
+mod said_at;
+mod same_person;
+mod social_security;
 mod stretch;
 mod synthea;
 pub mod table;

@@ -18,6 +18,7 @@ use crate::import::{Body, Group, ImportContext, Parsed, Piece, Refused};
 use crate::input::SourceFile;
 use crate::out::beyond;
 use crate::report::{Differing, Rejection};
+use crate::said_at::SaidAt;
 use crate::stretch::Stretch;
 
 /// Longest refused text that is kept for handing out; a longer one is named, not copied.
@@ -274,6 +275,7 @@ fn one(
         hash,
         compressed: stored::compress(kept.as_bytes()),
         beyond: beyond::of(resource_type, id, &kept, &body),
+        said_at: found.envelope.last_updated().and_then(|at| SaidAt::read(&at, jiff::SignedDuration::ZERO)),
         body,
     })
 }

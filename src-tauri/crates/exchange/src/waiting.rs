@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::fhir::record::ReadRecords;
 use crate::import::{Body, Group, Piece};
+use crate::said_at::SaidAt;
 
 /// What may wait in memory, estimated.
 const HELD_BYTES: usize = 256 << 20;
@@ -48,6 +49,7 @@ struct Laid {
     #[serde(skip)]
     compressed: Vec<u8>,
     beyond: String,
+    said_at: Option<SaidAt>,
     patient: Option<String>,
     /// `None` for a resource that is kept word for word.
     records: Option<Vec<ClinicalRecord>>,
@@ -182,17 +184,28 @@ fn laid(piece: Piece) -> Laid {
         Body::Records(read) => Some(read.records),
         _ => None,
     };
-    let Piece { resource_type, id, file, line, hash, compressed, beyond, .. } = piece;
-    Laid { resource_type, id, file: file.to_string(), line, hash, compressed, beyond, patient, records }
+    let Piece { resource_type, id, file, line, hash, compressed, beyond, said_at, .. } = piece;
+    Laid {
+        resource_type,
+        id,
+        file: file.to_string(),
+        line,
+        hash,
+        compressed,
+        beyond,
+        said_at,
+        patient,
+        records,
+    }
 }
 
 fn piece(laid: Laid) -> Piece {
-    let Laid { resource_type, id, file, line, hash, compressed, beyond, patient, records } = laid;
+    let Laid { resource_type, id, file, line, hash, compressed, beyond, said_at, patient, records } = laid;
     let body = match records {
         Some(records) => Body::Records(ReadRecords { patient, records }),
         None => Body::Verbatim { patient },
     };
-    Piece { resource_type, id, file: Arc::from(file), line, hash, compressed, beyond, body }
+    Piece { resource_type, id, file: Arc::from(file), line, hash, compressed, beyond, said_at, body }
 }
 
 fn group_by_patient(pieces: Vec<Piece>) -> Vec<Group> {
@@ -227,6 +240,7 @@ mod tests {
             hash: [n as u8; 16],
             compressed: format!("CANARY-{n}").into_bytes(),
             beyond: String::new(),
+            said_at: None,
             body,
         }
     }

@@ -1,9 +1,9 @@
 //! Writing parsed resources: a patient with all that belongs to them, or what belongs to nobody.
 
 use rusqlite::{Connection, Transaction};
+use rustcare_model::birth::Birth;
 use rustcare_model::clinical_record::{ClinicalRecord, RecordKind};
-use rustcare_model::name::folded;
-use rustcare_model::patient::{Address, ContactPerson, Demographics, Identifiers, Patient, PatientId};
+use rustcare_model::patient::{Address, ContactPerson, Demographics, Identifiers, Patient, PatientId, Sex};
 use rustcare_model::reason::Reason;
 use rustcare_vault::VaultResult;
 use rustcare_vault::table::patient::{ChangedBy, StoredPatient, day_number};
@@ -13,6 +13,8 @@ use rustcare_vault::table::{clinical_record, import_job, patient, patient_secret
 use crate::fhir::patient::ReadPatient;
 use crate::import::{Body, Group, ImportContext, Piece, rejected_row};
 use crate::report::{Fate, Rejection, Tally};
+use crate::said_at::SaidAt;
+use crate::same_person::{self, Agreement, Birthdays};
 
 /// Writes one patient's group.
 pub(crate) fn group(
@@ -107,11 +109,17 @@ fn source(
         Some(known)
             if known.content_hash == piece.hash && (known.patient == patient || patient.is_none()) =>
         {
+            note_newer(t, &known, piece)?;
             tally.count(&piece.resource_type, Fate::AlreadyThere);
+            Ok(None)
+        }
+        Some(known) if SaidAt::is_older_than(piece.said_at, known.said_at) => {
+            reject(t, context, piece, Reason::OlderThanKnown, tally)?;
             Ok(None)
         }
         Some(known) => {
             let patient = patient.or(known.patient);
+            resource::note_said_at(t, known.row, piece.said_at.map(SaidAt::kept))?;
             resource::replace(t, known.row, patient, &piece.hash, &piece.compressed)?;
             resource::note_beyond(t, known.row, &piece.beyond)?;
             clinical_record::remove(t, known.row)?;
@@ -128,9 +136,28 @@ fn source(
                 &piece.compressed,
             )?;
             resource::note_beyond(t, row, &piece.beyond)?;
+            note_said_at(t, row, piece)?;
             tally.count(&piece.resource_type, Fate::Taken);
             Ok(Some(row))
         }
+    }
+}
+
+/// Notes when a source that is new here was said; most do not say it.
+fn note_said_at(t: &Transaction<'_>, row: i64, piece: &Piece) -> VaultResult<()> {
+    match piece.said_at {
+        Some(at) => resource::note_said_at(t, row, Some(at.kept())),
+        None => Ok(()),
+    }
+}
+
+/// The same content said again, later: it still stands then.
+fn note_newer(t: &Transaction<'_>, known: &resource::Known, piece: &Piece) -> VaultResult<()> {
+    match piece.said_at.map(SaidAt::kept) {
+        Some(at) if known.said_at.is_none_or(|before| before < at) => {
+            resource::note_said_at(t, known.row, Some(at))
+        }
+        _ => Ok(()),
     }
 }
 
@@ -163,6 +190,7 @@ fn patient_piece(
     if let Some(known) = &known
         && known.content_hash == piece.hash
     {
+        note_newer(t, known, piece)?;
         tally.count("Patient", Fate::AlreadyThere);
         if let Some(row) = known.patient {
             seal_secrets(t, context, row, piece, read, tally)?;
@@ -175,27 +203,29 @@ fn patient_piece(
         Some(known) => {
             let Some(row) = known.patient else { return Ok(None) };
             let stored = patient::by_row(t, row)?;
-            if stored.merged_into.is_some() {
-                // Which of two sources is right about one person is not decided by who wrote last.
-                resource::replace(t, known.row, Some(row), &piece.hash, &piece.compressed)?;
-                tally.count("Patient", Fate::Changed);
-                tally.reject(Rejection::new(
-                    &piece.file,
-                    piece.line,
-                    Some("Patient"),
-                    Reason::MergedSourceChanged,
-                ));
-                return Ok(Some(row));
-            }
             if !is_still(t, &stored, read)? {
                 reject(t, context, piece, Reason::SourceOfOther, tally)?;
                 return Ok(None);
+            }
+            if SaidAt::is_older_than(piece.said_at, known.said_at) {
+                reject(t, context, piece, Reason::OlderThanKnown, tally)?;
+                return Ok(Some(row));
+            }
+            if stored.merged_into.is_some() {
+                // Which of two sources is right about one person is not decided by who wrote last. The hash stays that of what
+                // the record was made of: once it is parted again, the same source is still news to it.
+                resource::replace(t, known.row, Some(row), &known.content_hash, &piece.compressed)?;
+                resource::note_beyond(t, known.row, &piece.beyond)?;
+                reject(t, context, piece, Reason::MergedSourceChanged, tally)?;
+                seal_secrets(t, context, row, piece, read, tally)?;
+                return Ok(Some(row));
             }
             let mut next = updated(&stored, read);
             leave_used_identifiers_out(t, piece, &mut next.demographics, Some(row), tally)?;
             patient::update(t, &stored, &next, by)?;
             resource::replace(t, known.row, Some(row), &piece.hash, &piece.compressed)?;
             resource::note_beyond(t, known.row, &piece.beyond)?;
+            resource::note_said_at(t, known.row, piece.said_at.map(SaidAt::kept))?;
             tally.count("Patient", Fate::Changed);
             row
         }
@@ -204,6 +234,7 @@ fn patient_piece(
                 let kept =
                     resource::insert(t, "Patient", &piece.id, Some(row), &piece.hash, &piece.compressed)?;
                 resource::note_beyond(t, kept, &piece.beyond)?;
+                note_said_at(t, kept, piece)?;
                 tally.count("Patient", Fate::Changed);
                 row
             }
@@ -216,6 +247,7 @@ fn patient_piece(
                 let kept =
                     resource::insert(t, "Patient", &piece.id, Some(row), &piece.hash, &piece.compressed)?;
                 resource::note_beyond(t, kept, &piece.beyond)?;
+                note_said_at(t, kept, piece)?;
                 tally.count("Patient", Fate::Taken);
                 row
             }
@@ -225,13 +257,18 @@ fn patient_piece(
     Ok(Some(row))
 }
 
-/// The patient who is this one: an identifier, the family name and the date of birth all agree. Never an identifier alone.
+/// The record that this one is: an identifier, the family name and the date of birth all agree, as far as they are said. Never
+/// an identifier alone. An identifier that came with a merged record leads to that record, so that what its source says goes
+/// back with it.
 pub(crate) fn same_person_by_identifier(t: &Connection, read: &ReadPatient) -> VaultResult<Option<i64>> {
     for identifier in &read.demographics.identifiers {
-        if let Some(row) = patient::row_by_identifier(t, &identifier.authority, &identifier.value)?
-            && same_person(&patient::by_row(t, row)?, read)
-        {
-            return Ok(Some(row));
+        let (authority, value) = (&identifier.authority, &identifier.value);
+        let Some(survivor) = patient::row_by_identifier(t, authority, value)? else { continue };
+        let record = same_person::record_with(t, survivor, authority, value)?;
+        for row in [record, survivor] {
+            if same_person::agree(&patient::by_row(t, row)?.patient.demographics, &read.demographics) {
+                return Ok(Some(record));
+            }
         }
     }
     Ok(None)
@@ -258,41 +295,50 @@ pub(crate) fn leave_used_identifiers_out(
     Ok(())
 }
 
-fn family(name: &rustcare_model::PersonName) -> String {
-    name.family.as_deref().map(folded).unwrap_or_default()
-}
-
 /// Whether what comes under a known source id is still the same person: name and birth agree, or one of them does and an
-/// identifier that only this patient has confirms it (a married name, a corrected date).
+/// identifier that only this patient has confirms it (a married name, a corrected date). An identifier of a merged record is
+/// with its survivor.
 pub(crate) fn is_still(t: &Connection, stored: &StoredPatient, read: &ReadPatient) -> VaultResult<bool> {
-    if same_person(stored, read) {
+    let (a, b) = (&stored.patient.demographics, &read.demographics);
+    if same_person::agree(a, b) || same_person::are_silent(a, b) {
         return Ok(true);
     }
-    let (a, b) = (&stored.patient.demographics, &read.demographics);
-    if family(&a.name) != family(&b.name) && a.birth.reference_day() != b.birth.reference_day() {
+    let agreement = Agreement::of(a, b);
+    if agreement.family != Some(true) && agreement.birth != Some(Birthdays::Same) {
         return Ok(false);
     }
+    let holder = patient_merge::survivor_of(t, stored.row)?;
     for identifier in &b.identifiers {
-        if patient::row_by_identifier(t, &identifier.authority, &identifier.value)? == Some(stored.row) {
+        let (authority, value) = (&identifier.authority, &identifier.value);
+        if patient::row_by_identifier(t, authority, value)? == Some(holder)
+            && (holder == stored.row
+                || a.identifiers.iter().any(|i| i.authority == *authority && i.value == *value))
+        {
             return Ok(true);
         }
     }
     Ok(false)
 }
 
-fn same_person(stored: &StoredPatient, read: &ReadPatient) -> bool {
-    let (a, b) = (&stored.patient.demographics, &read.demographics);
-    family(&a.name) == family(&b.name) && a.birth.reference_day() == b.birth.reference_day()
-}
-
-/// What the source says now, and what only this clinic knows.
+/// What the source says now, and what only this clinic knows. Where the source is silent, what is known stays.
 fn updated(stored: &StoredPatient, read: &ReadPatient) -> Patient {
     let before = &stored.patient.demographics;
     let mut demographics = read.demographics.clone();
     demographics.consent_to_contact = before.consent_to_contact;
     demographics.interpreter_needed = before.interpreter_needed;
+    if demographics.name.is_empty() {
+        demographics.name = before.name.clone();
+        demographics.unknown_person = before.unknown_person;
+    }
     demographics.name.preferred = demographics.name.preferred.or_else(|| before.name.preferred.clone());
-    // What the source is silent about was learnt here and stays.
+    if matches!(demographics.birth, Birth::NotRecorded) {
+        demographics.birth = before.birth.clone();
+    }
+    if demographics.sex == Sex::Unknown {
+        demographics.sex = before.sex;
+    }
+    demographics.language = demographics.language.or_else(|| before.language.clone());
+    (demographics.deceased, demographics.deceased_on) = death(before, read);
     demographics.email = demographics.email.or_else(|| before.email.clone());
     if demographics.phones.is_empty() {
         demographics.phones = before.phones.clone();
@@ -309,6 +355,17 @@ fn updated(stored: &StoredPatient, read: &ReadPatient) -> Patient {
         }
     }
     Patient { id: stored.patient.id, mrn: stored.patient.mrn.clone(), demographics }
+}
+
+/// Whether the patient is dead, and since when. A source that is silent revives nobody, and one that only says so leaves the day
+/// that is known.
+pub(crate) fn death(before: &Demographics, read: &ReadPatient) -> (bool, Option<jiff::civil::Date>) {
+    let said = &read.demographics;
+    match (read.says_death, said.deceased) {
+        (false, _) => (before.deceased, before.deceased_on),
+        (true, true) => (true, said.deceased_on.or(before.deceased_on)),
+        (true, false) => (false, None),
+    }
 }
 
 pub(crate) fn seal_secrets(

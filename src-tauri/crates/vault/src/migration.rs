@@ -6,7 +6,7 @@ use crate::error::{VaultError, VaultResult};
 use crate::{audit, table};
 
 /// Each step's statements, in order; the count is the newest version.
-const STEPS: [&[&str]; 5] = [
+const STEPS: [&[&str]; 6] = [
     &[
         table::setting::CREATE,
         audit::chain::CREATE,
@@ -21,6 +21,7 @@ const STEPS: [&[&str]; 5] = [
     &[table::patient_merge::CREATE, table::match_register::CREATE, table::match_register::NOTE_ALL],
     &[table::resource::ADD_BEYOND],
     &[table::hl7_message::CREATE],
+    &[table::resource::ADD_SAID_AT, table::hl7_message::ADD_SAID_AT],
 ];
 
 /// Runs the steps that are missing, each in its own transaction.

@@ -16,7 +16,7 @@ pub fn message(bytes: &[u8]) {
     for stretch in batch::cut(bytes) {
         let _ = look(stretch.bytes, &zone);
         let text = charset::shown(stretch.bytes);
-        assert_eq!(veil::unveiled(&veil::veiled(&text), &text), text, "the veil lost something");
+        assert_eq!(veil::unveiled(&veil::shown(&text), &text), Ok(text.clone()), "the veil lost something");
         let _ = charset::encode(&text);
     }
 }

@@ -14,9 +14,8 @@ use serde::Deserialize;
 
 use super::FhirError;
 use super::resource::{CodeableConcept, Period, Text};
+use crate::social_security::is_social_security;
 
-/// US social security numbers in FHIR.
-const SSN_SYSTEM: &str = "http://hl7.org/fhir/sid/us-ssn";
 /// Identifiers of one patient beyond this are refused: no real patient has them.
 const MOST_IDENTIFIERS: usize = 200;
 
@@ -117,6 +116,8 @@ struct Communication<'a> {
 pub struct ReadPatient {
     /// All but the secrets.
     pub demographics: Demographics,
+    /// Whether the source says that the patient is dead, or that they are not.
+    pub says_death: bool,
     /// A social security number, if the resource carries one.
     pub secrets: PatientSecrets,
     /// The secret text as it stands in the source, to be taken out of what is kept.
@@ -143,6 +144,7 @@ pub fn read(json: &str, phone_region: &str, today: Date) -> Result<ReadPatient, 
     let phones = patient.telecom.iter().filter(|t| !matches!(t.system.as_deref(), Some("email" | "url")));
     let email = patient.telecom.iter().filter(|t| t.system.as_deref() == Some("email"));
     Ok(ReadPatient {
+        says_death: patient.deceased_boolean.is_some() || deceased_on.is_some(),
         demographics: Demographics {
             name: read_name(&patient.name),
             unknown_person: false,
@@ -182,7 +184,8 @@ fn read_identifiers(list: &[Identifier<'_>]) -> Result<Split, FhirError> {
         };
         let kind = identifier.kind.as_ref().and_then(CodeableConcept::first_code);
         let authority = own(&identifier.system);
-        if authority.as_deref() == Some(SSN_SYSTEM) || kind.as_deref() == Some("SS") {
+        let codings = identifier.kind.iter().flat_map(|kind| &kind.coding);
+        if is_social_security(authority.as_deref(), codings.filter_map(|c| c.code.as_deref())) {
             // A number that is no number is a secret all the same: it is taken out, and not kept.
             secrets.ssn = secrets.ssn.or_else(|| Ssn::imported(&value).ok());
             secret_texts.push(value.into());
@@ -294,6 +297,20 @@ mod tests {
         assert_eq!(read.secret_texts[0].as_str(), "999-68-6630");
         assert_eq!(read.demographics.name.family.as_deref(), Some("Yusuf"));
         assert_eq!(read.demographics.name.middle.as_deref(), Some("B"));
+    }
+
+    #[test]
+    fn a_social_security_number_by_its_oid_or_second_coding_is_a_secret_too() {
+        for identifier in [
+            r#"{"system":"urn:oid:2.16.840.1.113883.4.1","value":"536-90-4399"}"#,
+            r#"{"type":{"coding":[{"code":"PI"},{"code":"SS"}]},"system":"x","value":"536-90-4399"}"#,
+            r#"{"type":{"coding":[{"code":"SB"}]},"system":"x","value":"536-90-4399"}"#,
+        ] {
+            let json = format!(r#"{{"resourceType":"Patient","id":"a","identifier":[{identifier}]}}"#);
+            let read = read(&json, "US", today()).unwrap();
+            assert!(read.demographics.identifiers.is_empty(), "{identifier}");
+            assert_eq!(read.secrets.ssn.unwrap().reveal(), "536904399");
+        }
     }
 
     #[test]

@@ -17,6 +17,22 @@ pub struct Envelope<'a> {
     /// Logical id.
     #[serde(borrow)]
     pub id: Option<Text<'a>>,
+    /// `meta`, unread.
+    #[serde(borrow)]
+    pub meta: Option<&'a RawValue>,
+}
+
+impl Envelope<'_> {
+    /// When the resource last changed; `None` where it does not say.
+    pub fn last_updated(&self) -> Option<String> {
+        #[derive(Deserialize)]
+        struct Meta<'a> {
+            #[serde(rename = "lastUpdated", borrow)]
+            last_updated: Option<Text<'a>>,
+        }
+        let meta: Meta<'_> = serde_json::from_str(self.meta?.get()).ok()?;
+        meta.last_updated.map(Text::into_owned)
+    }
 }
 
 /// A bundle with its entries unread.

@@ -12,7 +12,7 @@ use rustcare_model::reason::Reason;
 use rustcare_vault::VaultError;
 
 use super::batch::{self, MOST_FILE_BYTES};
-use super::receive::{Inbox, MergePatients};
+use super::receive::{Inbox, MergePatients, Takes};
 use crate::import::{ImportContext, Progress};
 use crate::report::{Fate, ImportReport, Rejection, Tally};
 
@@ -107,7 +107,8 @@ pub fn import_messages(
             tally.reject(Rejection::new(name, None, None, Reason::FileUnreadable));
             continue;
         };
-        let inbox = Inbox { context, zone: zone.clone(), origin: Arc::from(name.as_str()), merge };
+        let inbox =
+            Inbox { context, zone: zone.clone(), origin: Arc::from(name.as_str()), takes: Takes::All, merge };
         for (number, stretch) in batch::cut(&content).iter().enumerate() {
             if context.cancel.load(Ordering::Relaxed) {
                 break;
@@ -121,10 +122,14 @@ pub fn import_messages(
             let received = inbox.receive(stretch.bytes, Some(stretch.offset as u64))?;
             patients += u64::from(received.is_new_patient);
             let kind = if received.kind.is_empty() { "HL7" } else { &received.kind };
-            match (received.is_repeated, received.refusal) {
-                (true, _) => tally.count(kind, Fate::AlreadyThere),
-                (false, None) => tally.count(kind, Fate::Taken),
-                (false, Some(refusal)) => tally.reject(Rejection::new(name, number, Some(kind), refusal.why)),
+            // What came before and still waits is no less waiting for it.
+            match (received.refusal, received.is_repeated) {
+                (Some(refusal), _) => tally.reject(Rejection::new(name, number, Some(kind), refusal.why)),
+                (None, true) => tally.count(kind, Fate::AlreadyThere),
+                (None, false) => tally.count(kind, Fate::Taken),
+            }
+            if let Some(note) = received.note {
+                tally.reject(Rejection::new(name, number, None, note));
             }
             say(bytes_done + (stretch.offset + stretch.bytes.len()) as u64, at as u64);
         }

@@ -108,6 +108,12 @@ impl Header {
         Ok(())
     }
 
+    /// Whether the message is for production (MSH-11, HL7 table 0103), or does not say.
+    pub fn is_production(&self) -> bool {
+        let code = self.processing.split(self.separators.component).next().unwrap_or_default().trim();
+        matches!(code, "" | "P")
+    }
+
     /// Whether the version is at least 2.`minor`.
     pub fn is_at_least(&self, minor: u8) -> bool {
         let said = self.version.strip_prefix("2.").and_then(|rest| rest.bytes().next()).unwrap_or(b'0');

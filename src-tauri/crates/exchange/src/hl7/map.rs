@@ -6,12 +6,13 @@ use jiff::tz::TimeZone;
 use rustcare_model::reason::Reason;
 use serde_json::{Value, json};
 
-use super::coding::authority;
+use super::coding::{authority, human_name};
 use super::header::Header;
 use super::message::Message;
 use super::person::{self, Number, Person};
 use super::refusal::{Place, Refusal};
 use super::time::Clock;
+use crate::said_at::SaidAt;
 
 /// Most resources of one message.
 const MOST_RESOURCES: usize = 20_000;
@@ -78,7 +79,55 @@ pub struct Made {
     pub forgets_end: bool,
     /// The text of a document.
     pub text: Option<String>,
+    /// Which of several results of one kind it is, where it comes again.
+    pub(super) repeats: Option<Repeats>,
+    /// What its id is made of, where the visit is a part of it: the second.
+    pub(super) id_of_visit: Option<Vec<String>>,
+    /// How the visit is known, where it has no number of its own.
+    pub(super) unnumbered: Option<Unnumbered>,
     pub(super) lines_of: Option<(String, String)>,
+}
+
+/// A result among those that its order, code and sub-id (OBX-4) do not tell apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Repeats {
+    /// What they share.
+    pub base: String,
+    /// Its place among those of the message.
+    pub nth: usize,
+    /// OBX-14 as FHIR writes it.
+    pub own_time: Option<String>,
+    /// OBX-11 says that it corrects or takes back what was sent.
+    pub corrects: bool,
+}
+
+impl Repeats {
+    /// The id of the `nth` of them.
+    pub fn id(&self, nth: usize) -> String {
+        resource_id(&["Observation", &self.base, &nth.to_string()])
+    }
+}
+
+/// A visit that has no number (PV1-19, PV1-50).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Unnumbered {
+    /// PID-18, with who gave it.
+    pub account: Option<String>,
+    /// When it began, as far as the message says.
+    pub start: Option<String>,
+    /// What the event does to it.
+    pub event: VisitEvent,
+}
+
+/// What an event does to a visit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum VisitEvent {
+    /// It begins one (A01, A04, A05 …).
+    Begins,
+    /// It changes, ends or calls off one that there must be (A02, A03, A11, A13 …).
+    Changes,
+    /// It is about something else (A08, a result).
+    None,
 }
 
 impl Made {
@@ -90,6 +139,9 @@ impl Made {
             status_is_guess: false,
             forgets_end: false,
             text: None,
+            repeats: None,
+            id_of_visit: None,
+            unnumbered: None,
             lines_of: None,
         }
     }
@@ -178,6 +230,12 @@ pub struct Mapped {
     pub left_out: BTreeMap<String, usize>,
     /// Numbers that disappear in a merge.
     pub merged_away: Vec<Number>,
+    /// The name of whom they belong to (MRG-7), where it is said.
+    pub merged_name: Option<Value>,
+    /// When the message was written.
+    pub(crate) said_at: Option<SaidAt>,
+    /// The day of that, for what ends with it.
+    pub(crate) day: Option<String>,
 }
 
 /// A resource's id: the same for the same parts, and saying nothing of them.
@@ -221,6 +279,7 @@ pub fn read(message: &Message, header: &Header, zone: &TimeZone) -> Result<Mappe
         }
     }
     let merged_away = message.named("MRG").flat_map(|mrg| person::merged_away(mrg, &sender)).collect();
+    let merged_name = message.named("MRG").find_map(|mrg| human_name(mrg.field(7), 1));
     let is_report = matches!(header.kind.as_str(), "ORU" | "OUL" | "VXU" | "REF");
     let is_document = header.kind == "MDM";
     let mut reading = Reading {
@@ -261,5 +320,13 @@ pub fn read(message: &Message, header: &Header, zone: &TimeZone) -> Result<Mappe
             return Err(Refusal::not_understood(Reason::Hl7TooManySegments));
         }
     }
-    Ok(Mapped { person: reading.person, made: reading.made, left_out: reading.left_out, merged_away })
+    Ok(Mapped {
+        said_at: reading.clock.said_at(),
+        day: header.at.as_deref().and_then(|at| reading.clock.date(at)),
+        person: reading.person,
+        made: reading.made,
+        left_out: reading.left_out,
+        merged_away,
+        merged_name,
+    })
 }

@@ -17,11 +17,14 @@
 //! | [`time`], [`coding`] | time stamps, numbers, codes and identifiers as FHIR writes them |
 //! | [`person`], [`visit`], [`orders`], [`results`] | segments to FHIR resources |
 //! | [`map`] | a message to all its resources |
+//! | `who` | whose it is: the record, confirmed, and brought up to date |
+//! | `again`, `said` | which visit and results it speaks of again, and what it says over what was said before |
 //! | [`receive`] | a message into the vault, once, all of it or nothing |
 //! | [`files`] | files and folders as one import |
 //! | [`mllp`] | frames on a stream |
 
 pub mod ack;
+mod again;
 pub mod batch;
 pub mod charset;
 pub mod coding;
@@ -36,7 +39,9 @@ pub mod person;
 pub mod receive;
 pub mod refusal;
 pub mod results;
+mod said;
 pub mod time;
 pub mod veil;
 pub mod visit;
+mod who;
 mod write;

@@ -9,11 +9,14 @@ use super::map::resource_id;
 use super::message::{Message, Part, Segment};
 use super::refusal::{Place, Refusal};
 use super::time::Clock;
+use crate::social_security;
 
-/// US social security numbers in FHIR.
-const SSN_SYSTEM: &str = "http://hl7.org/fhir/sid/us-ssn";
-/// HL7 table 0203: kinds of numbers that are no identifiers of ours but secrets of the patient.
-const SOCIAL_SECURITY: [&str; 2] = ["SS", "SB"];
+/// HL7 table 0203: numbers that a family, a stay or an employer shares (accounts, guarantors, subscribers and members of
+/// insurances, visits, a sponsor's military number, bank cards). They are kept, but nobody is recognised by them.
+const SHARED: [&str; 26] = [
+    "AM", "AN", "ANC", "AND", "ANT", "BA", "BC", "DI", "DS", "EN", "FI", "GI", "GN", "INS", "MA", "MB", "MC",
+    "MCD", "MCN", "MCR", "MI", "NE", "PNT", "SN", "VN", "WC",
+];
 
 /// A number of the patient with who gave it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,7 +25,17 @@ pub struct Number {
     pub authority: String,
     /// The number.
     pub value: String,
-    kind: String,
+    /// HL7 table 0203; empty where the sender does not say.
+    pub kind: String,
+    /// Whether its validity (CX-8) was over when the message was written.
+    pub has_expired: bool,
+}
+
+impl Number {
+    /// Whether the patient can be recognised by it: it is one person's alone, and valid.
+    pub fn is_own(&self) -> bool {
+        !SHARED.contains(&self.kind.as_str()) && !self.has_expired
+    }
 }
 
 /// What the null `""` takes away.
@@ -34,6 +47,8 @@ pub enum Cleared {
     Phones,
     /// PID-29 and PID-30.
     Death,
+    /// PID-29, while PID-30 says that the patient is dead.
+    DayOfDeath,
 }
 
 /// Who a message is about.
@@ -47,35 +62,41 @@ pub struct Person {
     pub key: String,
     /// All numbers.
     pub numbers: Vec<Number>,
-    /// Whether a death, or that there is none, is said.
-    pub says_death: bool,
     /// What is to be forgotten.
     pub cleared: Vec<Cleared>,
     /// An insurance number, which is a secret.
     pub insurance: Option<Zeroizing<String>>,
 }
 
-/// The numbers of a CX field; social security numbers are not among them.
+impl Person {
+    /// The numbers that the patient can be recognised by.
+    pub fn own_numbers(&self) -> impl Iterator<Item = &Number> {
+        self.numbers.iter().filter(|n| n.is_own())
+    }
+}
+
+/// The numbers of a CX field, one for each repetition that has one.
 fn numbers(field: Part<'_>, sender: &str) -> Vec<Number> {
     let read = |cx: Part<'_>| {
         Some(Number {
             value: cx.component(1).whole()?,
             authority: authority(cx.component(4), sender),
-            kind: cx.component(5).whole().unwrap_or_default(),
+            kind: cx.component(5).whole().unwrap_or_default().to_ascii_uppercase(),
+            has_expired: false,
         })
     };
     field.repetitions().filter_map(read).collect()
 }
 
 fn is_social_security(number: &Number) -> bool {
-    SOCIAL_SECURITY.contains(&number.kind.as_str())
+    social_security::is_social_security(Some(&number.authority), [number.kind.as_str()])
 }
 
 /// The numbers in MRG-1: whom a merge makes disappear.
 pub fn merged_away(mrg: Segment<'_>, sender: &str) -> Vec<Number> {
     let mut all = numbers(mrg.field(1), sender);
     all.extend(numbers(mrg.field(4), sender));
-    all.retain(|n| !is_social_security(n));
+    all.retain(|n| !is_social_security(n) && n.is_own());
     all
 }
 
@@ -87,14 +108,15 @@ pub fn read(message: &Message, pid: Segment<'_>, clock: &Clock, sender: &str) ->
     let mut identifier = Vec::new();
     let mut all: Vec<Number> = Vec::new();
     for field in [3, 2, 4] {
-        let fields = pid.field(field).repetitions().zip(numbers(pid.field(field), sender));
-        for (cx, number) in fields {
+        for cx in pid.field(field).repetitions() {
+            let Some(mut number) = numbers(cx, sender).into_iter().next() else { continue };
             if is_social_security(&number) {
-                identifier.push(social_security(&number.value));
+                identifier.push(social_security_number(&number.value));
             } else if !all.iter().any(|n| n.authority == number.authority && n.value == number.value) {
                 let mut period = Map::new();
                 for (key, at) in [("start", 7), ("end", 8)] {
                     if let Some(day) = cx.component(at).whole().and_then(|d| clock.date(&d)) {
+                        number.has_expired |= key == "end" && clock.is_past(&day);
                         period.insert(key.into(), day.into());
                     }
                 }
@@ -106,16 +128,16 @@ pub fn read(message: &Message, pid: Segment<'_>, clock: &Clock, sender: &str) ->
             }
         }
     }
-    let first = all
-        .iter()
-        .find(|n| n.kind == "MR")
-        .or_else(|| all.iter().find(|n| n.kind == "PI"))
-        .or(all.first())
-        .ok_or_else(|| Refusal::missing(Reason::Hl7PatientIdMissing, pid.place(3)))?;
+    let own = |kind: &str| all.iter().find(|n| n.is_own() && (kind.is_empty() || n.kind == kind));
+    let none = if all.is_empty() { Reason::Hl7PatientIdMissing } else { Reason::Hl7PatientIdShared };
+    let first = own("MR")
+        .or_else(|| own("PI"))
+        .or_else(|| own(""))
+        .ok_or_else(|| Refusal::missing(none, pid.place(3)))?;
     let key = format!("{}|{}", first.authority, first.value);
     let id = resource_id(&["Patient", &key]);
     if let Some(number) = pid.field(19).value() {
-        identifier.push(social_security(&number));
+        identifier.push(social_security_number(&number));
     }
     if let Some(licence) = pid.value(20) {
         let state = pid.field(20).component(2).whole().unwrap_or_default();
@@ -155,19 +177,21 @@ pub fn read(message: &Message, pid: Segment<'_>, clock: &Clock, sender: &str) ->
             json!([{ "language": { "coding": [{ "code": language, "display": name }] } }]),
         );
     }
-    let says_death = death(&mut patient, pid, clock)?;
+    death(&mut patient, pid, clock)?;
     if let Some(contact) = message.named("NK1").find_map(next_of_kin) {
         patient.insert("contact".into(), json!([contact]));
     }
     let mut cleared = Vec::new();
-    for (field, what) in [(11, Cleared::Address), (13, Cleared::Phones), (29, Cleared::Death)] {
+    // Who is dead on an unknown day is dead.
+    let forgets = if pid.value(30).as_deref() == Some("Y") { Cleared::DayOfDeath } else { Cleared::Death };
+    for (field, what) in [(11, Cleared::Address), (13, Cleared::Phones), (29, forgets)] {
         if pid.field(field).is_null() {
             cleared.push(what);
         }
     }
     let insurance =
         message.named("IN1").find_map(|s| s.value(36).or_else(|| s.value(49))).map(Zeroizing::new);
-    Ok(Person { resource: Value::Object(patient), id, key, numbers: all, says_death, cleared, insurance })
+    Ok(Person { resource: Value::Object(patient), id, key, numbers: all, cleared, insurance })
 }
 
 pub(super) fn wrong_date(place: Place) -> Refusal {
@@ -175,24 +199,24 @@ pub(super) fn wrong_date(place: Place) -> Refusal {
     Refusal::content(Reason::Hl7NoDate.with("field", format!("{}-{field}", place.segment)), 102).at(place)
 }
 
-fn social_security(number: &str) -> Value {
-    json!({ "type": { "coding": [{ "code": "SS" }] }, "system": SSN_SYSTEM, "value": number })
+fn social_security_number(number: &str) -> Value {
+    json!({ "type": { "coding": [{ "code": "SS" }] }, "system": social_security::SSN_SYSTEM, "value": number })
 }
 
 /// PID-29 and PID-30. A date of death says that there is one.
-fn death(patient: &mut Map<String, Value>, pid: Segment<'_>, clock: &Clock) -> Result<bool, Refusal> {
+fn death(patient: &mut Map<String, Value>, pid: Segment<'_>, clock: &Clock) -> Result<(), Refusal> {
     if let Some(written) = pid.value(29) {
         let at = clock.date_time(&written).ok_or_else(|| wrong_date(pid.place(29)))?;
         patient.insert("deceasedDateTime".into(), at.into());
-        return Ok(true);
+        return Ok(());
     }
     let said = match pid.value(30).as_deref() {
         Some("Y") => true,
         Some("N") => false,
-        _ => return Ok(false),
+        _ => return Ok(()),
     };
     patient.insert("deceasedBoolean".into(), said.into());
-    Ok(true)
+    Ok(())
 }
 
 fn next_of_kin(nk1: Segment<'_>) -> Option<Value> {

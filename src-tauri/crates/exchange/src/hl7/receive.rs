@@ -13,6 +13,7 @@ use super::header::{self, Header};
 use super::map::{self, Act, Mapped};
 use super::message::Message;
 use super::refusal::{AckCode, Refusal};
+use super::time::Clock;
 use super::write::{self, Stop};
 use super::{ack, charset, veil};
 use crate::import::ImportContext;
@@ -26,8 +27,20 @@ pub struct Inbox<'a> {
     pub zone: TimeZone,
     /// The interface or the file, as a person knows it.
     pub origin: Arc<str>,
+    /// Which messages are taken here.
+    pub takes: Takes,
     /// How two patients become one, in the message's own transaction; the register knows, not the exchange.
     pub merge: &'a MergePatients<'a>,
+}
+
+/// Which messages a way in takes, by MSH-11 (HL7 table 0103).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Takes {
+    /// Production only: whatever else stands in MSH-11 is refused. For a port, where nobody looks on.
+    Production,
+    /// Training and debugging too. For files and corrections, which a person chooses: sets to try a system with, and many that
+    /// are published, are marked so.
+    All,
 }
 
 /// Merges the second row's patient into the first's.
@@ -40,6 +53,8 @@ pub enum MergeRefused {
     DecidedDifferent,
     /// The register cannot.
     NotPossible,
+    /// Whose act it is may not merge.
+    NotPermitted,
     /// The vault failed.
     Vault(VaultError),
 }
@@ -53,10 +68,12 @@ pub struct Received {
     pub ack: String,
     /// What the acknowledgement says.
     pub code: AckCode,
-    /// Whether the same bytes were here before; then nothing was written.
+    /// Whether the same bytes were here before, and are where they were.
     pub is_repeated: bool,
     /// Why it waits in quarantine.
     pub refusal: Option<Refusal>,
+    /// What a person should know of a message that was taken.
+    pub note: Option<Reason>,
     /// `ADT^A01`.
     pub kind: String,
     /// Whether a patient was registered by it.
@@ -122,7 +139,15 @@ impl Inbox<'_> {
         let digest = blake3::hash(bytes);
         let Looked { header, outcome } = looked(bytes, &self.zone);
         let at = rustcare_vault::vault::timestamp();
-        let envelope = Envelope { header: &header, at: &at, digest: digest.as_bytes(), offset, way };
+        let said_at = said_at(&header, &self.zone);
+        let envelope = Envelope { header: &header, at: &at, said_at, digest: digest.as_bytes(), offset, way };
+        let outcome = outcome.and_then(|read| match self.takes {
+            Takes::Production if !header.is_production() => {
+                let place = super::refusal::Place::field("MSH", 1, 11);
+                Err(Refusal::not_taken(Reason::Hl7NotProduction, 202).at(place))
+            }
+            _ => Ok(read),
+        });
         let refusal = match outcome {
             Ok((act, mapped)) => {
                 let done = self.context.vault.write(|t| self.write(t, &envelope, act, mapped, bytes));
@@ -151,35 +176,46 @@ impl Inbox<'_> {
         bytes: &[u8],
     ) -> Result<Received, Stop> {
         let header = envelope.header;
-        if let Some(earlier) = self.earlier(t, envelope)? {
-            return Ok(earlier);
-        }
+        // What still waits is tried again: whoever it is about may be known by now.
+        let waiting = match self.earlier(t, envelope)? {
+            Some((MessageState::Quarantined, earlier)) => Some(earlier.row),
+            Some((_, earlier)) => return Ok(earlier),
+            None => None,
+        };
         if envelope.way == Way::Arrived
             && let Some(sender) = header.sender()
-            && hl7_message::control_id_is_used(t, &sender, &header.control_id, envelope.digest)?
+            && hl7_message::control_id_is_used(
+                t,
+                &sender,
+                &header.control_id,
+                envelope.digest,
+                envelope.said_at,
+            )?
         {
             let place = super::refusal::Place::field("MSH", 1, 10);
             return Err(Refusal::content(Reason::Hl7ControlIdReused, 205).at(place).into());
         }
         let left_out: Vec<String> = mapped.left_out.keys().cloned().collect();
         let mut tally = Tally::default();
-        let (patient_id, is_new) = write::message(t, self, act, mapped, &mut tally)?;
+        let write::Written { patient_id, is_new, note } = write::message(t, self, act, mapped, &mut tally)?;
         let ack = ack::accepted(header, envelope.at);
         let text = charset::decode(bytes).map_err(|refusal| Stop::Refused(Box::new(refusal)))?;
         let corrects = match envelope.way {
-            Way::Replayed(row) => {
-                let person = &self.context.person;
-                if !hl7_message::decide(t, row, MessageState::Replayed, envelope.at, person, None)? {
-                    return Err(Stop::Vault(VaultError::Stale));
-                }
-                Some(row)
-            }
-            Way::Arrived => None,
+            Way::Replayed(row) => Some(row),
+            Way::Arrived => waiting,
         };
+        if let Some(row) = corrects {
+            let person = &self.context.person;
+            if !hl7_message::decide(t, row, MessageState::Replayed, envelope.at, person, None)? {
+                return Err(Stop::Vault(VaultError::Stale));
+            }
+        }
+        let why = note.map(|note| json(&rustcare_model::reason::Why::from(note))).transpose()?;
         let row = hl7_message::insert(
             t,
             &NewMessage {
                 patient_id: Some(&patient_id),
+                why: why.as_deref(),
                 left_out: &left_out.join(" "),
                 ack_code: Some(AckCode::Aa.as_str()),
                 ack: Some(&ack),
@@ -190,27 +226,39 @@ impl Inbox<'_> {
             },
         )?;
         setting::raise_data_version(t)?;
+        let older = if note.is_some() { "taken as an older one" } else { "taken" };
         (self.context.on_commit)(
             t,
-            &format!("message {row} {}: taken; {}", header.type_name(), tally.in_words()),
+            &format!("message {row} {}: {older}; {}", header.type_name(), tally.in_words()),
         )?;
         let mut received = self.answer(header, row, ack, AckCode::Aa, None);
         received.is_new_patient = is_new;
+        received.note = note;
         received.patient_id = Some(patient_id);
         Ok(received)
     }
 
-    /// The same bytes have the same answer.
-    fn earlier(&self, t: &Transaction<'_>, envelope: &Envelope<'_>) -> VaultResult<Option<Received>> {
+    /// The same bytes have the same answer, with where they stand. A sender that sends again what a person here set right, or
+    /// decided not to need, is told that it is done: else it would send nothing else ever.
+    fn earlier(
+        &self,
+        t: &Transaction<'_>,
+        envelope: &Envelope<'_>,
+    ) -> VaultResult<Option<(MessageState, Received)>> {
         if envelope.way != Way::Arrived {
             return Ok(None);
         }
         let Some(earlier) = hl7_message::by_digest(t, envelope.digest)? else { return Ok(None) };
         let Some(ack) = earlier.ack else { return Ok(None) };
-        let code = AckCode::of_word(earlier.ack_code.as_deref().unwrap_or_default());
+        let (ack, code) = match earlier.state {
+            MessageState::Replayed | MessageState::Dismissed => {
+                (ack::accepted(envelope.header, envelope.at), AckCode::Aa)
+            }
+            _ => (ack, AckCode::of_word(earlier.ack_code.as_deref().unwrap_or_default())),
+        };
         let mut received = self.answer(envelope.header, earlier.row, ack, code, None);
         received.is_repeated = true;
-        Ok(Some(received))
+        Ok(Some((earlier.state, received)))
     }
 
     /// Keeps a refused message as it came.
@@ -224,10 +272,17 @@ impl Inbox<'_> {
         let header = envelope.header;
         let ack = ack::refused(header, envelope.at, &refusal);
         self.context.vault.write(|t| -> VaultResult<Received> {
-            if let Some(earlier) = self.earlier(t, envelope)? {
+            let (why, spot) = (json(&refusal.why)?, refusal.place.as_ref().map(json).transpose()?);
+            if let Some((state, mut earlier)) = self.earlier(t, envelope)? {
+                if state == MessageState::Quarantined {
+                    // The reason of today is the one that helps.
+                    let code = refusal.code.as_str();
+                    hl7_message::refused_again(t, earlier.row, (&why, spot.as_deref()), (code, &ack))?;
+                    (earlier.ack, earlier.code) = (ack.clone(), refusal.code);
+                    earlier.refusal = Some(refusal.clone());
+                }
                 return Ok(earlier);
             }
-            let (why, spot) = (json(&refusal.why)?, refusal.place.as_ref().map(json).transpose()?);
             let row = hl7_message::insert(
                 t,
                 &NewMessage {
@@ -263,6 +318,7 @@ impl Inbox<'_> {
         let envelope = Envelope {
             header: &header,
             at: &at,
+            said_at: None,
             digest: digest.as_bytes(),
             offset: Some(offset),
             way: Way::Arrived,
@@ -306,6 +362,7 @@ impl Inbox<'_> {
             ack: None,
             raw: &[],
             corrects: None,
+            said_at: envelope.said_at,
         }
     }
 
@@ -323,6 +380,7 @@ impl Inbox<'_> {
             code,
             is_repeated: false,
             refusal,
+            note: None,
             kind: header.type_name(),
             is_new_patient: false,
             patient_id: None,
@@ -334,9 +392,15 @@ impl Inbox<'_> {
 struct Envelope<'e> {
     header: &'e Header,
     at: &'e str,
+    /// MSH-7, milliseconds since 1970-01-01 UTC.
+    said_at: Option<i64>,
     digest: &'e [u8],
     offset: Option<u64>,
     way: Way,
+}
+
+fn said_at(header: &Header, zone: &TimeZone) -> Option<i64> {
+    Clock::new(header.at.as_deref(), zone.clone()).said_at().map(|at| at.from)
 }
 
 fn json(value: &impl serde::Serialize) -> VaultResult<String> {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::coding::{concept, entity, system};
-use super::map::{Made, Reading, resource_id};
+use super::map::{Made, Reading, Repeats, resource_id};
 use super::message::Segment;
 use super::orders::number;
 use super::refusal::Refusal;
@@ -105,7 +105,13 @@ impl Reading<'_> {
         };
         let base = [self.order.code.as_str(), &scope, &key, &sub].join("\u{1f}");
         let nth = self.seen.entry(base.clone()).and_modify(|n| *n += 1).or_insert(0);
-        let id = resource_id(&["Observation", &base, &nth.to_string()]);
+        let repeats = Repeats {
+            nth: *nth as usize,
+            base,
+            own_time: own_time.as_ref().and_then(Value::as_str).map(str::to_owned),
+            corrects: matches!(obx.value(11).as_deref(), Some("A" | "B" | "C" | "D" | "W" | "X")),
+        };
+        let id = repeats.id(repeats.nth);
         let mut observation = self.resource("Observation", &id);
         observation["code"] = code;
         let status = observation_status(obx.value(11).as_deref());
@@ -129,6 +135,7 @@ impl Reading<'_> {
             push(&mut self.made[at].resource["result"], reference);
         }
         let mut made = Made::new(observation, obx.place(3));
+        made.repeats = Some(repeats);
         made.lines_of = LINES.contains(&kind.as_str()).then_some((key, sub));
         // A deletion often repeats nothing: what was measured stays readable beside the word that it is void.
         made.is_kept_where_silent = matches!(status, "entered-in-error" | "cancelled");

@@ -4,19 +4,39 @@ use jiff::civil;
 use jiff::tz::TimeZone;
 use rustcare_model::date_reading::PartialDate;
 
+use crate::said_at::SaidAt;
+
 /// In which zone a time without an offset is meant: MSH-7's offset where it has one (HL7 v2.8.2 chapter 2A.3.22), else the
 /// clinic's own zone.
 #[derive(Debug, Clone)]
 pub struct Clock {
     message_offset: Option<String>,
     zone: TimeZone,
+    /// MSH-7.
+    message_time: Option<String>,
 }
 
 impl Clock {
     /// Of a message.
     pub fn new(message_time: Option<&str>, zone: TimeZone) -> Self {
         let message_offset = message_time.and_then(|t| split_offset(t).1).and_then(written_offset);
-        Self { message_offset, zone }
+        Self { message_offset, zone, message_time: message_time.map(str::to_owned) }
+    }
+
+    /// Whether a day was over when the message was written; false where MSH-7 does not say when that was.
+    pub fn is_past(&self, day: &str) -> bool {
+        let written = self.message_time.as_deref().and_then(|at| self.date(at));
+        // Only a part of a date is over when the whole one can be nothing else.
+        written.is_some_and(|written| day < written.get(..day.len()).unwrap_or(&written))
+    }
+
+    /// When the message was written (MSH-7), as far as it says.
+    pub(crate) fn said_at(&self) -> Option<SaidAt> {
+        let written = self.message_time.as_deref()?;
+        let digits = split_offset(written.trim()).0.split('.').next().unwrap_or_default().len();
+        let precision =
+            if digits < 14 { jiff::SignedDuration::from_secs(59) } else { jiff::SignedDuration::ZERO };
+        SaidAt::read(&self.date_time(written)?, precision)
     }
 
     /// `YYYY[MM[DD[HH[MM[SS[.S…]]]]]][±ZZZZ]` as a FHIR date or dateTime. An hour without minutes is only a day.

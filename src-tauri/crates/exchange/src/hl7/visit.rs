@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::coding::{authority, concept, human_name, table_code};
-use super::map::{Made, Reading, resource_id};
+use super::map::{Made, Reading, Unnumbered, VisitEvent, resource_id};
 use super::message::{Part, Segment};
 use super::person::wrong_date;
 use super::refusal::Refusal;
@@ -50,6 +50,10 @@ impl Reading<'_> {
 
     /// The visit. It is known by its number, else by the account, else by its begin.
     pub(super) fn visit(&mut self, pv1: Segment<'_>) -> Result<(), Refusal> {
+        // "No visit" (HL7 table 0004): many systems must send a PV1 and say so.
+        if pv1.value(2).as_deref() == Some("N") && pv1.value(19).is_none() && pv1.value(44).is_none() {
+            return Ok(());
+        }
         let number = |part: Part<'_>, sender: &str| {
             part.component(1).whole().map(|n| format!("{}|{n}", authority(part.component(4), sender)))
         };
@@ -71,14 +75,29 @@ impl Reading<'_> {
         }
         let numbered = number(pv1.field(19), &self.sender)
             .or_else(|| number(pv1.field(50), &self.sender))
-            .or_else(|| account.and_then(|a| number(a, &self.sender)))
-            // An account can have several visits; it names one only together with the patient.
             .map(|n| resource_id(&["Encounter", &n]));
+        // An account is a family's or a year's: it names a visit only together with the patient and the begin.
+        let account = account.and_then(|a| number(a, &self.sender));
+        let unnumbered = numbered.is_none().then(|| Unnumbered {
+            account: account.clone(),
+            start: start.clone(),
+            event: status.map_or(VisitEvent::None, |_| match event.as_str() {
+                "A01" | "A04" | "A05" | "A14" => VisitEvent::Begins,
+                _ => VisitEvent::Changes,
+            }),
+        });
         let id = numbered.unwrap_or_else(|| {
             let at = start.clone().unwrap_or_else(|| self.header.control_id.clone());
-            resource_id(&["Encounter", &self.person.key, &at])
+            match &account {
+                Some(account) => resource_id(&["Encounter", &self.person.key, account, &at]),
+                None => resource_id(&["Encounter", &self.person.key, &at]),
+            }
         });
         let mut encounter = self.resource("Encounter", &id);
+        if let (Some(_), Some(account)) = (&unnumbered, &account) {
+            let (system, value) = account.rsplit_once('|').unwrap_or(("", account));
+            encounter["account"] = json!([{ "identifier": { "system": system, "value": value } }]);
+        }
         let said = pv1.value(2).unwrap_or_default();
         if let Some((code, display)) = class(&said) {
             encounter["class"] = json!({ "system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": code, "display": display });
@@ -135,6 +154,7 @@ impl Reading<'_> {
         let mut made = Made::new(encounter, pv1.place(19)).kept_where_silent();
         made.status_is_guess = status.is_none() && end.is_none();
         made.forgets_end = calls_off;
+        made.unnumbered = unnumbered;
         self.made.push(made);
         Ok(())
     }
@@ -176,7 +196,10 @@ impl Reading<'_> {
             .map(|t| json!({ "text": t }))
             .collect();
         if !manifestation.is_empty() || severity.is_some() {
-            let mut reaction = json!({ "manifestation": manifestation });
+            let mut reaction = json!({});
+            if !manifestation.is_empty() {
+                reaction["manifestation"] = manifestation.into();
+            }
             if let Some(severity) = severity {
                 reaction["severity"] = severity.into();
             }
@@ -188,7 +211,8 @@ impl Reading<'_> {
         let is_gone = is_iam && segment.value(6).as_deref() == Some("D");
         allergy["clinicalStatus"] =
             json!({ "coding": [{ "code": if is_gone { "inactive" } else { "active" } }] });
-        self.made.push(Made::new(allergy, segment.place(3)));
+        // AL1 has no room for much: what a fuller message said of the allergy stays.
+        self.made.push(Made::new(allergy, segment.place(3)).kept_where_silent());
         Ok(())
     }
 
@@ -203,7 +227,8 @@ impl Reading<'_> {
         }
         let kind = dg1.value(6).unwrap_or_default();
         let scope = self.encounter.clone().unwrap_or_else(|| self.person.key.clone());
-        let id = resource_id(&["Condition", &scope, &code_key(&code), &kind]);
+        let parts = ["Condition", &scope, &code_key(&code), &kind];
+        let (id, parts) = (resource_id(&parts), parts.map(str::to_owned).to_vec());
         let mut condition = self.resource("Condition", &id);
         condition["code"] = code;
         condition["category"] = json!([{ "coding": [{ "code": "encounter-diagnosis" }] }]);
@@ -235,7 +260,9 @@ impl Reading<'_> {
                 None => *list = json!([entry]),
             }
         }
-        self.made.push(Made::new(condition, dg1.place(3)));
+        let mut made = Made::new(condition, dg1.place(3));
+        made.id_of_visit = self.encounter.as_ref().map(|_| parts);
+        self.made.push(made);
         Ok(())
     }
 
@@ -275,7 +302,8 @@ impl Reading<'_> {
         let at = self.stamp(pr1, 5)?;
         let when = at.as_ref().and_then(Value::as_str).unwrap_or_default().to_owned();
         let scope = self.encounter.clone().unwrap_or_else(|| self.person.key.clone());
-        let id = resource_id(&["Procedure", &scope, &code_key(&code), &when]);
+        let parts = ["Procedure", &scope, &code_key(&code), &when];
+        let (id, parts) = (resource_id(&parts), parts.map(str::to_owned).to_vec());
         let mut procedure = self.resource("Procedure", &id);
         procedure["code"] = code;
         let is_gone = pr1.value(20).as_deref() == Some("D");
@@ -284,7 +312,9 @@ impl Reading<'_> {
             procedure["performedDateTime"] = at;
         }
         self.of_visit(&mut procedure);
-        self.made.push(Made::new(procedure, pr1.place(3)));
+        let mut made = Made::new(procedure, pr1.place(3));
+        made.id_of_visit = self.encounter.as_ref().map(|_| parts);
+        self.made.push(made);
         Ok(())
     }
 }

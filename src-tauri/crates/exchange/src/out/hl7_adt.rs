@@ -13,6 +13,7 @@ use rustcare_vault::table::patient_secret;
 
 use super::csv::note_left;
 use super::loss::Cause;
+use super::patient::is_sealed;
 use super::{ExportContext, ExportError, Outgoing, Running, go_on, sealed};
 
 /// A value with the delimiters of `|^~\&` escaped, and line ends as the sequences of hexadecimal data.
@@ -89,7 +90,8 @@ fn identifier(value: &str, authority: &str, kind: &str) -> String {
 fn pid(stored: &StoredPatient, secrets: Option<&PatientSecrets>, out: &Outgoing<'_>) -> String {
     let d = &stored.patient.demographics;
     let mut identifiers = vec![identifier(stored.patient.mrn.as_str(), &out.mrn_system, "MR")];
-    identifiers.extend(d.identifiers.iter().map(|i| identifier(&i.value, &i.authority, &i.kind)));
+    let open = d.identifiers.iter().filter(|i| !is_sealed(i));
+    identifiers.extend(open.map(|i| identifier(&i.value, &i.authority, &i.kind)));
     let name = &d.name;
     let legal = components(&[
         optional(&name.family),
@@ -141,17 +143,22 @@ fn pid(stored: &StoredPatient, secrets: Option<&PatientSecrets>, out: &Outgoing<
     segment(&fields)
 }
 
+/// MSH-10, at most 20 characters: one for each patient, version of the record and export. The same id under another MSH-7
+/// would be a reused one, which receivers refuse.
+fn control_id(patient_id: &str, version: i64, now: &str) -> String {
+    let hash = blake3::hash(format!("{patient_id}|{version}|{now}").as_bytes()).to_hex();
+    hash[..20].to_uppercase()
+}
+
 fn message(
     stored: &StoredPatient,
     secrets: Option<&PatientSecrets>,
+    now: &str,
     context: &ExportContext<'_>,
     out: &Outgoing<'_>,
 ) -> String {
     let d = &stored.patient.demographics;
-    let now = time_stamp(&rustcare_vault::vault::timestamp());
-    // Unique for the patient and the version of the record, so that a second copy is known as one.
-    let control = format!("{}-{}", stored.patient.id.to_string().replace('-', ""), stored.version);
-    let control: String = control.chars().rev().take(20).collect::<Vec<_>>().into_iter().rev().collect();
+    let control = control_id(&stored.patient.id.to_string(), stored.version, now);
     let clinic = escaped(&context.clinic);
     let mut segments = vec![
         format!("MSH|^~\\&|RustCare|{clinic}|||{now}||ADT^A28^ADT_A05|{control}|P|2.5.1||||||UNICODE UTF-8"),
@@ -201,7 +208,7 @@ pub(crate) fn messages(
             };
             Ok((stored, secrets))
         })?;
-        let mut text = message(&stored, secrets.as_ref(), context, out);
+        let mut text = message(&stored, secrets.as_ref(), &now, context, out);
         if !out.with_ssn
             && let Some(clean) = sealed::without_numbers(&text, secrets.as_ref())
         {
@@ -226,6 +233,15 @@ pub(crate) fn messages(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_second_export_has_control_ids_of_its_own() {
+        let first = control_id("0193", 1, "20261124100001+0000");
+        assert_eq!(first.len(), 20);
+        assert_eq!(first, control_id("0193", 1, "20261124100001+0000"));
+        assert_ne!(first, control_id("0193", 1, "20261124100002+0000"));
+        assert_ne!(first, control_id("0194", 1, "20261124100001+0000"));
+    }
 
     #[test]
     fn delimiters_are_escaped_and_no_value_ends_a_segment() {

@@ -8,11 +8,10 @@ use rustcare_model::secret::Ssn;
 
 use super::loss::{Cause, LossTally};
 use super::tree::Tree;
+use crate::social_security::{SSN_SYSTEM, is_social_security};
 
 /// HL7 v2 table 0203, identifier types.
 const IDENTIFIER_TYPE: &str = "http://terminology.hl7.org/CodeSystem/v2-0203";
-/// US social security numbers in FHIR.
-pub(crate) const SSN_SYSTEM: &str = "http://hl7.org/fhir/sid/us-ssn";
 /// BCP 47 language tags in FHIR.
 const LANGUAGE: &str = "urn:ietf:bcp:47";
 /// R4's own extension for the need of an interpreter.
@@ -58,6 +57,11 @@ fn identifier(i: &ForeignIdentifier) -> Tree {
         ("value", Some(Tree::text(&*i.value))),
         ("period", (!period.is_empty()).then_some(period)),
     ])
+}
+
+/// A register filled by an earlier version may hold a social security number as an identifier; none goes out as one.
+pub(crate) fn is_sealed(i: &ForeignIdentifier) -> bool {
+    is_social_security(Some(&i.authority), [i.kind.as_str()])
 }
 
 /// The clinic's own record number.
@@ -147,7 +151,7 @@ pub(crate) fn render(id: &str, d: &Demographics) -> Tree {
         ("resourceType", Some(Tree::text("Patient"))),
         ("id", Some(Tree::text(id))),
         ("extension", interpreter),
-        ("identifier", list(d.identifiers.iter().map(identifier).collect())),
+        ("identifier", list(d.identifiers.iter().filter(|i| !is_sealed(i)).map(identifier).collect())),
         ("name", list(names)),
         ("telecom", list(telecoms)),
         ("gender", Some(Tree::text(d.sex.as_str()))),

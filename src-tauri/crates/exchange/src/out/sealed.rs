@@ -3,16 +3,17 @@
 use rustcare_model::patient::PatientSecrets;
 
 use super::loss::{Cause, LossTally};
-use super::patient::{SSN_SYSTEM, social_security_number};
+use super::patient::social_security_number;
 use super::tree::Tree;
 
 /// What stands in place of a number.
 const IN_PLACE: &str = "sealed";
 
 fn is_social_security(identifier: &Tree) -> bool {
-    let by_system = identifier.get("system").and_then(Tree::as_text) == Some(SSN_SYSTEM);
+    let system = identifier.get("system").and_then(Tree::as_text);
     let codings = identifier.get("type").and_then(|t| t.get("coding")).map_or(&[][..], Tree::items);
-    by_system || codings.first().and_then(|c| c.get("code")).and_then(Tree::as_text) == Some("SS")
+    let kinds = codings.iter().filter_map(|c| c.get("code").and_then(Tree::as_text));
+    crate::social_security::is_social_security(system, kinds)
 }
 
 /// Takes the social security identifiers out of a `Patient`; answers with them.
@@ -67,4 +68,32 @@ pub(crate) fn without_numbers(text: &str, secrets: Option<&PatientSecrets>) -> O
         }
     }
     (clean != text).then_some(clean)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn social_security_numbers_under_any_name_are_taken_out() {
+        let json = r#"{"resourceType":"Patient","identifier":[
+            {"system":"urn:oid:2.16.840.1.113883.4.1","value":"536904399"},
+            {"type":{"coding":[{"code":"PI"},{"code":"SS"}]},"system":"x","value":"536904399"},
+            {"type":{"coding":[{"code":"MR"}]},"system":"x","value":"7"}]}"#;
+        let mut patient = Tree::parse(json).unwrap();
+        assert_eq!(take_identifiers(&mut patient).len(), 2);
+        assert!(!patient.to_json().contains("536904399") && patient.to_json().contains("\"7\""));
+    }
+
+    #[test]
+    fn one_that_an_earlier_version_registered_as_an_identifier_goes_out_no_more() {
+        let json = r#"{"resourceType":"Patient","identifier":[{"system":"urn:x","value":"7"}]}"#;
+        let today = jiff::civil::date(2026, 11, 27);
+        let mut demographics = crate::fhir::patient::read(json, "US", today).unwrap().demographics;
+        let mut number = demographics.identifiers[0].clone();
+        (number.authority, number.value) = ("urn:oid:2.16.840.1.113883.4.1".into(), "536904399".into());
+        demographics.identifiers.push(number);
+        let out = crate::out::patient::render("a", &demographics).to_json();
+        assert!(out.contains("urn:x") && !out.contains("536904399"), "{out}");
+    }
 }

@@ -175,6 +175,7 @@ pub(super) fn read_row(reading: &Reading, cells: &[Cow<'_, str>]) -> ReadRow {
     };
     let refused = reader.open || reader.remarks.iter().any(|r| r.severity == Severity::Error);
     let patient = (!refused).then(|| ReadPatient {
+        says_death: died.is_some() || died_partial.is_some(),
         demographics: Demographics {
             name: PersonName {
                 given: form.given_name,

@@ -299,6 +299,7 @@ impl<'a> PlannedRows<'a> {
             compressed: resource::compress(source.as_bytes()),
             // The columns of a table are fields of the register; the others were left out by whoever mapped them.
             beyond: String::new(),
+            said_at: None,
             body: Body::Patient(Box::new(patient)),
         };
         PlannedRow { row, remarks, fate: RowFate::Person(Box::new(piece)), twin }

@@ -1,6 +1,6 @@
 //! `clinical_record`: encounters, conditions, observations and the rest of the chart, one row each.
 
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use rustcare_model::clinical_record::{Amount, ClinicalRecord, RecordKind};
 use rustcare_model::code::{Code, Codes};
 use rustcare_model::date_reading::PartialDate;
@@ -50,6 +50,18 @@ const COLUMNS: &str =
 pub fn remove(connection: &Connection, resource: i64) -> VaultResult<()> {
     connection.prepare_cached("DELETE FROM clinical_record WHERE resource = ?1")?.execute([resource])?;
     Ok(())
+}
+
+/// The text of what a source says, where it has one.
+///
+/// # Errors
+/// Database errors.
+pub fn detail(connection: &Connection, resource: i64) -> VaultResult<Option<String>> {
+    Ok(connection
+        .prepare_cached("SELECT detail FROM clinical_record WHERE resource = ?1 AND component = 0")?
+        .query_row([resource], |r| r.get(0))
+        .optional()?
+        .flatten())
 }
 
 /// Inserts a record; component 0 is the source itself.

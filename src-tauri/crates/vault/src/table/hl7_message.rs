@@ -35,6 +35,12 @@ CREATE INDEX hl7_message_control ON hl7_message (sender, control_id);
 CREATE INDEX hl7_message_digest ON hl7_message (digest);
 CREATE INDEX hl7_message_state ON hl7_message (state, message);";
 
+/// MSH-7 since format 6, in milliseconds since 1970-01-01 UTC.
+pub const ADD_SAID_AT: &str = "ALTER TABLE hl7_message ADD COLUMN said_at INTEGER;";
+
+/// How long a control id is one message's: senders count anew, many of them every day.
+const CONTROL_ID_HOURS: i64 = 12;
+
 /// Where a message stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
@@ -106,6 +112,8 @@ pub struct NewMessage<'a> {
     pub raw: &'a [u8],
     /// The refused message that this one replays.
     pub corrects: Option<i64>,
+    /// MSH-7, in milliseconds since 1970-01-01 UTC.
+    pub said_at: Option<i64>,
 }
 
 /// A message of the list.
@@ -165,8 +173,8 @@ pub fn insert(connection: &Connection, new: &NewMessage<'_>) -> VaultResult<i64>
     connection
         .prepare_cached(
             "INSERT INTO hl7_message (at, origin, place, sender, control_id, kind, digest, state, patient_id, why, spot,
-               left_out, ack_code, ack, raw, corrects)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+               left_out, ack_code, ack, raw, corrects, said_at)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
         )?
         .execute(params![
             new.at,
@@ -184,7 +192,8 @@ pub fn insert(connection: &Connection, new: &NewMessage<'_>) -> VaultResult<i64>
             new.ack_code,
             new.ack,
             super::resource::compress(new.raw),
-            new.corrects
+            new.corrects,
+            new.said_at
         ])?;
     Ok(connection.last_insert_rowid())
 }
@@ -196,6 +205,8 @@ pub struct Earlier {
     pub row: i64,
     /// BLAKE3 of its bytes.
     pub digest: Vec<u8>,
+    /// Where it stands.
+    pub state: MessageState,
     /// What was answered.
     pub ack: Option<String>,
     /// `AA`, `AE`, `AR`.
@@ -203,7 +214,13 @@ pub struct Earlier {
 }
 
 fn earlier(row: &Row<'_>) -> rusqlite::Result<Earlier> {
-    Ok(Earlier { row: row.get(0)?, digest: row.get(1)?, ack: row.get(2)?, ack_code: row.get(3)? })
+    Ok(Earlier {
+        row: row.get(0)?,
+        digest: row.get(1)?,
+        ack: row.get(2)?,
+        ack_code: row.get(3)?,
+        state: MessageState::of_word(&row.get::<_, String>(4)?),
+    })
 }
 
 /// The same bytes, if they came before.
@@ -213,14 +230,16 @@ fn earlier(row: &Row<'_>) -> rusqlite::Result<Earlier> {
 pub fn by_digest(connection: &Connection, digest: &[u8]) -> VaultResult<Option<Earlier>> {
     Ok(connection
         .prepare_cached(
-            "SELECT message, digest, ack, ack_code FROM hl7_message WHERE digest = ?1 AND corrects IS NULL
+            "SELECT message, digest, ack, ack_code, state FROM hl7_message WHERE digest = ?1 AND corrects IS NULL
              ORDER BY message LIMIT 1",
         )?
         .query_row([digest], earlier)
         .optional()?)
 }
 
-/// Whether this sender used this control id before, for other bytes.
+/// Whether this sender used this control id for other bytes that were taken, at most 12 hours away from `said_at` by the
+/// messages' own times (MSH-7), or by the times they came where one of them does not say. What was refused, and what a person
+/// corrected here, is no use of it: the sender may send the message again as it should be.
 ///
 /// # Errors
 /// Database errors.
@@ -229,13 +248,36 @@ pub fn control_id_is_used(
     sender: &str,
     control_id: &str,
     digest: &[u8],
+    said_at: Option<i64>,
 ) -> VaultResult<bool> {
     Ok(connection
         .prepare_cached(
-            "SELECT EXISTS (SELECT 1 FROM hl7_message WHERE sender = ?1 AND control_id = ?2 AND digest <> ?3
-               AND corrects IS NULL)",
+            "SELECT EXISTS (SELECT 1 FROM hl7_message m WHERE sender = ?1 AND control_id = ?2 AND digest <> ?3
+               AND state = 'taken'
+               AND (corrects IS NULL OR digest = (SELECT digest FROM hl7_message o WHERE o.message = m.corrects))
+               AND CASE WHEN said_at IS NULL OR ?4 IS NULL THEN unixepoch() - unixepoch(at) < ?5
+                   ELSE abs(said_at - ?4) < ?5 * 1000 END)",
         )?
-        .query_row(params![sender, control_id, digest], |r| r.get(0))?)
+        .query_row(params![sender, control_id, digest, said_at, CONTROL_ID_HOURS * 3600], |r| r.get(0))?)
+}
+
+/// Notes why a message that came again is still refused, and what was answered.
+///
+/// # Errors
+/// Database errors.
+pub fn refused_again(
+    connection: &Connection,
+    row: i64,
+    (why, spot): (&str, Option<&str>),
+    (ack_code, ack): (&str, &str),
+) -> VaultResult<()> {
+    connection
+        .prepare_cached(
+            "UPDATE hl7_message SET why = ?2, spot = ?3, ack_code = ?4, ack = ?5
+             WHERE message = ?1 AND state = 'quarantined'",
+        )?
+        .execute(params![row, why, spot, ack_code, ack])?;
+    Ok(())
 }
 
 /// The messages of a state, newest first; of all states where none is given.

@@ -26,6 +26,10 @@ CREATE TABLE element_set (
 ) STRICT;
 ALTER TABLE resource ADD COLUMN beyond INTEGER REFERENCES element_set;";
 
+/// When the source said so (MSH-7 of a message, `meta.lastUpdated`), since format 6: milliseconds since 1970-01-01 UTC; empty
+/// where it does not say.
+pub const ADD_SAID_AT: &str = "ALTER TABLE resource ADD COLUMN said_at INTEGER;";
+
 /// What is already there under a type and an id.
 #[derive(Debug, Clone)]
 pub struct Known {
@@ -35,6 +39,8 @@ pub struct Known {
     pub content_hash: Vec<u8>,
     /// The patient it belongs to.
     pub patient: Option<i64>,
+    /// When it was said, milliseconds since 1970-01-01 UTC.
+    pub said_at: Option<i64>,
 }
 
 /// Looks a source up.
@@ -43,9 +49,9 @@ pub struct Known {
 /// Database errors.
 pub fn find(connection: &Connection, resource_type: &str, resource_id: &str) -> VaultResult<Option<Known>> {
     Ok(connection
-        .prepare_cached("SELECT resource, content_hash, patient FROM resource WHERE resource_type = ?1 AND resource_id = ?2")?
+        .prepare_cached("SELECT resource, content_hash, patient, said_at FROM resource WHERE resource_type = ?1 AND resource_id = ?2")?
         .query_row(params![resource_type, resource_id], |r| {
-            Ok(Known { row: r.get(0)?, content_hash: r.get(1)?, patient: r.get(2)? })
+            Ok(Known { row: r.get(0)?, content_hash: r.get(1)?, patient: r.get(2)?, said_at: r.get(3)? })
         })
         .optional()?)
 }
@@ -139,6 +145,17 @@ pub fn note_beyond(connection: &Connection, row: i64, elements: &str) -> VaultRe
     connection
         .prepare_cached("UPDATE resource SET beyond = ?2 WHERE resource = ?1")?
         .execute(params![row, set])?;
+    Ok(())
+}
+
+/// Notes when a source was said, in milliseconds since 1970-01-01 UTC.
+///
+/// # Errors
+/// Database errors.
+pub fn note_said_at(connection: &Connection, row: i64, said_at: Option<i64>) -> VaultResult<()> {
+    connection
+        .prepare_cached("UPDATE resource SET said_at = ?2 WHERE resource = ?1 AND said_at IS NOT ?2")?
+        .execute(params![row, said_at])?;
     Ok(())
 }
 

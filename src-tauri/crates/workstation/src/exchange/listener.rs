@@ -16,13 +16,13 @@ use parking_lot::Mutex;
 use rusqlite::Transaction;
 use rustcare_exchange::ImportContext;
 use rustcare_exchange::hl7::mllp::{Event, Frames, framed};
-use rustcare_exchange::hl7::receive::Inbox;
+use rustcare_exchange::hl7::receive::{Inbox, Takes};
 use rustcare_exchange::hl7::{ack, batch, header, refusal};
 use rustcare_model::reason::{Reason, Why};
 use rustcare_vault::{AuditEntry, Outcome, Vault, VaultError, VaultResult};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
-use super::import_messages::merge_two;
+use super::import_messages::{MergedBy, merge_two};
 use super::line_identity::LineIdentity;
 use crate::contract::messages::InterfaceSettings;
 use crate::settings::ClinicSettings;
@@ -359,7 +359,8 @@ impl Door {
             };
             vault.record(t, &entry)
         };
-        let merge = |t: &Transaction<'_>, stay: i64, go: i64| merge_two(t, (stay, go), PERSON, ROLE);
+        let by = MergedBy { vault: &vault, person: PERSON, role: ROLE };
+        let merge = |t: &Transaction<'_>, stay: i64, go: i64| merge_two(t, (stay, go), &by);
         let cancel = AtomicBool::new(false);
         let context = ImportContext {
             vault: &vault,
@@ -377,8 +378,8 @@ impl Door {
             progress: &|_| {},
             cancel: &cancel,
         };
-        let inbox =
-            Inbox { context: &context, zone: settings.zone(), origin: Arc::clone(origin), merge: &merge };
+        let (zone, origin) = (settings.zone(), Arc::clone(origin));
+        let inbox = Inbox { context: &context, zone, origin, takes: Takes::Production, merge: &merge };
         let answers = self.keep(event, &inbox).ok()?;
         *self.counters.last_at.lock() = Some(rustcare_vault::vault::timestamp());
         // The acts are in the trail; a checkpoint that cannot be written now is written later.

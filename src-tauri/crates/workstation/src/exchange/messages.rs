@@ -5,16 +5,16 @@ use std::sync::atomic::AtomicBool;
 
 use rusqlite::{Connection, Transaction};
 use rustcare_exchange::ImportContext;
-use rustcare_exchange::hl7::receive::Inbox;
+use rustcare_exchange::hl7::receive::{Inbox, Takes};
 use rustcare_exchange::hl7::refusal::AckCode;
 use rustcare_exchange::hl7::{charset, veil};
 use rustcare_model::reason::{Reason, Why};
 use rustcare_patients::{PatientHit, find};
 use rustcare_vault::table::hl7_message::{self, ListedMessage, MessageState};
-use rustcare_vault::table::{patient_merge, resource};
+use rustcare_vault::table::{patient, patient_merge, resource};
 use rustcare_vault::{AuditEntry, Outcome, VaultError, VaultResult};
 
-use super::import_messages::merge_two;
+use super::import_messages::{MergedBy, merge_two};
 use crate::choke_point::{Call, Told};
 use crate::contract::Empty;
 use crate::contract::messages::{
@@ -35,7 +35,7 @@ fn number(id: &str) -> Result<i64, Problem> {
     id.parse().map_err(|_| unknown())
 }
 
-fn patient(t: &Connection, row: Option<i64>, today: jiff::civil::Date) -> VaultResult<Option<PatientHit>> {
+fn hit(t: &Connection, row: Option<i64>, today: jiff::civil::Date) -> VaultResult<Option<PatientHit>> {
     match row {
         Some(row) => {
             let row = patient_merge::survivor_of(t, row)?;
@@ -55,7 +55,7 @@ fn row(t: &Connection, listed: ListedMessage, today: jiff::civil::Date) -> Vault
         control_id: listed.control_id,
         kind: listed.kind,
         state: listed.state,
-        patient: patient(t, listed.patient, today)?,
+        patient: hit(t, listed.patient, today)?,
         reason: why.as_ref().map(Why::sentence).unwrap_or_default(),
         why,
         place: listed.spot.as_deref().and_then(|json| serde_json::from_str(json).ok()),
@@ -100,7 +100,12 @@ pub fn open_message(call: &mut Call<'_>, input: OneMessage) -> Result<MessageVie
     call.read(|t, told| {
         let listed = one(t, number)?;
         told.details = Some(format!("message {number}"));
-        let text = veil::veiled(&charset::shown(&hl7_message::raw(t, number)?));
+        // A message holds what a chart holds: reading it is in the trail of whom it is about.
+        if let Some(record) = listed.patient {
+            let survivor = patient_merge::survivor_of(t, record)?;
+            told.subject = Some(patient::by_row(t, survivor)?.patient.id.to_string());
+        }
+        let text = veil::shown(&charset::shown(&hl7_message::raw(t, number)?));
         let lines = lines_of(&text).map(str::to_owned).collect();
         Ok(MessageView { row: row(t, listed, today)?, lines })
     })
@@ -125,7 +130,9 @@ pub fn replay_message(call: &mut Call<'_>, input: ReplayMessage) -> Result<Messa
         Some(lines) => {
             let mut text = lines.join("\r");
             text.push('\r');
-            charset::encode(&veil::unveiled(&text, &charset::shown(&original)))
+            let whole = veil::unveiled(&text, &charset::shown(&original))
+                .map_err(|_| Problem::new(ProblemCode::InvalidInput, Reason::Hl7SealedUnknown))?;
+            charset::encode(&whole)
         }
         None => original,
     };
@@ -137,7 +144,8 @@ pub fn replay_message(call: &mut Call<'_>, input: ReplayMessage) -> Result<Messa
         let details = Some(format!("message {number} {corrected}; {counts}"));
         vault.record(t, &AuditEntry { details, ..done.clone() })
     };
-    let merge = |t: &Transaction<'_>, stay: i64, go: i64| merge_two(t, (stay, go), &actor.person, &role);
+    let by = MergedBy { vault: &vault, person: &actor.person, role: &role };
+    let merge = |t: &Transaction<'_>, stay: i64, go: i64| merge_two(t, (stay, go), &by);
     let cancel = AtomicBool::new(false);
     let context = ImportContext {
         vault: &vault,
@@ -155,7 +163,7 @@ pub fn replay_message(call: &mut Call<'_>, input: ReplayMessage) -> Result<Messa
         cancel: &cancel,
     };
     let origin = Arc::from(format!("correction of {number}"));
-    let inbox = Inbox { context: &context, zone: settings.zone(), origin, merge: &merge };
+    let inbox = Inbox { context: &context, zone: settings.zone(), origin, takes: Takes::All, merge: &merge };
     let received = inbox.replay(number, &bytes).map_err(|error| match error {
         VaultError::Stale => no_longer_waits(),
         error => error.into(),
@@ -177,9 +185,11 @@ pub fn replay_message(call: &mut Call<'_>, input: ReplayMessage) -> Result<Messa
     let patient = vault.read(|t| -> VaultResult<_> {
         let id = received.patient_id.as_deref().unwrap_or_default();
         let known = resource::find(t, "Patient", id)?.and_then(|k| k.patient);
-        patient(t, known, today)
+        hit(t, known, today)
     })?;
-    Ok(MessageReplayed { taken: true, patient, why: None, reason: String::new(), place: None })
+    let why = received.note.map(Why::from);
+    let reason = why.as_ref().map(Why::sentence).unwrap_or_default();
+    Ok(MessageReplayed { taken: true, patient, why, reason, place: None })
 }
 
 pub fn dismiss_message(call: &mut Call<'_>, input: DismissMessage) -> Result<Empty, Problem> {

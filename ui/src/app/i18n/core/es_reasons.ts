@@ -180,6 +180,7 @@ export const esReasons: Record<Reason, string> = {
     'un paciente de aquí tiene el mismo identificador de origen pero otro nombre u otra fecha de nacimiento, y ningún identificador dice que sean la misma persona; puede venir de otro sistema: registre al paciente a mano',
   merged_source_changed:
     'el registro de este paciente se fusionó aquí con otro y su origen ha cambiado desde entonces: se guarda el nuevo origen, el paciente fusionado no se modifica; compare ambos y corrija a mano',
+  older_than_known: 'es más antiguo que lo que aquí se sabe de lo mismo, y no se tomó',
   record_of_other:
     'un registro de otro paciente de aquí tiene el mismo identificador de origen; puede venir de otro sistema',
   identifier_left_out:
@@ -251,13 +252,17 @@ export const esReasons: Record<Reason, string> = {
   hl7_patient_missing: 'el mensaje no nombra a ningún paciente (PID)',
   hl7_several_patients: 'el mensaje trata de varios pacientes; haga un mensaje para cada uno',
   hl7_patient_id_missing: 'el paciente no tiene número (PID-3)',
+  hl7_patient_id_shared:
+    'el paciente no tiene un número válido propio (PID-3): el de un seguro, una cuenta o un garante puede ser de toda una familia, y uno caducado no prueba nada',
   hl7_patient_unnamed: 'el paciente no se conoce aquí, y el mensaje no dice ningún nombre (PID-5)',
   hl7_patient_not_confirmed:
     'un paciente de aquí tiene este número, pero el mensaje no dice ni nombre (PID-5) ni fecha de nacimiento (PID-7) que lo confirme',
   hl7_patient_differs:
-    'un paciente de aquí tiene este número, pero otro nombre u otra fecha de nacimiento; compare los dos',
+    'un paciente de aquí tiene este número, pero otro nombre, otra fecha de nacimiento u otro sexo; compare los dos',
   hl7_numbers_disagree:
     'los números del mensaje son aquí de pacientes distintos; compárelos, y fusiónelos si son la misma persona',
+  hl7_number_differs:
+    'un paciente de aquí tiene uno de estos números (PID-3), pero otro número de la misma clase y del mismo lugar; compare los dos',
   hl7_field_missing: 'falta {field}',
   hl7_no_date: '{field} no contiene una fecha',
   hl7_merge_number_missing: 'el mensaje no dice qué número desaparece (MRG-1)',
@@ -266,6 +271,19 @@ export const esReasons: Record<Reason, string> = {
     'el mensaje quiere fusionar a dos pacientes de los que alguien aquí decidió que son personas distintas',
   hl7_merge_not_possible:
     'el mensaje quiere fusionar a dos pacientes, uno de los cuales ya fue fusionado; mire los dos',
+  hl7_merge_not_confirmed:
+    'el paciente de aquí que tiene el número que desaparece (MRG-1) se llama de otro modo que en el mensaje (MRG-7, PID-5); compare los dos y fusiónelos a mano',
+  hl7_merge_not_permitted:
+    'el mensaje quiere fusionar dos pacientes; quien lo trae no puede hacerlo: puede la recepción, enfermería o un médico',
+  hl7_visit_unclear: 'el mensaje termina o anula una visita sin decir cuál (PV1-19), y podrían ser varias',
+  hl7_repeats_unclear:
+    'el mensaje repite algunos de varios resultados de una misma clase y no dice cuáles (OBX-4, OBX-14); compárelos y corrija a mano',
+  hl7_older_than_known:
+    'el mensaje es más antiguo que lo que aquí se sabe: solo se tomó de él lo que faltaba',
+  hl7_not_production:
+    'el mensaje está marcado como de formación o de depuración (MSH-11), y la interfaz solo toma los de producción',
+  hl7_sealed_unknown:
+    'la corrección contiene un lugar para un número sellado que el mensaje no tiene; escriba el número, o quite el lugar',
   hl7_outside_frame: 'estos bytes llegaron fuera de un mensaje',
   hl7_cut_off: 'la conexión terminó a mitad de este mensaje',
   no_message_file: 'No hay ningún mensaje HL7 en lo elegido.',

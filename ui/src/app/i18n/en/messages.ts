@@ -47,7 +47,7 @@ export const messages = {
   'messages.line': 'Line {line}',
   'messages.here': 'Line {line} is where it went wrong.',
   'messages.veiled':
-    'Social security and insurance numbers are shown as stars. Leave the stars, and the number stays as it came.',
+    'In place of a social security or insurance number stands [sealed 1]. Leave that, and the number stays as it came; write over it to give another.',
   'messages.left_out': 'Not in the chart, kept with the message: {segments}.',
   'messages.replay': 'Correct and replay',
   'messages.dismiss': 'Dismiss',

@@ -50,7 +50,7 @@ export const messages: Record<keyof typeof en, string> = {
   'messages.line': 'Línea {line}',
   'messages.here': 'El problema está en la línea {line}.',
   'messages.veiled':
-    'Los números de seguridad social y de seguro se muestran con asteriscos. Déjelos, y el número queda como llegó.',
+    'En lugar de un número de seguridad social o de seguro figura [sealed 1]. Déjelo, y el número queda como llegó; escriba encima para dar otro.',
   'messages.left_out': 'No está en la historia, se guarda con el mensaje: {segments}.',
   'messages.replay': 'Corregir y repetir',
   'messages.dismiss': 'Descartar',
