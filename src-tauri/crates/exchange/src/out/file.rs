@@ -50,6 +50,15 @@ pub struct NewFile {
     form: Option<Form>,
 }
 
+/// A file that was not there, readable for its owner alone: it can hold a patient's data.
+fn create_new(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
 impl NewFile {
     /// Begins a file in `folder`, encrypted for `passphrase` where there is one.
     ///
@@ -57,7 +66,7 @@ impl NewFile {
     /// When one of that name is there, or it cannot be written.
     pub fn begin(folder: &Path, name: &str, passphrase: Option<(&str, u8)>) -> Result<Self, AgeError> {
         // The name is reserved: whoever else wants it is refused, and renaming replaces our own empty file only.
-        OpenOptions::new().write(true).create_new(true).open(folder.join(name))?;
+        create_new(&folder.join(name))?;
         let mut new = Self { folder: folder.to_owned(), name: name.to_owned(), form: None };
         match new.start(passphrase) {
             Ok(form) => new.form = Some(form),
@@ -71,7 +80,7 @@ impl NewFile {
     }
 
     fn start(&self, passphrase: Option<(&str, u8)>) -> Result<Form, AgeError> {
-        let file = OpenOptions::new().write(true).create_new(true).open(self.part())?;
+        let file = create_new(&self.part())?;
         let hashed = Hashed { file: BufWriter::with_capacity(1 << 16, file), hash: Sha256::new(), bytes: 0 };
         Ok(match passphrase {
             Some((passphrase, work)) => Form::Sealed(Box::new(AgeWriter::new(hashed, passphrase, work)?)),
