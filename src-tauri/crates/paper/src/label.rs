@@ -266,7 +266,9 @@ impl Label<'_, '_> {
             let tall = names.len() as f32 * size * 1.15 + lines.len() as f32 * small.size * 1.2;
             let fits = names.len() <= 3 && tall <= height && lines.iter().all(|l| l.width <= width);
             if fits {
-                self.stack(x, y, names, lines);
+                // In the middle of its room, as the code is.
+                let above = (height - tall).max(0.0) / 2.0 / mm(1.0);
+                self.stack(x, y + above, names, lines);
                 return;
             }
             if size <= 5.5 {

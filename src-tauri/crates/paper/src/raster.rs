@@ -66,7 +66,8 @@ fn drawn(page: &Page, scale: f32, smooth: bool) -> Result<Pixmap, PdfError> {
                 draw_bars(std::slice::from_ref(bar), &mut picture, &paint, to_pixels);
             }
             Item::Code { bars, .. } => {
-                paint.anti_alias = smooth;
+                // No grey between bars that touch.
+                paint.anti_alias = false;
                 draw_bars(bars, &mut picture, &paint, to_pixels);
             }
         }
