@@ -1,7 +1,7 @@
 //! One person, one record: whom a form could be, the work list, merging and taking it back, through the front door.
 
 use rustcare_test_support::{Session, TestClinic, form};
-use rustcare_workstation::{ProblemCode, Role};
+use rustcare_workstation::{ProblemCode, Role, test_entry};
 use serde_json::{Value, json};
 
 fn register(desk: &Session<'_>, form: Value) -> Value {
@@ -204,6 +204,8 @@ fn the_index_is_kept_encrypted_and_read_again_at_the_next_opening() {
     clinic.reopen();
     let desk = clinic.sign_in(&[Role::FrontDesk]);
     assert_eq!(candidates(&desk, &typed)["candidates"][0]["patient"]["family_name"], "Okonkwo");
+    let read_again = |clinic: &TestClinic| test_entry::indexes_read_from_snapshots(&clinic.workstation);
+    assert_eq!(read_again(&clinic), 1, "not made anew from the register");
     assert_eq!(candidates(&desk, &form("Tom", "Berg", "4 May 1990"))["patients"], 2);
     desk.ask("lock", json!({})).expect("locked");
     // Damaged or gone: made anew, and nobody is told anything.
@@ -211,4 +213,108 @@ fn the_index_is_kept_encrypted_and_read_again_at_the_next_opening() {
     clinic.reopen();
     let desk = clinic.sign_in(&[Role::FrontDesk]);
     assert_eq!(candidates(&desk, &form("Tom", "Berg", "4 May 1990"))["patients"], 2);
+    assert_eq!(read_again(&clinic), 1);
+    desk.ask("lock", json!({})).expect("locked");
+    // One of another time, whose changes are not those of this register, is not read either.
+    std::fs::write(&snapshot, &bytes).expect("written");
+    clinic.reopen();
+    let desk = clinic.sign_in(&[Role::FrontDesk]);
+    register(&desk, form("Anna", "Late", "4 May 1991"));
+    assert_eq!(candidates(&desk, &form("Anna", "Late", "4 May 1991"))["patients"], 3);
+}
+
+/// Three records, A like B like C, and A and C are two people: no group says that all three could be one.
+#[test]
+fn groups_of_the_work_list_know_what_was_decided() {
+    let clinic = TestClinic::new();
+    let desk = clinic.sign_in(&[Role::FrontDesk]);
+    let phone = [("phone", "+1 202 555 0143")];
+    let [a, b, c] = ["Margaret", "Margret", "Margarete"]
+        .map(|given| register(&desk, with(form(given, "Okonkwo", "1961-07-09"), &phone)));
+    let before = open_list(&desk);
+    assert_eq!((&before["total"], &before["pairs"]), (&json!(1), &json!([3, 0, 0])), "one group of three");
+    let decide = |one: &Value, other: &Value| {
+        desk.ask(
+            "decide_duplicate",
+            json!({ "patient_a": one, "patient_b": other, "decision": "different", "reason": "seen both today" }),
+        )
+    };
+    decide(&a, &c).expect("decided");
+    let ids = |list: &Value| -> Vec<Vec<Value>> {
+        let of = |group: &Value| -> Vec<Value> {
+            group["patients"].as_array().expect("patients").iter().map(|p| p["patient_id"].clone()).collect()
+        };
+        list["groups"].as_array().expect("groups").iter().map(of).collect()
+    };
+    let after = open_list(&desk);
+    assert_eq!(after["pairs"], json!([2, 0, 1]));
+    for group in ids(&after) {
+        assert!(!(group.contains(&a) && group.contains(&c)), "a group crosses a decision");
+    }
+    assert_eq!(after["total"], 2, "neither pair that is left is lost");
+
+    // C joins B: then A and B are two people too, and the pair is nobody's work any more.
+    let rows = json!({ "survivor_id": b, "retired_id": c, "chosen": [] });
+    let seen = desk.ask("preview_merge", rows).expect("side by side");
+    let merged = json!({ "survivor_id": b, "retired_id": c, "survivor_version": seen["survivor_version"],
+        "retired_version": seen["retired_version"], "chosen": [], "reason": "same passport" });
+    desk.ask("merge_patients", merged).expect("merged");
+    let last = open_list(&desk);
+    assert_eq!((&last["total"], &last["pairs"][0]), (&json!(0), &json!(0)));
+    // Nor can records of one patient be said to be different people.
+    assert_eq!(decide(&b, &c).expect_err("they are merged").code, ProblemCode::Conflict);
+    let history = desk.ask("patient_history", json!({ "patient_id": b })).expect("history");
+    let acts =
+        history["entries"].as_array().expect("entries").iter().filter(|e| e["action"] == "merge_patients");
+    assert_eq!(acts.count(), 2, "in the history of either record");
+}
+
+/// While somebody is compared others come in: nobody is passed over, and a review in between loses no pair.
+#[test]
+fn whoever_comes_in_while_others_are_compared_is_compared_too() {
+    let clinic = TestClinic::new();
+    let desk = clinic.sign_in(&[Role::FrontDesk]);
+    register(&desk, form("Nobody", "Else", "1950-01-01"));
+    candidates(&desk, &form("", "", ""));
+    let surnames = ["Okafor", "Lindqvist", "Hathaway", "Keller", "Moreau", "Tanaka", "Abebe", "Novak"];
+    let twice = |n: usize| {
+        let day = format!("{}-{:02}-{:02}", 1940 + n / 8, n % 12 + 1, n % 28 + 1);
+        with(
+            form(&format!("Given{n}"), surnames[n % 8], &day),
+            &[("phone", &format!("+1 202 555 {:04}", 100 + n))],
+        )
+    };
+    let done = &std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|threads| {
+        let writer = threads.spawn(|| {
+            let twins: Vec<[Value; 2]> =
+                (0..40).map(|n| [register(&desk, twice(n)), register(&desk, twice(n))]).collect();
+            done.store(true, std::sync::atomic::Ordering::SeqCst);
+            twins
+        });
+        let other = clinic.sign_in_as("other", &[Role::FrontDesk]);
+        threads.spawn(move || {
+            while !done.load(std::sync::atomic::Ordering::SeqCst) {
+                other
+                    .ask("list_duplicates", json!({ "part": "open", "limit": 5, "offset": 0 }))
+                    .expect("listed");
+                let job = other.ask("review_register", json!({})).expect("started");
+                assert_eq!(other.finish(&job)["state"], "done");
+            }
+        });
+        let twins = writer.join().expect("written");
+        let mut list = open_list(&desk);
+        while list["waiting"] != 0 {
+            list = open_list(&desk);
+        }
+        let groups = list["groups"].as_array().expect("groups");
+        let pairs: Vec<&Value> = groups.iter().flat_map(|g| g["pairs"].as_array().expect("pairs")).collect();
+        for [one, other] in &twins {
+            let is_listed = |p: &&&Value| {
+                (&p["patient_a"], &p["patient_b"]) == (one, other)
+                    || (&p["patient_a"], &p["patient_b"]) == (other, one)
+            };
+            assert!(pairs.iter().any(|p| is_listed(&p)), "a pair is missing of {} listed", pairs.len());
+        }
+    });
 }

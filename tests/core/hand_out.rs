@@ -86,6 +86,11 @@ fn each_role_hands_out_what_it_may_and_no_more() {
         (vec![Role::FrontDesk], json!({ "whom": everybody }), "export_one_patient"),
         (vec![Role::FrontDesk], json!({ "purpose": "research" }), "export_one_patient"),
         (vec![Role::Administrator], json!({ "format": "fhir_ndjson" }), "export_chart_forbidden"),
+        (
+            vec![Role::Administrator],
+            json!({ "whom": { "kind": "diagnosis", "system": "http://hl7.org/fhir/sid/icd-10-cm", "code": "B20" } }),
+            "export_chart_forbidden",
+        ),
         (vec![Role::Nurse], json!({}), "role_forbids"),
         (vec![Role::Analyst], json!({}), "role_forbids"),
         (vec![Role::Radiographer], json!({}), "role_forbids"),
@@ -310,7 +315,16 @@ fn research_tables_have_the_published_columns_and_nobodys_name() {
             fs::read(stage.clinic.place().join(receipt["file"].as_str().expect("a file"))).expect("read");
         (receipt, tables(&bytes))
     };
+    // A base excess is a number below zero.
+    fs::write(
+        stage.clinic.place().join("minus.ndjson"),
+        "{\"resourceType\":\"Patient\",\"id\":\"bx\",\"name\":[{\"family\":\"Low\"}],\"birthDate\":\"1970-01-01\"}\n{\"resourceType\":\"Observation\",\"id\":\"o\",\"status\":\"final\",\"subject\":{\"reference\":\"Patient/bx\"},\"code\":{\"text\":\"Base excess\"},\"effectiveDateTime\":\"2024-02-03\",\"valueQuantity\":{\"value\":-2.3,\"unit\":\"mmol/L\"},\"referenceRange\":[{\"text\":\"-2.0-3.0\"}]}\n",
+    )
+    .expect("written");
+    let entry = importer.entry("Test place", &["minus.ndjson"]);
+    importer.finish(&importer.ask("import_fhir", json!({ "entry_id": entry })).expect("started"));
     let (receipt, tables) = hand_out();
+    assert!(tables["measurement.csv"].contains(",-2.3,"), "a number, not a text");
     // Header lines of the published OMOP CDM v5.4 (a sample of the whole, by hand from the specification).
     assert!(tables["death.csv"].starts_with(
         "person_id,death_date,death_datetime,death_type_concept_id,cause_concept_id,cause_source_value,cause_source_concept_id\r\n"
@@ -326,21 +340,35 @@ fn research_tables_have_the_published_columns_and_nobodys_name() {
         let widths: std::collections::BTreeSet<usize> =
             csv_rows(table).into_iter().map(|row| row.len()).collect();
         assert_eq!(widths.len(), 1, "{name}");
+        let mut rows = csv_rows(table).into_iter();
+        let columns = rows.next().expect("a header");
+        let is_number = |column: &str| {
+            (column.ends_with("_id") && column != "concept_id")
+                || matches!(column, "value_as_number" | "range_low" | "range_high" | "year_of_birth")
+        };
+        for row in rows {
+            for (column, cell) in columns.iter().zip(&row).filter(|(column, _)| is_number(column)) {
+                assert!(cell.is_empty() || cell.parse::<f64>().is_ok(), "{name} {column}: {cell}");
+            }
+        }
     }
     // What is not mapped has concept 0 and stands in a table that can be filled in and loaded.
     let unmapped = &tables["unmapped.csv"];
     let rows = csv_rows(unmapped);
     let code = rows.iter().find(|r| r[0] == "http://loinc.org").expect("a LOINC code").clone();
-    let filled = format!("system,code,concept_id\r\n{},{},3004249\r\n", code[0], code[1]);
+    let filled =
+        format!("system,code,concept_id\r\n{},{},3004249\r\n,Base excess,3003396\r\n", code[0], code[1]);
     fs::write(stage.clinic.place().join("concepts.csv"), filled).expect("written");
     let entry = session.entry("Test place", &["concepts.csv"]);
     let loaded = session.ask("load_concept_mapping", json!({ "entry_id": entry })).expect("loaded");
-    assert_eq!(loaded["codes"], 1);
+    assert_eq!(loaded["codes"], 2);
     let (_, tables) = hand_out();
     assert!(
         tables["measurement.csv"].contains(",3004249,") || tables["observation.csv"].contains(",3004249,")
     );
-    assert!(!csv_rows(&tables["unmapped.csv"]).iter().any(|r| r[..2] == code[..2]));
+    assert!(tables["measurement.csv"].contains(",3003396,"), "what has only words is mapped by them");
+    let left = csv_rows(&tables["unmapped.csv"]);
+    assert!(!left.iter().any(|r| r[..2] == code[..2] || r[1] == "Base excess"));
 }
 
 fn csv_rows(text: &str) -> Vec<Vec<String>> {

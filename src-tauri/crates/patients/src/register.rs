@@ -115,7 +115,8 @@ pub fn update(
     by: ChangedBy<'_>,
 ) -> Result<(i64, Vec<&'static str>), RegisterError> {
     let stored = patient::by_id(connection, id)?;
-    if stored.version != version {
+    // A record that was merged since it was shown: what is on the screen is not its survivor, whatever its version.
+    if stored.patient.id != id || stored.version != version {
         return Err(VaultError::Stale.into());
     }
     let before = &stored.patient.demographics;
@@ -126,8 +127,6 @@ pub fn update(
     }
     keep_unshown(&mut demographics, &stored);
     let mrn: Mrn = mrn.unwrap_or_else(|| stored.patient.mrn.clone());
-    // The record of `id` may have been merged: its survivor is what was shown and is changed.
-    let id = stored.patient.id;
     let next = Patient { id, mrn, demographics };
     let mut changed = changed_fields(&stored.patient, &next);
     let new_version = patient::update(connection, &stored, &next, by).map_err(refuse_used)?;

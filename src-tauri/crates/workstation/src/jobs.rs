@@ -169,6 +169,8 @@ impl RunningJob {
 #[derive(Default)]
 pub struct Jobs {
     by_id: DashMap<String, Arc<RunningJob>>,
+    /// Held while it is looked whether another of its kind runs.
+    starting: Mutex<()>,
 }
 
 impl Jobs {
@@ -232,6 +234,19 @@ impl Jobs {
     /// Asks a job to stop at the next whole piece.
     pub fn cancel(&self, id: &str) -> bool {
         self.by_id.get(id).map(|j| j.cancel.store(true, Ordering::Relaxed)).is_some()
+    }
+
+    /// Starts a job of a kind of which only one may run; `None` while one does.
+    pub fn start_only(
+        &self,
+        kind: JobKind,
+        title: &str,
+        by: &str,
+        work: impl FnOnce(&RunningJob) -> Result<Option<ImportReport>, Problem> + Send + 'static,
+        after: impl FnOnce(&Job) + Send + 'static,
+    ) -> Option<String> {
+        let _one = self.starting.lock();
+        (!self.is_running(kind)).then(|| self.start(kind, title, by, work, after))
     }
 
     /// Whether a job of this kind still runs.

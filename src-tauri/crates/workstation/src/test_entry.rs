@@ -16,7 +16,7 @@ use crate::workstation::Workstation;
 /// Database errors.
 pub fn open(workstation: &Workstation, vault: &Arc<Vault>, settings: &ClinicSettings) -> Result<(), Problem> {
     vault.write(|t| settings.store(t))?;
-    *workstation.open.write() = Some(Arc::clone(vault));
+    workstation.put_open(vault);
     Ok(())
 }
 
@@ -38,4 +38,9 @@ pub fn sign_in(
         secrets: (administrator || roles.iter().any(|r| r.sees_secrets())).then(|| keys.secrets.clone()),
         directory_key: administrator.then(|| keys.directory.clone()),
     })
+}
+
+/// How often the match index was read from its snapshot rather than made anew.
+pub fn indexes_read_from_snapshots(workstation: &Workstation) -> u64 {
+    workstation.matches.from_snapshots()
 }

@@ -121,12 +121,18 @@ impl Workstation {
         }
     }
 
+    /// Puts a vault that was unlocked in place; the caller holds the door.
+    pub(crate) fn put_open(&self, vault: &Arc<Vault>) {
+        *self.open.write() = Some(Arc::clone(vault));
+        self.matches.opened();
+    }
+
     /// Closes the vault; the caller holds the door.
     pub(crate) fn close_now(&self) {
-        *self.open.write() = None;
+        let closed = self.open.write().take().map(|vault| Arc::downgrade(&vault));
         self.listener.stop(false);
         self.columns.forget();
-        self.matches.forget();
+        self.matches.forget(closed.as_ref());
         self.decoders.lock().take();
         self.jobs.forget_ended();
         self.places.clear();

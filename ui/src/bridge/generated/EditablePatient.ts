@@ -4,4 +4,8 @@ import type { PatientForm } from "./PatientForm";
 /**
  * A patient's form, for editing.
  */
-export type EditablePatient = { form: PatientForm, version: number, ssn_on_file: string | null, insurance_on_file: string | null, };
+export type EditablePatient = { 
+/**
+ * Whose form it is: of a merged record, its survivor's.
+ */
+patient_id: string, form: PatientForm, version: number, ssn_on_file: string | null, insurance_on_file: string | null, };

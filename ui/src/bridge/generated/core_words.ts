@@ -95,6 +95,7 @@ export const reasonSentences = {
   mapping_header: "The first line must name the columns system, code and concept_id.",
   mapping_row: "Line {line} holds no code and concept number.",
   merge_one_record: "These are one record. Choose another one to merge.",
+  merged_together: "These two records are merged with each other. Take that merge back first, from the patient's chart.",
   merged_already: "One of the two records was merged already. Open the patient again.",
   decided_different: "Somebody decided that these are two different people. Take that decision back first.",
   merge_unknown: "There is no such merge.",

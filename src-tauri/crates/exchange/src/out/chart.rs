@@ -46,7 +46,7 @@ impl Chart {
             Some(key) => Some(patient_secret::open_of_all(t, row, key)?),
             None => None,
         };
-        let has_sealed = patient_secret::masked(t, row, "ssn")?.is_some();
+        let has_sealed = patient_secret::masked_of_all(t, row, "ssn")?.is_some();
         Ok(Self { stored, secrets, has_sealed, id, own, names: Names::of(names) })
     }
 
@@ -98,7 +98,7 @@ impl Chart {
                 if self.has_sealed {
                     losses.note("Patient.identifier", Cause::Sealed);
                 }
-                if patient_secret::masked(t, self.stored.row, "insurance_number")?.is_some() {
+                if patient_secret::masked_of_all(t, self.stored.row, "insurance_number")?.is_some() {
                     losses.note("patient_secret.insurance_number", Cause::Sealed);
                 }
             }

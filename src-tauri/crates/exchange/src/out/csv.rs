@@ -36,18 +36,28 @@ pub const COLUMNS: [&str; 23] = [
     "deceased_date",
 ];
 
-/// A value that no spreadsheet takes for a formula (OWASP, CSV Injection), quoted where CSV (RFC 4180) asks for it.
+/// A value that no spreadsheet takes for a formula (OWASP, CSV Injection).
 fn cell(value: &str) -> String {
     let risky = value.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
-    let guarded = if risky { format!("'{value}") } else { value.to_owned() };
-    if guarded.contains(['"', ',', ';', '\r', '\n', '\t']) {
-        format!("\"{}\"", guarded.replace('"', "\"\""))
+    if risky { quoted(&format!("'{value}")) } else { quoted(value) }
+}
+
+/// Quoted where CSV (RFC 4180) asks for it.
+fn quoted(value: &str) -> String {
+    if value.contains(['"', ',', ';', '\r', '\n', '\t']) {
+        format!("\"{}\"", value.replace('"', "\"\""))
     } else {
-        guarded
+        value.to_owned()
     }
 }
 
-/// A line of CSV.
+/// A line of CSV for a program: values exactly as they are, a minus before a number among them.
+pub(crate) fn exact_line(cells: &[String]) -> String {
+    let cells: Vec<String> = cells.iter().map(|c| quoted(c)).collect();
+    cells.join(",") + "\r\n"
+}
+
+/// A line of CSV for a person's spreadsheet.
 pub(crate) fn line(cells: &[String]) -> String {
     let cells: Vec<String> = cells.iter().map(|c| cell(c)).collect();
     cells.join(",") + "\r\n"
@@ -90,7 +100,7 @@ pub(crate) fn note_left(
     losses.note_many("study", Cause::NoPlace, study::list(t, Some(stored.row), None)?.len() as u64);
     for field in ["ssn", "insurance_number"] {
         let carried = with_ssn && field == "ssn";
-        if !carried && patient_secret::masked(t, stored.row, field)?.is_some() {
+        if !carried && patient_secret::masked_of_all(t, stored.row, field)?.is_some() {
             losses.note(format!("patient_secret.{field}"), Cause::Sealed);
         }
     }
@@ -179,5 +189,6 @@ mod tests {
         }
         assert_eq!(cell("O\"Hara, Ana"), "\"O\"\"Hara, Ana\"");
         assert_eq!(cell("plain"), "plain");
+        assert_eq!(exact_line(&["-2.3".into(), "a,b".into()]), "-2.3,\"a,b\"\r\n");
     }
 }

@@ -43,20 +43,23 @@ enum Form {
     Sealed(Box<AgeWriter<Hashed>>),
 }
 
-/// A file that is being written beside its later name. Dropped unfinished, it is removed.
-pub struct NewFile {
-    folder: PathBuf,
-    name: String,
-    form: Option<Form>,
-}
-
-/// A file that was not there, readable for its owner alone: it can hold a patient's data.
-fn create_new(path: &Path) -> io::Result<File> {
+/// A file that was not there, and that nobody else of this machine may read.
+///
+/// # Errors
+/// When one of that name is there, or it cannot be written.
+pub fn new_file(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)
+}
+
+/// A file that is being written beside its later name. Dropped unfinished, it is removed.
+pub struct NewFile {
+    folder: PathBuf,
+    name: String,
+    form: Option<Form>,
 }
 
 impl NewFile {
@@ -66,7 +69,7 @@ impl NewFile {
     /// When one of that name is there, or it cannot be written.
     pub fn begin(folder: &Path, name: &str, passphrase: Option<(&str, u8)>) -> Result<Self, AgeError> {
         // The name is reserved: whoever else wants it is refused, and renaming replaces our own empty file only.
-        create_new(&folder.join(name))?;
+        new_file(&folder.join(name))?;
         let mut new = Self { folder: folder.to_owned(), name: name.to_owned(), form: None };
         match new.start(passphrase) {
             Ok(form) => new.form = Some(form),
@@ -80,7 +83,7 @@ impl NewFile {
     }
 
     fn start(&self, passphrase: Option<(&str, u8)>) -> Result<Form, AgeError> {
-        let file = create_new(&self.part())?;
+        let file = new_file(&self.part())?;
         let hashed = Hashed { file: BufWriter::with_capacity(1 << 16, file), hash: Sha256::new(), bytes: 0 };
         Ok(match passphrase {
             Some((passphrase, work)) => Form::Sealed(Box::new(AgeWriter::new(hashed, passphrase, work)?)),
@@ -98,11 +101,11 @@ impl NewFile {
     /// When the disk is full or gone; nothing is left of it then.
     pub fn finish(mut self) -> io::Result<Finished> {
         let hashed = match self.form.take() {
-            Some(Form::Sealed(age)) => age.finish()?,
-            Some(Form::Plain(hashed)) => hashed,
+            Some(Form::Sealed(age)) => age.finish(),
+            Some(Form::Plain(hashed)) => Ok(hashed),
             None => return Err(io::Error::other("the file was never begun")),
         };
-        let result = self.settle(hashed);
+        let result = hashed.and_then(|hashed| self.settle(hashed));
         if result.is_err() {
             self.remove();
         }
@@ -114,6 +117,8 @@ impl NewFile {
         hashed.file.get_ref().sync_all()?;
         let sha256 = hashed.hash.finalize().iter().map(|b| format!("{b:02x}")).collect();
         fs::rename(self.part(), self.folder.join(&self.name))?;
+        // The new name is on the disk too, before anybody says that it is.
+        File::open(&self.folder)?.sync_all()?;
         Ok(Finished { name: self.name.clone(), sha256, bytes: hashed.bytes })
     }
 
@@ -153,6 +158,32 @@ impl Drop for NewFile {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nothing_is_left_of_an_encrypted_file_that_the_disk_did_not_take() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut file = NewFile::begin(folder.path(), "a.age", None).unwrap();
+        // Opened for reading: what goes beyond the buffer, the last piece of the encryption, cannot be written.
+        let unwritable = File::open(folder.path().join("a.age.part")).unwrap();
+        let hashed =
+            Hashed { file: BufWriter::with_capacity(400, unwritable), hash: Sha256::new(), bytes: 0 };
+        let mut sealed = AgeWriter::new(hashed, "seven violet bridges", 2).unwrap();
+        sealed.write_all(&[7; 1000]).unwrap();
+        file.form = Some(Form::Sealed(Box::new(sealed)));
+        assert!(file.finish().is_err());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn nobody_else_of_the_machine_may_read_it() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let file = NewFile::begin(folder.path(), "a.json", None).unwrap();
+        file.finish().unwrap();
+        let mode = fs::metadata(folder.path().join("a.json")).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
 
     #[test]
     fn an_unfinished_file_is_gone_and_another_is_never_replaced() {

@@ -100,7 +100,9 @@ impl LossTally {
 pub fn as_csv(losses: &[Loss]) -> String {
     let mut text = String::from("path,cause,count\r\n");
     for loss in losses {
-        text.push_str(&format!("{},{},{}\r\n", loss.path, loss.cause.as_str(), loss.count));
+        // A path may hold names of members that a foreign file made up.
+        let cells = [loss.path.clone(), loss.cause.as_str().to_owned(), loss.count.to_string()];
+        text.push_str(&super::csv::line(&cells));
     }
     text
 }

@@ -109,6 +109,7 @@ reasons! {
 
     // Records.
     MergeOneRecord "These are one record. Choose another one to merge."
+    MergedTogether "These two records are merged with each other. Take that merge back first, from the patient's chart."
     MergedAlready "One of the two records was merged already. Open the patient again."
     DecidedDifferent "Somebody decided that these are two different people. Take that decision back first."
     MergeUnknown "There is no such merge."

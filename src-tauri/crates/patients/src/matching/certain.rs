@@ -64,6 +64,11 @@ pub fn combination(values: &impl Values, a: &Person, b: &Person) -> Option<u8> {
     if a.generation != 0 && b.generation != 0 && a.generation != b.generation {
         return None;
     }
+    // Each of them needs one of these; almost no pair of a register has any.
+    let same = |field: Text| a.get(field) != 0 && a.get(field) == b.get(field);
+    if a.birth != b.birth && ![Phone, Email, LegalId, CredentialId, EnterpriseId].into_iter().any(same) {
+        return None;
+    }
     COMBINATIONS.iter().position(|parts| fits(values, a, b, parts)).map(|n| n as u8 + 1)
 }
 

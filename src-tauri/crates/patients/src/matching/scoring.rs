@@ -1,5 +1,6 @@
 //! Weights of all candidate pairs, and why a pair has its weight.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
@@ -52,12 +53,22 @@ pub const FLOOR: f64 = 1e-6;
 
 /// Finds, trains and scores. A `model` that is given is used as it is.
 pub fn run(people: &People, model: Option<MatchModel>, floor: f64) -> MatchRun {
+    run_unless(people, model, floor, &AtomicBool::new(false))
+}
+
+/// The same, until `cancelled`: then it ends soon, and what it answers with is not whole.
+pub fn run_unless(
+    people: &People,
+    model: Option<MatchModel>,
+    floor: f64,
+    cancelled: &AtomicBool,
+) -> MatchRun {
     let started = Instant::now();
     let blocking = Blocking::new(people);
     let blocked = Instant::now();
     let model = model.unwrap_or_else(|| train(people, &blocking));
     let trained = Instant::now();
-    let (pairs, pairs_scored) = score(people, &blocking, &model.weights(), floor);
+    let (pairs, pairs_scored) = score(people, &blocking, &model.weights(), floor, cancelled);
     MatchRun {
         pairs,
         model,
@@ -69,24 +80,28 @@ pub fn run(people: &People, model: Option<MatchModel>, floor: f64) -> MatchRun {
     }
 }
 
-/// Scores every pair that blocking makes; the pairs at or above `floor`, and how many were scored.
+/// Scores every pair that blocking makes; the pairs at or above `floor` or certain, and how many were scored.
 pub fn score(
     people: &People,
     blocking: &Blocking<'_>,
     weights: &Weights,
     floor: f64,
+    cancelled: &AtomicBool,
 ) -> (Vec<ScoredPair>, u64) {
     let lowest = (floor / (1.0 - floor).max(f64::MIN_POSITIVE)).log2();
     let n = people.len() as f64;
     let parts = blocking.visit(
         || (Vec::new(), 0u64),
         |(kept, scored), i, j| {
+            if cancelled.load(Ordering::Relaxed) {
+                return;
+            }
             let (a, b) = (&people.persons[i as usize], &people.persons[j as usize]);
             *scored += 1;
             let levels = compare(&people.tables, a, b);
             let weight = weights.prior + weights.evidence(&people.tables, n, a, b, &levels);
-            if weight >= lowest {
-                let combination = certain::combination(&people.tables, a, b);
+            let combination = certain::combination(&people.tables, a, b);
+            if weight >= lowest || combination.is_some() {
                 let (x, y) = (people.rows[i as usize], people.rows[j as usize]);
                 kept.push(ScoredPair {
                     a: x.min(y),

@@ -53,6 +53,12 @@ impl MatchIndex {
         found
     }
 
+    /// Two patients of the register, if they could be one person by the same measure.
+    pub fn alike_two(&self, a: PatientKey, b: PatientKey, floor: f64) -> Option<AlikePatients> {
+        let pair = self.weighed(*self.places.get(&a)?, *self.places.get(&b)?);
+        (pair.probability >= floor || pair.combination.is_some()).then_some(pair)
+    }
+
     fn weighed(&self, a: u32, b: u32) -> AlikePatients {
         let (one, other) = (&self.people[a as usize], &self.people[b as usize]);
         let levels = compare(&self.tables, one, other);

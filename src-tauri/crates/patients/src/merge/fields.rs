@@ -1,7 +1,8 @@
 //! What of a patient can come from either of two records, and what becomes of it.
 
+use rustcare_model::Phone;
 use rustcare_model::birth::Birth;
-use rustcare_model::patient::{Demographics, Sex};
+use rustcare_model::patient::{Demographics, ForeignIdentifier, Sex};
 use serde::{Deserialize, Serialize};
 
 /// A part of the demographics that is decided as one, named as in the form.
@@ -108,7 +109,7 @@ impl MergeField {
             Self::UnknownPerson => a.unknown_person == b.unknown_person,
             Self::DateOfBirth => a.birth == b.birth,
             Self::Sex => a.sex == b.sex,
-            Self::Phone => a.phones == b.phones,
+            Self::Phone => same_each(&a.phones, &b.phones, same_phone),
             Self::Email => a.email == b.email,
             Self::Address => a.address == b.address,
             Self::Language => a.language == b.language,
@@ -116,7 +117,7 @@ impl MergeField {
             Self::Contact => a.contact == b.contact,
             Self::ConsentToContact => a.consent_to_contact == b.consent_to_contact,
             Self::Deceased => (a.deceased, a.deceased_on) == (b.deceased, b.deceased_on),
-            Self::Identifiers => a.identifiers == b.identifiers,
+            Self::Identifiers => same_each(&a.identifiers, &b.identifiers, same_identifier),
         }
     }
 
@@ -159,7 +160,7 @@ impl MergeField {
             Self::DateOfBirth if of.birth == Birth::NotRecorded => String::new(),
             Self::DateOfBirth => of.birth.shown(),
             Self::Sex => of.sex.as_str().to_owned(),
-            Self::Phone => joined(of.phones.iter().map(rustcare_model::Phone::shown)),
+            Self::Phone => joined(of.phones.iter().map(Phone::shown)),
             Self::Email => of.email.as_ref().map(|e| e.as_str().to_owned()).unwrap_or_default(),
             Self::Address => of.address.shown(),
             Self::Language => text(&of.language),
@@ -194,6 +195,23 @@ impl MergeField {
     }
 }
 
+/// Whether two telephones are one number, however they are written.
+pub(super) fn same_phone(a: &Phone, b: &Phone) -> bool {
+    match (&a.e164, &b.e164) {
+        (Some(a), Some(b)) => a == b,
+        _ => a.as_written == b.as_written,
+    }
+}
+
+/// Whether two identifiers are one number of one authority, whatever is said of its kind and validity.
+pub(super) fn same_identifier(a: &ForeignIdentifier, b: &ForeignIdentifier) -> bool {
+    (&a.authority, &a.value) == (&b.authority, &b.value)
+}
+
+fn same_each<T>(a: &[T], b: &[T], same: fn(&T, &T) -> bool) -> bool {
+    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b))
+}
+
 fn joined(parts: impl Iterator<Item = String>) -> String {
     parts.collect::<Vec<_>>().join(", ")
 }
@@ -213,43 +231,10 @@ pub fn joined_demographics(
         }
     }
     for phone in &retired.phones {
-        let known = |p: &rustcare_model::Phone| match (&p.e164, &phone.e164) {
-            (Some(a), Some(b)) => a == b,
-            _ => p.as_written == phone.as_written,
-        };
-        if !all.phones.iter().any(known) {
+        if !all.phones.iter().any(|known| same_phone(known, phone)) {
             all.phones.push(phone.clone());
         }
     }
     all.identifiers.extend(retired.identifiers.iter().cloned());
     all
-}
-
-/// The survivor's demographics when a merge is taken back: what the merge brought goes, what was changed since stays.
-/// Answers with the fields that stay changed.
-pub fn restored_demographics(
-    before: &Demographics,
-    after: &Demographics,
-    now: &Demographics,
-) -> (Demographics, Vec<MergeField>) {
-    let mut restored = now.clone();
-    let mut kept = Vec::new();
-    for field in MergeField::ALL {
-        if field.is_same(now, after) {
-            field.copy(before, &mut restored);
-        } else if !field.is_same(now, before) {
-            kept.push(field);
-        }
-    }
-    if kept.contains(&MergeField::Phone) {
-        let brought = |p: &rustcare_model::Phone| after.phones.contains(p) && !before.phones.contains(p);
-        restored.phones = now.phones.iter().filter(|p| !brought(p)).cloned().collect();
-    }
-    if kept.contains(&MergeField::Identifiers) {
-        let brought = |i: &rustcare_model::patient::ForeignIdentifier| {
-            after.identifiers.contains(i) && !before.identifiers.contains(i)
-        };
-        restored.identifiers = now.identifiers.iter().filter(|i| !brought(i)).cloned().collect();
-    }
-    (restored, kept)
 }

@@ -5,6 +5,7 @@
 //! were before is kept, so that it can be taken back also after later work: that work stays, and is shown.
 
 mod fields;
+mod parting;
 #[cfg(test)]
 mod tests;
 mod undo;
@@ -17,7 +18,7 @@ use rustcare_vault::table::patient::{self, ChangedBy, StoredPatient};
 use rustcare_vault::table::patient_merge::{self, NewMerge, Relation};
 use serde::Serialize;
 
-pub use fields::{MergeField, ShownValue, joined_demographics, restored_demographics};
+pub use fields::{MergeField, ShownValue, joined_demographics};
 pub use undo::{UnmergePreview, Unmerged, preview_unmerge, unmerge};
 
 /// Why two records were not merged, or not parted.
@@ -217,7 +218,6 @@ pub fn merge(
         survivor_before: before,
         survivor_after: &after,
         retired_before: &retired.patient.demographics,
-        last_visit_before: survivor.last_visit_day,
         allergies_before: survivor.allergies_asked,
     };
     let merge = patient_merge::insert(connection, &new, by)?;
@@ -236,7 +236,6 @@ pub fn merge(
         survivor.allergies_asked || retired.allergies_asked,
         last_visit,
     )?;
-    patient_merge::note_last_visit(connection, merge, last_visit)?;
     patient_merge::point(connection, retired.row, Some(survivor.row))?;
     match_register::remove_pairs_of(connection, retired.row)?;
     match_register::note_change(connection, retired.row)?;

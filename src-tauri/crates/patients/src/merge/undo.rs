@@ -8,7 +8,8 @@ use rustcare_vault::table::patient::{self, ChangedBy, StoredPatient};
 use rustcare_vault::table::patient_merge::{self, Merge, Relation};
 use rustcare_vault::table::setting;
 
-use super::fields::{MergeField, restored_demographics};
+use super::fields::MergeField;
+use super::parting::{Parted, parted};
 use super::{MergeError, MovedCounts};
 
 /// What taking a merge back would do.
@@ -20,6 +21,8 @@ pub struct UnmergePreview {
     pub survivor: StoredPatient,
     /// The record that comes back.
     pub retired: StoredPatient,
+    /// What is known of the survivor then.
+    pub then: rustcare_model::patient::Demographics,
     /// Fields of the survivor that get their value of before.
     pub restored: Vec<MergeField>,
     /// Fields that were changed after the merge: they stay as they are now.
@@ -65,8 +68,8 @@ fn standing(
 pub fn preview_unmerge(connection: &Connection, merge: i64) -> Result<UnmergePreview, MergeError> {
     let (merge, survivor, retired) = standing(connection, merge)?;
     let now = &survivor.patient.demographics;
-    let (next, kept) = restored_demographics(&merge.survivor_before, &merge.survivor_after, now);
-    let restored = MergeField::ALL.into_iter().filter(|f| !f.is_same(&next, now)).collect();
+    let Parted { demographics: then, kept, .. } = parted(&merge, &later_than(connection, &merge)?, now);
+    let restored = MergeField::ALL.into_iter().filter(|f| !f.is_same(&then, now)).collect();
     let count = |relation: Relation| -> Result<usize, VaultError> {
         let table = relation.table();
         let sql = format!(
@@ -76,7 +79,7 @@ pub fn preview_unmerge(connection: &Connection, merge: i64) -> Result<UnmergePre
         Ok(connection.query_row(&sql, [merge.merge, survivor.row], |r| r.get::<_, i64>(0))? as usize)
     };
     let moves = MovedCounts { records: count(Relation::Resource)?, studies: count(Relation::Study)? };
-    Ok(UnmergePreview { merge, survivor, retired, restored, kept, moves })
+    Ok(UnmergePreview { merge, survivor, retired, then, restored, kept, moves })
 }
 
 /// Takes a merge back. `survivor_version`, where given, is the one that was shown. With `different` both are two people
@@ -97,15 +100,21 @@ pub fn unmerge(
         return Err(MergeError::Stale);
     }
     let mut next = survivor.patient.clone();
-    (next.demographics, _) =
-        restored_demographics(&merge.survivor_before, &merge.survivor_after, &survivor.patient.demographics);
+    let later = later_than(connection, &merge)?;
+    let parted = parted(&merge, &later, &survivor.patient.demographics);
+    next.demographics = parted.demographics;
     patient::update(connection, &survivor, &next, by)?;
-    let identifiers_lost = patient::reclaim_identifiers(connection, &retired)?;
+    let identifiers_lost = patient::reclaim_identifiers(connection, &retired, by)?;
     let back =
         |relation| patient_merge::move_back(connection, merge.merge, relation, survivor.row, retired.row);
     let (records, records_elsewhere) = back(Relation::Resource)?;
     let (studies, studies_elsewhere) = back(Relation::Study)?;
-    restore_summary(connection, &merge, &survivor, &retired)?;
+    restore_summary(connection, &merge, (&survivor, &retired), by)?;
+    let mut asked = merge.allergies_before;
+    for (one, (before, after)) in later.iter().zip(&parted.later) {
+        patient_merge::rewrite(connection, one.merge, before, after, asked)?;
+        asked |= patient::by_row(connection, one.retired)?.allergies_asked;
+    }
     patient_merge::point(connection, retired.row, None)?;
     patient_merge::mark_undone(connection, merge.merge, reason, by)?;
     match_register::note_change(connection, retired.row)?;
@@ -120,37 +129,40 @@ pub fn unmerge(
     })
 }
 
-/// Last visit and "allergies were asked": as before; what was learnt since goes with the chart that shows it.
+/// The standing merges into the same patient after one of them, the oldest first.
+fn later_than(connection: &Connection, merge: &Merge) -> Result<Vec<Merge>, VaultError> {
+    let mut later = patient_merge::into_patient(connection, merge.survivor)?;
+    later.retain(|other| other.merge > merge.merge);
+    later.reverse();
+    Ok(later)
+}
+
+/// Last visit and "allergies were asked" of both, from the charts as they are now. Whether somebody was asked is known of a
+/// record by itself from before any merge; "no known allergies" must not be said of somebody who was never asked.
 fn restore_summary(
     connection: &Connection,
     merge: &Merge,
-    survivor: &StoredPatient,
-    retired: &StoredPatient,
+    (survivor, retired): (&StoredPatient, &StoredPatient),
+    by: ChangedBy<'_>,
 ) -> Result<(), VaultError> {
-    let (before, after) = merge.last_visit;
-    let visited_on = |row: i64, day: Option<i64>| -> Result<bool, VaultError> {
+    let today = by.at.get(..10).and_then(|day| day.parse().ok()).map(patient::day_number);
+    let until = survivor.last_visit_day.max(today);
+    let last_visit = |row: i64| -> Result<Option<i64>, VaultError> {
         Ok(connection
             .prepare_cached(
-                "SELECT EXISTS (SELECT 1 FROM clinical_record WHERE patient = ?1 AND kind = ?2 AND start_day = ?3)",
+                "SELECT max(start_day) FROM clinical_record WHERE patient = ?1 AND kind = ?2 AND start_day <= ?3",
             )?
-            .query_row(rusqlite::params![row, RecordKind::Encounter.number(), day], |r| r.get(0))?)
+            .query_row(rusqlite::params![row, RecordKind::Encounter.number(), until], |r| r.get(0))?)
     };
-    let now = survivor.last_visit_day;
-    let (mut own, mut other) = (before, retired.last_visit_day);
-    if now != after {
-        if visited_on(survivor.row, now)? {
-            own = now;
-        }
-        if visited_on(retired.row, now)? {
-            other = now;
-        }
+    let standing = patient_merge::into_patient(connection, survivor.row)?;
+    let first = standing.iter().min_by_key(|m| m.merge);
+    let mut asked = first.is_some_and(|m| m.allergies_before) || has_allergies(connection, survivor.row)?;
+    for other in standing.iter().filter(|other| other.merge != merge.merge) {
+        asked |= patient::by_row(connection, other.retired)?.allergies_asked;
     }
-    // Asked for neither before, and for both now: it was asked of the one who went on.
-    let asked_since = survivor.allergies_asked && !merge.allergies_before && !retired.allergies_asked;
-    let asked = merge.allergies_before || asked_since || has_allergies(connection, survivor.row)?;
-    patient::set_summary(connection, survivor.row, asked, own)?;
+    patient::set_summary(connection, survivor.row, asked, last_visit(survivor.row)?)?;
     let asked = retired.allergies_asked || has_allergies(connection, retired.row)?;
-    patient::set_summary(connection, retired.row, asked, other)
+    patient::set_summary(connection, retired.row, asked, last_visit(retired.row)?)
 }
 
 fn has_allergies(connection: &Connection, row: i64) -> Result<bool, VaultError> {

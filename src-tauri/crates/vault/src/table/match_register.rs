@@ -112,15 +112,16 @@ pub fn changes_after(connection: &Connection, sequence: i64) -> VaultResult<i64>
         .query_row([sequence], |r| r.get(0))?)
 }
 
-/// Patients that changed after a number, each once, with the number of their last change, in that order.
+/// Patients that changed after a number and up to another, each once, with the number of their last change in between, in
+/// that order.
 ///
 /// # Errors
 /// Database errors.
-pub fn changed_after(connection: &Connection, sequence: i64) -> VaultResult<Vec<(i64, i64)>> {
+pub fn changed_between(connection: &Connection, after: i64, up_to: i64) -> VaultResult<Vec<(i64, i64)>> {
     let mut statement = connection.prepare_cached(
-        "SELECT patient, max(sequence) FROM match_change WHERE sequence > ?1 GROUP BY patient ORDER BY 2",
+        "SELECT patient, max(sequence) FROM match_change WHERE sequence > ?1 AND sequence <= ?2 GROUP BY patient ORDER BY 2",
     )?;
-    let rows = statement.query_map([sequence], |r| Ok((r.get(0)?, r.get(1)?)))?;
+    let rows = statement.query_map([after, up_to], |r| Ok((r.get(0)?, r.get(1)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
@@ -325,15 +326,13 @@ pub fn decision(connection: &Connection, patients: TwoPatients) -> VaultResult<O
     Ok(word.map(|w| if w == "later" { Decision::Later } else { Decision::Different }))
 }
 
-/// Rows that were decided to be other people than this one.
+/// All records that were decided to be different people.
 ///
 /// # Errors
 /// Database errors.
-pub fn different_from(connection: &Connection, patient: i64) -> VaultResult<Vec<i64>> {
-    let mut statement = connection.prepare_cached(
-        "SELECT patient_b FROM match_decision WHERE patient_a = ?1 AND decision = 'different'
-         UNION SELECT patient_a FROM match_decision WHERE patient_b = ?1 AND decision = 'different'",
-    )?;
-    let rows = statement.query_map([patient], |r| r.get(0))?;
+pub fn all_different(connection: &Connection) -> VaultResult<Vec<TwoPatients>> {
+    let mut statement = connection
+        .prepare_cached("SELECT patient_a, patient_b FROM match_decision WHERE decision = 'different'")?;
+    let rows = statement.query_map([], |r| Ok(TwoPatients(r.get(0)?, r.get(1)?)))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

@@ -262,12 +262,17 @@ pub fn release_identifiers(connection: &Connection, row: i64) -> VaultResult<()>
 }
 
 /// Gives a record that was merged its identifiers again. One that another patient has got since is taken out of its
-/// demographics; answers with how many those were.
+/// demographics; answers with how many those were. The survivor has let go of them before.
 ///
 /// # Errors
 /// Database errors.
-pub fn reclaim_identifiers(connection: &Connection, record: &StoredPatient) -> VaultResult<usize> {
-    let mut own = record.patient.demographics.clone();
+pub fn reclaim_identifiers(
+    connection: &Connection,
+    record: &StoredPatient,
+    by: ChangedBy<'_>,
+) -> VaultResult<usize> {
+    let mut next = record.patient.clone();
+    let own = &mut next.demographics;
     let named = own.identifiers.len();
     let mut kept = rustcare_model::patient::Identifiers::new();
     for identifier in own.identifiers.drain(..) {
@@ -277,12 +282,12 @@ pub fn reclaim_identifiers(connection: &Connection, record: &StoredPatient) -> V
         }
     }
     own.identifiers = kept;
-    put_identifiers(connection, record.row, &own)?;
     let lost = named - own.identifiers.len();
-    if lost > 0 {
-        connection
-            .prepare_cached("UPDATE patient SET demographics = ?2 WHERE patient = ?1")?
-            .execute(params![record.row, to_json(&own)?])?;
+    if lost == 0 {
+        put_identifiers(connection, record.row, own)?;
+    } else {
+        // A change like any other: with its version, and no longer found by what it lost.
+        update(connection, record, &next, by)?;
     }
     Ok(lost)
 }

@@ -131,8 +131,6 @@ pub struct Merge {
     pub survivor_after: Demographics,
     /// The retired record; it has not changed since.
     pub retired_before: Demographics,
-    /// The survivor's last visit before and after.
-    pub last_visit: (Option<i64>, Option<i64>),
     /// Whether the survivor had been asked for allergies before.
     pub allergies_before: bool,
     /// When it was taken back.
@@ -154,8 +152,6 @@ pub struct NewMerge<'a> {
     pub survivor_after: &'a Demographics,
     /// The retired record.
     pub retired_before: &'a Demographics,
-    /// The survivor's last visit before.
-    pub last_visit_before: Option<i64>,
     /// Whether the survivor had been asked for allergies before.
     pub allergies_before: bool,
 }
@@ -172,8 +168,8 @@ pub fn insert(connection: &Connection, new: &NewMerge<'_>, by: ChangedBy<'_>) ->
     connection
         .prepare_cached(
             "INSERT INTO patient_merge (survivor, retired, at, person, role, reason, survivor_before, survivor_after,
-               retired_before, last_visit_before, allergies_before)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+               retired_before, allergies_before)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         )?
         .execute(params![
             new.survivor,
@@ -185,20 +181,27 @@ pub fn insert(connection: &Connection, new: &NewMerge<'_>, by: ChangedBy<'_>) ->
             to_json(new.survivor_before)?,
             to_json(new.survivor_after)?,
             to_json(new.retired_before)?,
-            new.last_visit_before,
             new.allergies_before,
         ])?;
     Ok(connection.last_insert_rowid())
 }
 
-/// Notes the survivor's last visit after the merge.
+/// Puts right what a merge is remembered to have found and left, after an earlier one was taken back.
 ///
 /// # Errors
 /// Database errors.
-pub fn note_last_visit(connection: &Connection, merge: i64, after: Option<i64>) -> VaultResult<()> {
+pub fn rewrite(
+    connection: &Connection,
+    merge: i64,
+    before: &Demographics,
+    after: &Demographics,
+    allergies_before: bool,
+) -> VaultResult<()> {
     connection
-        .prepare_cached("UPDATE patient_merge SET last_visit_after = ?2 WHERE merge = ?1")?
-        .execute(params![merge, after])?;
+        .prepare_cached(
+            "UPDATE patient_merge SET survivor_before = ?2, survivor_after = ?3, allergies_before = ?4 WHERE merge = ?1",
+        )?
+        .execute(params![merge, to_json(before)?, to_json(after)?, allergies_before])?;
     Ok(())
 }
 
@@ -256,6 +259,24 @@ pub fn rows_of(connection: &Connection, survivor: i64) -> VaultResult<Vec<i64>> 
     )?;
     let rows = statement.query_map([survivor], |r| r.get(0))?;
     Ok(rows.collect::<Result<_, _>>()?)
+}
+
+/// Which record of a patient a number belongs to: that of the patient itself, or of one that was merged into it, the first that
+/// had it. After a merge the survivor names the numbers of both.
+///
+/// # Errors
+/// Database errors.
+pub fn record_naming(connection: &Connection, survivor: i64, number: &str) -> VaultResult<i64> {
+    let mut owner = survivor;
+    // The survivor comes first, then those merged into it, then those merged into them.
+    for row in rows_of(connection, survivor)? {
+        let record = super::patient::by_row(connection, row)?.patient;
+        let named = record.demographics.identifiers.iter().any(|i| i.value == number);
+        if named || record.mrn.as_str() == number {
+            owner = row;
+        }
+    }
+    Ok(owner)
 }
 
 /// Count of the rows of a relation that a merge of this patient would move.
@@ -354,7 +375,7 @@ pub fn note_arrival(connection: &Connection, relation: Relation, row: i64, owner
 
 const COLUMNS: &str =
     "merge, survivor, retired, at, person, reason, survivor_before, survivor_after, retired_before,
-  last_visit_before, last_visit_after, allergies_before, undone_at";
+  allergies_before, undone_at";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Merge> {
     let demographics = |at: usize| -> rusqlite::Result<Demographics> {
@@ -372,9 +393,8 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Merge> {
         survivor_before: demographics(6)?,
         survivor_after: demographics(7)?,
         retired_before: demographics(8)?,
-        last_visit: (row.get(9)?, row.get(10)?),
-        allergies_before: row.get(11)?,
-        undone_at: row.get(12)?,
+        allergies_before: row.get(9)?,
+        undone_at: row.get(10)?,
     })
 }
 
@@ -385,6 +405,19 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Merge> {
 pub fn by_number(connection: &Connection, merge: i64) -> VaultResult<Merge> {
     let sql = format!("SELECT {COLUMNS} FROM patient_merge WHERE merge = ?1");
     connection.prepare_cached(&sql)?.query_row([merge], read).optional()?.ok_or(VaultError::NotFound("merge"))
+}
+
+/// The merges of a record into another patient that were taken back.
+///
+/// # Errors
+/// Database errors.
+pub fn taken_back(connection: &Connection, retired: i64) -> VaultResult<Vec<Merge>> {
+    let sql = format!(
+        "SELECT {COLUMNS} FROM patient_merge WHERE retired = ?1 AND undone_at IS NOT NULL ORDER BY merge"
+    );
+    let mut statement = connection.prepare_cached(&sql)?;
+    let rows = statement.query_map([retired], read)?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// The merges into a patient that stand, newest first.

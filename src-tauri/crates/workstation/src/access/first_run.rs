@@ -37,7 +37,7 @@ pub fn create_vault(call: &mut Call<'_>, input: CreateVault) -> Result<VaultCrea
     };
     let (unlocked, recovery) = Vault::create(workstation.vault_folder(), new)?;
     unlocked.vault.write(|t| input.settings.store(t))?;
-    *workstation.open.write() = Some(Arc::clone(&unlocked.vault));
+    workstation.put_open(&unlocked.vault);
     let sheet = show_sheet(&workstation, &unlocked.staff.person, &recovery)?;
     let session = begin(call, unlocked)?;
     Ok(VaultCreated { recovery_words: sheet.recovery_words, check_positions: sheet.check_positions, session })

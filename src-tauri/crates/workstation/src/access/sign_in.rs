@@ -72,7 +72,7 @@ pub fn sign_in(call: &mut Call<'_>, input: SignIn) -> Result<SignedIn, Problem> 
         Some(vault) => vault.authenticate(&person, &passphrase)?,
         None => Vault::unlock(workstation.vault_folder(), &person, &passphrase)?,
     };
-    *workstation.open.write() = Some(Arc::clone(&unlocked.vault));
+    workstation.put_open(&unlocked.vault);
     begin(call, unlocked)
 }
 
@@ -94,7 +94,7 @@ pub fn recover_access(call: &mut Call<'_>, input: RecoverAccess) -> Result<Signe
         &|t| rustcare_vault::audit::chain::append(t, &entry).map(|_| ()),
     )?;
     call.is_covered();
-    *workstation.open.write() = Some(Arc::clone(&unlocked.vault));
+    workstation.put_open(&unlocked.vault);
     begin(call, unlocked)
 }
 

@@ -10,7 +10,7 @@ use crate::choke_point::{Call, Told};
 use crate::contract::Empty;
 use crate::contract::admin::{AuditExported, AuditList, AuditRow, AuditVerdict, ListAudit, TrailFinding};
 use crate::contract::exchange::InPlace;
-use crate::exchange::job::write_file;
+use crate::exchange::job::write_new;
 use crate::problem::Problem;
 
 pub fn verify_audit(call: &mut Call<'_>, _: Empty) -> Result<AuditVerdict, Problem> {
@@ -56,6 +56,6 @@ pub fn export_audit(call: &mut Call<'_>, input: InPlace) -> Result<AuditExported
     let entries = call.vault()?.export_audit(&mut bytes)?;
     let stamp = rustcare_vault::vault::timestamp().replace([':', '.'], "-");
     let file = format!("RustCare-trail-{stamp}.ndjson");
-    write_file(&place.path.join(&file), &bytes)?;
+    let file = write_new(&place.path, &file, &bytes)?;
     Ok(AuditExported { file, entries })
 }

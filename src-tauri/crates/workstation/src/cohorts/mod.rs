@@ -13,7 +13,7 @@ use rustcare_vault::table::setting;
 use crate::choke_point::Call;
 use crate::contract::cohorts::{CohortBreakdown, ExportBreakdown, FigureFormat};
 use crate::contract::exchange::HandedOut;
-use crate::exchange::job::write_file;
+use crate::exchange::job::write_new;
 use crate::host::PlaceKind;
 use crate::problem::{Problem, ProblemCode};
 
@@ -69,7 +69,7 @@ pub fn export_breakdown(call: &mut Call<'_>, input: ExportBreakdown) -> Result<H
     };
     let stamp = rustcare_vault::vault::timestamp().replace([':', '.'], "-");
     let file = format!("RustCare-breakdown-{stamp}.{ending}");
-    write_file(&folder.join(&file), &bytes)?;
+    let file = write_new(&folder, &file, &bytes)?;
     Ok(HandedOut { file })
 }
 

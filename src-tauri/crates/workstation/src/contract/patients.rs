@@ -98,6 +98,8 @@ pub struct OnePatient {
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[allow(missing_docs)]
 pub struct EditablePatient {
+    /// Whose form it is: of a merged record, its survivor's.
+    pub patient_id: String,
     pub form: PatientForm,
     #[cfg_attr(feature = "ts", ts(type = "number"))]
     pub version: i64,

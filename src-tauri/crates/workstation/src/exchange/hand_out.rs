@@ -96,7 +96,8 @@ fn permitting_role(actor: &Actor, input: &ExportRecords) -> Result<Role, Problem
     if actor.roles.contains(&Role::Clinician) {
         return Ok(Role::Clinician);
     }
-    if input.format.has_chart() {
+    // Who has a diagnosis is part of the chart, whatever else of them goes out.
+    if input.format.has_chart() || matches!(input.whom, Whom::Diagnosis { .. }) {
         return Err(not_permitted(Reason::ExportChartForbidden));
     }
     if actor.roles.contains(&Role::Administrator) {

@@ -1,8 +1,12 @@
 //! Jobs: listed, cancelled, and what they refused handed out.
 
+use std::io::{ErrorKind, Write};
+use std::path::Path;
+
 use std::sync::Arc;
 
 use rustcare_exchange::ImportReport;
+use rustcare_exchange::out::file::new_file;
 use rustcare_model::reason::Reason;
 use rustcare_vault::Vault;
 use rustcare_vault::table::import_job;
@@ -157,6 +161,9 @@ pub fn cancel_job(call: &mut Call<'_>, input: OneJob) -> Result<Empty, Problem> 
 
 /// Writes the refused pieces: those of a table as CSV with their reasons, to be corrected and brought in again; others as
 /// NDJSON with file, line, reason and the refused text.
+/// So many files of one name in a folder are enough.
+const MOST_OF_A_NAME: u32 = 1_000;
+
 pub fn export_rejected(call: &mut Call<'_>, input: ExportRejected) -> Result<WrittenFile, Problem> {
     let place = call.workstation.place(&input.place_id)?;
     let job = known(call, &input.job_id)?;
@@ -169,14 +176,14 @@ pub fn export_rejected(call: &mut Call<'_>, input: ExportRejected) -> Result<Wri
         told.details = Some(format!("{} refused pieces handed out", rejected.len()));
         Ok(rejected)
     })?;
-    let short = input.job_id.get(..8).unwrap_or("job");
+    let job_id = &input.job_id;
     let (file, text) = if job.kind == JobKind::ImportTable {
         let columns = job.report.map(|r| r.columns).unwrap_or_default();
-        (format!("refused-{short}.csv"), refused_rows(&columns, &rejected))
+        (format!("refused-{job_id}.csv"), refused_rows(&columns, &rejected))
     } else {
-        (format!("refused-{short}.ndjson"), refused_lines(&rejected))
+        (format!("refused-{job_id}.ndjson"), refused_lines(&rejected))
     };
-    write_file(&place.path.join(&file), text.as_bytes())?;
+    let file = write_new(&place.path, &file, text.as_bytes())?;
     Ok(WrittenFile { file, rows: rejected.len() })
 }
 
@@ -205,9 +212,32 @@ fn refused_rows(columns: &[String], rejected: &[import_job::Rejected]) -> String
     text
 }
 
-/// Writes a file that a person asked for.
-pub(crate) fn write_file(path: &std::path::Path, bytes: &[u8]) -> Result<(), Problem> {
-    std::fs::write(path, bytes).map_err(|error| {
+/// Writes a file that a person asked for, for their eyes only, and answers with its name: where one of that name is there, it
+/// is numbered (`name-2.csv`).
+pub(crate) fn write_new(folder: &Path, name: &str, bytes: &[u8]) -> Result<String, Problem> {
+    let failed = |error: std::io::Error| {
         Problem::new(ProblemCode::StorageFailed, Reason::FileNotWritten).because(error.to_string())
-    })
+    };
+    let (stem, ending) = name.rsplit_once('.').unwrap_or((name, ""));
+    for number in 1_u32.. {
+        let name = match (number, ending) {
+            (1, _) => name.to_owned(),
+            (_, "") => format!("{stem}-{number}"),
+            _ => format!("{stem}-{number}.{ending}"),
+        };
+        let path = folder.join(&name);
+        let mut file = match new_file(&path) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists && number < MOST_OF_A_NAME => continue,
+            other => other.map_err(failed)?,
+        };
+        return match file.write_all(bytes).and_then(|()| file.sync_all()) {
+            Ok(()) => Ok(name),
+            Err(error) => {
+                // Half a file is worse than none.
+                let _ = std::fs::remove_file(&path);
+                Err(failed(error))
+            }
+        };
+    }
+    Err(failed(ErrorKind::AlreadyExists.into()))
 }

@@ -82,7 +82,7 @@ pub fn export_image(call: &mut Call<'_>, input: ExportImage) -> Result<HandedOut
         details: Some(format!("image {} frame {} handed out", input.image_id, input.frame)),
     };
     call.tell(rustcare_vault::Outcome::Done, &told)?;
-    crate::exchange::job::write_file(&folder.join(&file), &png)?;
+    let file = crate::exchange::job::write_new(&folder, &file, &png)?;
     Ok(HandedOut { file })
 }
 

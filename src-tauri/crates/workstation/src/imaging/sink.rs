@@ -10,6 +10,7 @@ use rustcare_model::Mrn;
 use rustcare_model::name::folded;
 use rustcare_vault::table::image::{self, ImageRow};
 use rustcare_vault::table::patient::{self, StoredPatient};
+use rustcare_vault::table::patient_merge::{self, Relation};
 use rustcare_vault::table::study::{self, NewStudy};
 use rustcare_vault::{AuditEntry, Outcome, Vault, VaultError, VaultResult};
 
@@ -47,7 +48,8 @@ impl ImageSink {
             return Err(VaultError::Taken("this study, by another patient"));
         }
         if made && let Some(patient) = certain_patient(t, d)? {
-            study::link(t, study_row, Some(patient), "identifier, name and date of birth")?;
+            study::link(t, study_row, Some(patient.row), "identifier, name and date of birth")?;
+            patient_merge::note_arrival(t, Relation::Study, study_row, patient.owner)?;
         }
         let series = study::ensure_series(
             t,
@@ -101,8 +103,14 @@ fn image_row(d: &Described, new: &NewImage<'_>, blob: rustcare_vault::blob::Blob
     }
 }
 
+/// Whose chart a file goes to, and the record that its number belongs to: they differ after a merge.
+struct CertainPatient {
+    row: i64,
+    owner: i64,
+}
+
 /// Whom a file is certainly of: identifier, family name and date of birth all agree, with exactly one patient.
-fn certain_patient(connection: &Connection, d: &Described) -> VaultResult<Option<i64>> {
+fn certain_patient(connection: &Connection, d: &Described) -> VaultResult<Option<CertainPatient>> {
     let Some(identifier) = d.patient.identifier.as_deref() else {
         return Ok(None);
     };
@@ -121,7 +129,9 @@ fn certain_patient(connection: &Connection, d: &Described) -> VaultResult<Option
             certain.push(row);
         }
     }
-    Ok(if certain.len() == 1 { certain.first().copied() } else { None })
+    let [row] = certain[..] else { return Ok(None) };
+    let number = Mrn::parse(identifier).map_or_else(|_| identifier.to_owned(), |mrn| mrn.as_str().to_owned());
+    Ok(Some(CertainPatient { row, owner: patient_merge::record_naming(connection, row, &number)? }))
 }
 
 /// Whether family name and date of birth of a file are those of a patient.

@@ -8,7 +8,7 @@ use rustcare_patients::chart::Panels;
 use rustcare_patients::{PatientBanner, find};
 use rustcare_vault::table::image::{self as image_table, ImageRow};
 use rustcare_vault::table::study as table;
-use rustcare_vault::table::{clinical_record, patient};
+use rustcare_vault::table::{clinical_record, patient, patient_merge};
 
 use super::sink::agrees;
 use crate::choke_point::Call;
@@ -210,10 +210,12 @@ pub fn link_study(call: &mut Call<'_>, input: LinkStudy) -> Result<Empty, Proble
     let id = patient_id(&input.patient_id)?;
     let person = call.actor()?.person.clone();
     call.write(|t, told| {
-        let stored = patient::by_id(t, id)?;
+        let (chosen, stored) = (patient::record_by_id(t, id)?, patient::by_id(t, id)?);
         told.subject = Some(stored.patient.id.to_string());
         told.details = Some(format!("study {row}"));
-        Ok(table::link(t, row, Some(stored.row), &person)?)
+        table::link(t, row, Some(stored.row), &person)?;
+        // A record that was merged gets it back when the merge is taken back.
+        Ok(patient_merge::note_arrival(t, patient_merge::Relation::Study, row, chosen.row)?)
     })?;
     Ok(Empty {})
 }

@@ -24,6 +24,9 @@ use crate::contract::patients::{
 use crate::imaging::study::rows_of;
 use crate::problem::Problem;
 
+/// Most entries of the trail that a history shows of one record.
+const MOST_SHOWN: usize = 200;
+
 pub fn open_chart(call: &mut Call<'_>, input: OnePatient) -> Result<Chart, Problem> {
     let id = patient_id(&input.patient_id)?;
     let settings = call.settings()?;
@@ -166,7 +169,16 @@ pub fn patient_history(call: &mut Call<'_>, input: OnePatient) -> Result<Patient
                 };
                 entries.insert((when.clone(), -(row * 1000 + at as i64)), entry);
             }
-            for placed in chain::list(t, Some(&record.id.to_string()), None, 200)? {
+            let mut placed = chain::list(t, Some(&record.id.to_string()), None, MOST_SHOWN)?;
+            // While it was merged its chart was seen through the other patient's.
+            for merge in patient_merge::taken_back(t, row)? {
+                let other = patient::by_row(t, merge.survivor)?.patient.id.to_string();
+                let until = merge.undone_at.unwrap_or_default();
+                let meanwhile = chain::list(t, Some(&other), None, usize::MAX >> 1)?;
+                placed
+                    .extend(meanwhile.into_iter().filter(|p| p.entry.at >= merge.at && p.entry.at <= until));
+            }
+            for placed in placed {
                 let entry = placed.entry;
                 let key = (entry.at.clone(), placed.sequence);
                 entries.insert(

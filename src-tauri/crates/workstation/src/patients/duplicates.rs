@@ -4,12 +4,13 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rusqlite::Connection;
 use rustcare_model::reason::Reason;
 use rustcare_patients::find;
 use rustcare_patients::matching::{MatchModel, clusters, scoring};
 use rustcare_vault::table::match_register::{self, Decision, Pair, Part, TwoPatients};
 use rustcare_vault::table::patient::{self, ChangedBy};
-use rustcare_vault::table::setting;
+use rustcare_vault::table::{patient_merge, setting};
 use rustcare_vault::{AuditEntry, Outcome, Vault, VaultResult};
 
 use super::match_keeper::{MODEL, MatchKeeper, ON_LIST, id_of};
@@ -32,6 +33,8 @@ const LEAST_TO_LEARN_FROM: usize = 2_000;
 const LONGEST_WAIT: Duration = Duration::from_millis(300);
 /// How long a review goes on with those who changed while it ran.
 const LONGEST_AFTER_REVIEW: Duration = Duration::from_secs(10);
+/// What the trail says of a review that somebody stopped.
+const CANCELLED: &str = "cancelled; the list is as before";
 /// Key under which it is kept when the register was compared.
 const COMPARED_AT: &str = "match_compared_at";
 
@@ -52,17 +55,24 @@ pub fn list_duplicates(call: &mut Call<'_>, input: ListDuplicates) -> Result<Dup
     let waiting = keeper.compare_changed(&vault, LONGEST_WAIT)?;
     call.read(|t, told| {
         let part = part_of(input.part);
-        let all = match_register::pairs(t, part, MOST_GROUPED, 0)?;
-        let groups = grouped(&all);
+        let mut all = match_register::pairs(t, part, MOST_GROUPED, 0)?;
+        let different = different_patients(t)?;
+        let listed = all.len();
+        if part == Part::Open {
+            // Decided of records that were merged into these.
+            all.retain(|pair| !different.contains(&pair.patients));
+        }
+        let decided = (listed - all.len()) as i64;
+        let groups = grouped(&all, if part == Part::Different { &[] } else { &different });
         let total = groups.len();
         let mut page = Vec::new();
-        let mut rows = 0;
+        let mut rows: Vec<String> = Vec::new();
         for group in groups.into_iter().skip(input.offset).take(input.limit) {
             let patients = find::hits_of_rows(t, &group.rows, today)?;
             let ids: HashMap<i64, String> =
                 group.rows.iter().copied().zip(patients.iter().map(|p| p.patient_id.clone())).collect();
             let id = |row: i64| ids.get(&row).cloned().unwrap_or_default();
-            rows += patients.len();
+            rows.extend(group.rows.iter().map(i64::to_string));
             let pairs = group
                 .pairs
                 .iter()
@@ -76,12 +86,12 @@ pub fn list_duplicates(call: &mut Call<'_>, input: ListDuplicates) -> Result<Dup
                 .collect();
             page.push(DuplicateGroup { patients, pairs });
         }
-        told.details = Some(format!("{rows} records shown"));
+        told.details = Some(format!("rows shown: {}", rows.join(" ")));
         let count = |part| match_register::count(t, part);
         Ok(DuplicateList {
             groups: page,
             total,
-            pairs: [count(Part::Open)?, count(Part::Later)?, count(Part::Different)?],
+            pairs: [count(Part::Open)? - decided, count(Part::Later)?, count(Part::Different)?],
             compared_at: setting::get(t, COMPARED_AT)?,
             waiting,
         })
@@ -93,8 +103,22 @@ struct Group {
     pairs: Vec<Pair>,
 }
 
-/// Pairs that hang together, heaviest first. Pairs that were decided are not among them, so no group crosses a decision.
-fn grouped(pairs: &[Pair]) -> Vec<Group> {
+/// The patients that were decided to be different people, as they are now: a decision about a record that was merged since is
+/// one about its survivor.
+fn different_patients(connection: &Connection) -> VaultResult<Vec<TwoPatients>> {
+    let mut lifted = Vec::new();
+    for TwoPatients(a, b) in match_register::all_different(connection)? {
+        let living = |row| patient_merge::survivor_of(connection, row);
+        lifted.extend(TwoPatients::of(living(a)?, living(b)?));
+    }
+    lifted.sort_unstable();
+    lifted.dedup();
+    Ok(lifted)
+}
+
+/// Pairs that hang together, heaviest first. No group holds two patients of a decision; a pair that would join two such
+/// groups is shown as a group of its own.
+fn grouped(pairs: &[Pair], different: &[TwoPatients]) -> Vec<Group> {
     let mut numbers: HashMap<i64, u32> = HashMap::new();
     let mut rows = Vec::new();
     let mut number = |row: i64| {
@@ -105,7 +129,9 @@ fn grouped(pairs: &[Pair]) -> Vec<Group> {
     };
     let joined: Vec<(u32, u32, f64)> =
         pairs.iter().map(|p| (number(p.patients.0), number(p.patients.1), p.weight)).collect();
-    let clusters = clusters::clusters(joined.iter().copied(), &[]);
+    let apart: Vec<(u32, u32)> =
+        different.iter().filter_map(|two| Some((*numbers.get(&two.0)?, *numbers.get(&two.1)?))).collect();
+    let clusters = clusters::clusters(joined.iter().copied(), &apart);
     let mut group_of = HashMap::new();
     let mut groups: Vec<Group> = Vec::with_capacity(clusters.len());
     for members in clusters {
@@ -115,9 +141,10 @@ fn grouped(pairs: &[Pair]) -> Vec<Group> {
         let rows = members.iter().map(|member| rows[*member as usize]).collect();
         groups.push(Group { rows, pairs: Vec::new() });
     }
-    for (pair, (a, ..)) in pairs.iter().zip(&joined) {
-        if let Some(group) = group_of.get(a) {
-            groups[*group].pairs.push(*pair);
+    for (pair, (a, b, _)) in pairs.iter().zip(&joined) {
+        match (group_of.get(a), group_of.get(b)) {
+            (Some(one), Some(other)) if one == other => groups[*one].pairs.push(*pair),
+            _ => groups.push(Group { rows: vec![pair.patients.0, pair.patients.1], pairs: vec![*pair] }),
         }
     }
     groups.sort_by(|x, y| {
@@ -139,6 +166,9 @@ pub fn decide_duplicate(call: &mut Call<'_>, input: DecideDuplicate) -> Result<E
         let (one, other) = (patient::record_by_id(t, a)?, patient::record_by_id(t, b)?);
         let two = TwoPatients::of(one.row, other.row)
             .ok_or_else(|| Problem::new(ProblemCode::InvalidInput, Reason::MergeOneRecord))?;
+        if patient_merge::survivor_of(t, one.row)? == patient_merge::survivor_of(t, other.row)? {
+            return Err(Problem::new(ProblemCode::Conflict, Reason::MergedTogether));
+        }
         told.subject = Some(a.to_string());
         let by = ChangedBy { at: &at, person: &person, role };
         let word = match input.decision {
@@ -162,9 +192,9 @@ pub fn decide_duplicate(call: &mut Call<'_>, input: DecideDuplicate) -> Result<E
 }
 
 pub fn review_register(call: &mut Call<'_>, _: Empty) -> Result<JobStarted, Problem> {
-    let running = |kind| call.workstation.jobs.is_running(kind);
-    if running(JobKind::ReviewRegister) {
-        return Err(Problem::new(ProblemCode::Conflict, Reason::ReviewRunning));
+    let running = || Problem::new(ProblemCode::Conflict, Reason::ReviewRunning);
+    if call.workstation.jobs.is_running(JobKind::ReviewRegister) {
+        return Err(running());
     }
     let workstation = Arc::clone(call.workstation);
     let keeper = Arc::clone(&call.workstation.matches);
@@ -172,7 +202,7 @@ pub fn review_register(call: &mut Call<'_>, _: Empty) -> Result<JobStarted, Prob
     let (person, role) = (call.actor()?.person.clone(), call.role().to_owned());
     call.tell(Outcome::Done, &Told::default())?;
     let by = person.clone();
-    let job_id = call.workstation.jobs.start(
+    let job_id = call.workstation.jobs.start_only(
         JobKind::ReviewRegister,
         "Compare the whole register",
         &by,
@@ -192,7 +222,7 @@ pub fn review_register(call: &mut Call<'_>, _: Empty) -> Result<JobStarted, Prob
         },
         move |_| workstation.close_if_idle(),
     );
-    Ok(JobStarted { job_id })
+    Ok(JobStarted { job_id: job_id.ok_or_else(running)? })
 }
 
 /// Compares everybody with everybody and puts the work list in place of the old one; answers with counts for the trail.
@@ -202,52 +232,58 @@ fn compare_register(
     job: &RunningJob,
 ) -> Result<String, Problem> {
     job.expect(3, 0);
-    let Some((people, keys, sequence)) = keeper.whole(vault)? else {
+    let Some((people, keys, sequence)) = keeper.whole(vault, job.cancel_flag())? else {
+        if job.is_cancelled() {
+            return Ok(CANCELLED.into());
+        }
         return Err(Problem::new(ProblemCode::VaultLocked, Reason::VaultLocked));
     };
     job.reached(1, 0);
     let given = (people.len() < LEAST_TO_LEARN_FROM).then(MatchModel::published);
     let learnt = given.is_none();
-    let run = scoring::run(&people, given, ON_LIST);
+    let run = scoring::run_unless(&people, given, ON_LIST, job.cancel_flag());
     drop(people);
     job.reached(2, 0);
     if job.is_cancelled() {
-        return Ok("cancelled; the list is as before".into());
+        return Ok(CANCELLED.into());
     }
-    let listed = vault.write(|t| -> VaultResult<usize> {
-        match_register::remove_all_pairs(t)?;
-        let mut rows: HashMap<u32, Option<i64>> = HashMap::new();
-        let mut row = |n: u32| -> VaultResult<Option<i64>> {
-            if let Some(known) = rows.get(&n) {
-                return Ok(*known);
+    // Whoever compares changed patients meanwhile would note as compared what is taken off the list here.
+    let listed = keeper.while_nothing_is_compared(|| {
+        vault.write(|t| -> VaultResult<usize> {
+            match_register::remove_all_pairs(t)?;
+            let mut rows: HashMap<u32, Option<i64>> = HashMap::new();
+            let mut row = |n: u32| -> VaultResult<Option<i64>> {
+                if let Some(known) = rows.get(&n) {
+                    return Ok(*known);
+                }
+                let record = patient::record_by_id(t, id_of(keys[n as usize]))?;
+                let living = record.merged_into.is_none().then_some(record.row);
+                rows.insert(n, living);
+                Ok(living)
+            };
+            let mut listed = 0;
+            for pair in &run.pairs {
+                // Somebody may have merged them while they were being compared.
+                if let (Some(a), Some(b)) = (row(pair.a)?, row(pair.b)?)
+                    && let Some(patients) = TwoPatients::of(a, b)
+                {
+                    let pair = Pair {
+                        patients,
+                        weight: pair.weight,
+                        probability: pair.probability,
+                        combination: pair.combination,
+                    };
+                    match_register::put_pair(t, &pair)?;
+                    listed += 1;
+                }
             }
-            let record = patient::record_by_id(t, id_of(keys[n as usize]))?;
-            let living = record.merged_into.is_none().then_some(record.row);
-            rows.insert(n, living);
-            Ok(living)
-        };
-        let mut listed = 0;
-        for pair in &run.pairs {
-            // Somebody may have merged them while they were being compared.
-            if let (Some(a), Some(b)) = (row(pair.a)?, row(pair.b)?)
-                && let Some(patients) = TwoPatients::of(a, b)
-            {
-                let pair = Pair {
-                    patients,
-                    weight: pair.weight,
-                    probability: pair.probability,
-                    combination: pair.combination,
-                };
-                match_register::put_pair(t, &pair)?;
-                listed += 1;
+            match_register::note_matched(t, sequence)?;
+            setting::put(t, COMPARED_AT, &rustcare_vault::vault::timestamp())?;
+            if learnt {
+                setting::put(t, MODEL, &run.model.to_json())?;
             }
-        }
-        match_register::note_matched(t, sequence)?;
-        setting::put(t, COMPARED_AT, &rustcare_vault::vault::timestamp())?;
-        if learnt {
-            setting::put(t, MODEL, &run.model.to_json())?;
-        }
-        Ok(listed)
+            Ok(listed)
+        })
     })?;
     keeper.take_model(vault, &run.model)?;
     keeper.compare_changed(vault, LONGEST_AFTER_REVIEW)?;

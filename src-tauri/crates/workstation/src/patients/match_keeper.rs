@@ -4,7 +4,7 @@
 //! number it has seen, so that no writer needs to know of it: a form, an import and a merge are all followed. While it
 //! loads, registering and finding work, without suggestions.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
@@ -42,7 +42,12 @@ const COMPARED_AT_ONCE: usize = 25;
 pub(crate) struct Kept {
     pub index: MatchIndex,
     sequence: i64,
+    /// Whose register it is: between a closing and the next opening an answer must not come from the other one.
+    of: Weak<Vault>,
 }
+
+/// How long nothing is tried again after a loading that failed, so that not every keystroke tries.
+const AFTER_A_FAILURE: Duration = Duration::from_secs(60);
 
 /// One opening of the vault, as the loading thread knows it: it does not keep the vault open.
 struct Opening {
@@ -71,6 +76,20 @@ pub struct MatchKeeper {
     under_way: Mutex<()>,
     /// Held by whoever compares changed patients, so that two never do the same.
     comparing: Mutex<()>,
+    /// The vault that was closed last: what still runs with it loads nothing.
+    closed: Mutex<Weak<Vault>>,
+    /// Whether a thread that loads was begun and has not ended.
+    is_starting: AtomicBool,
+    /// How often a snapshot was read, for whoever tests that it is.
+    from_snapshots: AtomicU64,
+    /// When the last loading failed.
+    failed_at: Mutex<Option<Instant>>,
+}
+
+impl Kept {
+    fn is_of(&self, vault: &Vault) -> bool {
+        std::ptr::eq(self.of.as_ptr(), vault)
+    }
 }
 
 /// The patient of a key.
@@ -79,8 +98,23 @@ pub(crate) fn id_of(key: PatientKey) -> PatientId {
 }
 
 impl MatchKeeper {
+    /// How often an index was read from its snapshot.
+    #[cfg(feature = "test-entry")]
+    pub(crate) fn from_snapshots(&self) -> u64 {
+        self.from_snapshots.load(Ordering::Relaxed)
+    }
+
+    /// Something is open again, and may be what was closed last.
+    pub(crate) fn opened(&self) {
+        *self.closed.lock() = Weak::new();
+    }
+
     /// Forgets everything, for the moment the vault is closed.
-    pub fn forget(&self) {
+    pub fn forget(&self, vault: Option<&Weak<Vault>>) {
+        if let Some(vault) = vault {
+            *self.closed.lock() = Weak::clone(vault);
+        }
+        *self.failed_at.lock() = None;
         self.generation.fetch_add(1, Ordering::SeqCst);
         // A piece that is under way still holds the vault.
         let _none = self.under_way.lock();
@@ -93,14 +127,24 @@ impl MatchKeeper {
 
     /// Begins to load, on a thread of its own. The thread holds the vault only for moments, so that a lock is a lock.
     pub(crate) fn start(self: &Arc<Self>, vault: &Arc<Vault>) {
-        if self.kept.read().is_some() {
+        if self.is_there(vault) || self.failed_at.lock().is_some_and(|at| at.elapsed() < AFTER_A_FAILURE) {
+            return;
+        }
+        if self.is_starting.swap(true, Ordering::SeqCst) {
             return;
         }
         let (keeper, opening) = (Arc::clone(self), self.opening(vault));
         std::thread::spawn(move || {
             // A vault that fails or closes meanwhile leaves no index: suggestions are missing, nothing else.
-            let _ = keeper.load(&opening);
+            if keeper.load(&opening, &AtomicBool::new(false)).is_err() {
+                *keeper.failed_at.lock() = Some(Instant::now());
+            }
+            keeper.is_starting.store(false, Ordering::SeqCst);
         });
+    }
+
+    fn is_there(&self, vault: &Vault) -> bool {
+        self.kept.read().as_ref().is_some_and(|kept| kept.is_of(vault))
     }
 
     /// Does a piece of work with the vault, unless it was closed; whoever closes it waits for the piece that is under way.
@@ -110,7 +154,8 @@ impl MatchKeeper {
         work: impl FnOnce(&Arc<Vault>) -> VaultResult<T>,
     ) -> VaultResult<Option<T>> {
         let _under_way = self.under_way.lock();
-        if self.generation.load(Ordering::SeqCst) != opening.generation {
+        let is_closed = Weak::ptr_eq(&self.closed.lock(), &opening.vault);
+        if is_closed || self.generation.load(Ordering::SeqCst) != opening.generation {
             return Ok(None);
         }
         // Let go of before the next piece, and before the closing goes on.
@@ -121,16 +166,18 @@ impl MatchKeeper {
     ///
     /// # Errors
     /// Database errors.
-    fn load(&self, opening: &Opening) -> VaultResult<()> {
+    fn load(&self, opening: &Opening, cancelled: &AtomicBool) -> VaultResult<()> {
         let _one = self.loading.lock();
-        if self.kept.read().is_some() {
+        if self.kept.read().as_ref().is_some_and(|kept| Weak::ptr_eq(&kept.of, &opening.vault)) {
             return Ok(());
         }
         let snapshot = self.piece(opening, |open| from_snapshot(open))?.flatten();
         let snapshot = snapshot.and_then(|(sequence, bytes)| {
-            MatchIndex::from_bytes(&bytes).ok().map(|index| Kept { index, sequence })
+            let of = Weak::clone(&opening.vault);
+            MatchIndex::from_bytes(&bytes).ok().map(|index| Kept { index, sequence, of })
         });
         let fresh = snapshot.is_none();
+        self.from_snapshots.fetch_add(u64::from(!fresh), Ordering::Relaxed);
         let Some(mut kept) = snapshot.map_or_else(|| self.build(opening), |kept| Ok(Some(kept)))? else {
             return Ok(());
         };
@@ -139,7 +186,9 @@ impl MatchKeeper {
             *self.kept.write() = Some(kept);
             open.read(|t| match_register::changes_after(t, 0))
         })?;
-        while self.piece(opening, |open| self.compare_some(open))? == Some(Compared::Some) {}
+        while !cancelled.load(Ordering::Relaxed)
+            && self.piece(opening, |open| self.compare_some(open))? == Some(Compared::Some)
+        {}
         if fresh || installed.is_some_and(|since| since > MOST_SINCE_SNAPSHOT) {
             self.piece(opening, |open| self.save(open))?;
         }
@@ -168,7 +217,7 @@ impl MatchKeeper {
             }
         }
         index.finish();
-        Ok(Some(Kept { index, sequence }))
+        Ok(Some(Kept { index, sequence, of: Weak::clone(&opening.vault) }))
     }
 
     /// Looks into the index as it is with all changes; `None` while it is not there yet.
@@ -181,12 +230,12 @@ impl MatchKeeper {
         look: impl FnOnce(&MatchIndex) -> T,
     ) -> VaultResult<Option<T>> {
         self.follow(vault)?;
-        Ok(self.kept.read().as_ref().map(|kept| look(&kept.index)))
+        Ok(self.kept.read().as_ref().filter(|kept| kept.is_of(vault)).map(|kept| look(&kept.index)))
     }
 
     /// Brings the index up to the newest change; after very many it is built anew beside the old one's absence.
     fn follow(self: &Arc<Self>, vault: &Arc<Vault>) -> VaultResult<()> {
-        let Some(seen) = self.kept.read().as_ref().map(|k| k.sequence) else {
+        let Some(seen) = self.kept.read().as_ref().filter(|k| k.is_of(vault)).map(|k| k.sequence) else {
             self.start(vault);
             return Ok(());
         };
@@ -199,10 +248,16 @@ impl MatchKeeper {
             self.start(vault);
             return Ok(());
         }
-        match self.kept.write().as_mut() {
+        match self.kept.write().as_mut().filter(|kept| kept.is_of(vault)) {
             Some(kept) => kept.follow(vault),
             None => Ok(()),
         }
+    }
+
+    /// Does something to the work list while nobody compares changed patients.
+    pub(crate) fn while_nothing_is_compared<T>(&self, work: impl FnOnce() -> T) -> T {
+        let _none = self.comparing.lock();
+        work()
     }
 
     /// Compares patients that changed with everybody and puts the work list right, for at most about `most`; answers with
@@ -231,34 +286,47 @@ impl MatchKeeper {
         let _ = self.compare_changed(vault, Duration::ZERO);
     }
 
-    /// The same for the next few.
+    /// The same for the next few. Nobody is compared whom the index has not seen: who comes in while others are compared waits
+    /// for the next round.
     fn compare_some(&self, vault: &Vault) -> VaultResult<Compared> {
         let _one = self.comparing.lock();
-        let (matched, waiting) = vault.read(|t| {
+        let (matched, waiting, newest) = vault.read(|t| {
             let matched = match_register::matched_up_to(t)?;
-            Ok::<_, VaultError>((matched, match_register::changes_after(t, matched)?))
+            Ok::<_, VaultError>((
+                matched,
+                match_register::changes_after(t, matched)?,
+                match_register::newest_change(t)?,
+            ))
         })?;
         if waiting == 0 || waiting > MOST_FOLLOWED {
             return Ok(Compared::Waiting(waiting));
         }
-        let changed = vault.read(|t| match_register::changed_after(t, matched))?;
-        let some = &changed[..changed.len().min(COMPARED_AT_ONCE)];
-        let mut found: Vec<(i64, Vec<AlikePatients>)> = Vec::with_capacity(some.len());
-        for (row, _) in some {
-            let record = vault.read(|t| patient::by_row(t, *row))?;
-            let alike = match self.kept.read().as_ref() {
-                None => return Ok(Compared::Waiting(waiting)),
-                Some(_) if record.merged_into.is_some() => Vec::new(),
-                Some(kept) => kept.index.alike(key_of(&record.patient), ON_LIST),
-            };
-            found.push((*row, alike));
+        if let Some(kept) = self.kept.write().as_mut().filter(|kept| kept.is_of(vault))
+            && kept.sequence < newest
+        {
+            kept.follow(vault)?;
         }
-        let up_to = some.last().map_or(matched, |(_, sequence)| *sequence);
-        vault.write(|t| -> VaultResult<()> {
-            found.iter().try_for_each(|(row, alike)| put_pairs(t, *row, alike))?;
-            match_register::note_matched(t, up_to)
+        let seen = self.kept.read().as_ref().filter(|kept| kept.is_of(vault)).map(|kept| kept.sequence);
+        let Some(seen) = seen else { return Ok(Compared::Waiting(waiting)) };
+        let mut changed = vault.read(|t| match_register::changed_between(t, matched, seen))?;
+        changed.truncate(COMPARED_AT_ONCE);
+        let mut some = Vec::with_capacity(changed.len());
+        for (row, sequence) in changed {
+            // Let go of after each, so that a keystroke's look need not wait.
+            match self.kept.read().as_ref().filter(|kept| kept.is_of(vault)) {
+                Some(kept) => some.push((alike_of(vault, &kept.index, row)?, sequence)),
+                None => return Ok(Compared::Waiting(waiting)),
+            }
+        }
+        let Some(up_to) = some.last().map(|(_, sequence)| *sequence) else {
+            return Ok(Compared::Waiting(waiting));
+        };
+        let left = vault.write(|t| -> VaultResult<i64> {
+            some.iter().try_for_each(|(found, _)| put_pairs(t, found.row, &found.alike))?;
+            match_register::note_matched(t, up_to)?;
+            match_register::changes_after(t, up_to)
         })?;
-        Ok(if some.len() == changed.len() { Compared::Waiting(0) } else { Compared::Some })
+        Ok(if left == 0 { Compared::Waiting(0) } else { Compared::Some })
     }
 
     /// Takes over a model that was learnt, and keeps the index with it.
@@ -266,7 +334,7 @@ impl MatchKeeper {
     /// # Errors
     /// Database errors, a full disk.
     pub(crate) fn take_model(&self, vault: &Vault, model: &MatchModel) -> VaultResult<()> {
-        if let Some(kept) = self.kept.write().as_mut() {
+        if let Some(kept) = self.kept.write().as_mut().filter(|kept| kept.is_of(vault)) {
             kept.index.set_model(model.clone());
         }
         self.save(vault)
@@ -280,12 +348,16 @@ impl MatchKeeper {
     pub(crate) fn whole(
         self: &Arc<Self>,
         vault: &Arc<Vault>,
+        cancelled: &AtomicBool,
     ) -> VaultResult<Option<(People, Vec<PatientKey>, i64)>> {
-        self.load(&self.opening(vault))?;
+        self.load(&self.opening(vault), cancelled)?;
         self.follow(vault)?;
         // After very many changes the following has begun to build it anew.
-        self.load(&self.opening(vault))?;
-        Ok(self.kept.read().as_ref().map(|kept| {
+        self.load(&self.opening(vault), cancelled)?;
+        if cancelled.load(Ordering::Relaxed) {
+            return Ok(None);
+        }
+        Ok(self.kept.read().as_ref().filter(|kept| kept.is_of(vault)).map(|kept| {
             let (people, keys) = kept.index.as_people();
             (people, keys, kept.sequence)
         }))
@@ -293,7 +365,12 @@ impl MatchKeeper {
 
     /// Keeps the index as it is, and forgets the changes that are in it.
     fn save(&self, vault: &Vault) -> VaultResult<()> {
-        let saved = self.kept.read().as_ref().map(|kept| (kept.index.to_bytes(), kept.sequence));
+        let saved = self
+            .kept
+            .read()
+            .as_ref()
+            .filter(|kept| kept.is_of(vault))
+            .map(|kept| (kept.index.to_bytes(), kept.sequence));
         let Some((bytes, sequence)) = saved else { return Ok(()) };
         let mut clear = Zeroizing::new(bytes);
         clear.extend_from_slice(&sequence.to_le_bytes());
@@ -308,10 +385,8 @@ impl MatchKeeper {
 impl Kept {
     fn follow(&mut self, vault: &Vault) -> VaultResult<()> {
         let (changed, newest) = vault.read(|t| {
-            Ok::<_, VaultError>((
-                match_register::changed_after(t, self.sequence)?,
-                match_register::newest_change(t)?,
-            ))
+            let newest = match_register::newest_change(t)?;
+            Ok::<_, VaultError>((match_register::changed_between(t, self.sequence, newest)?, newest))
         })?;
         for (row, _) in changed {
             let record = vault.read(|t| patient::by_row(t, row))?;
@@ -325,6 +400,36 @@ impl Kept {
         self.sequence = newest;
         Ok(())
     }
+}
+
+/// Who could be the same person as one patient.
+struct AlikeOf {
+    row: i64,
+    alike: Vec<AlikePatients>,
+}
+
+/// Everybody whom the index finds for a patient, and those who stand beside it on the work list already: a comparison of the
+/// whole register looks in more ways than the index does, and what it found is weighed anew, not forgotten.
+fn alike_of(vault: &Vault, index: &MatchIndex, row: i64) -> VaultResult<AlikeOf> {
+    let (record, listed) = vault.read(|t| {
+        let record = patient::by_row(t, row)?;
+        let mut listed = Vec::new();
+        for Pair { patients: TwoPatients(a, b), .. } in match_register::pairs_of(t, row)? {
+            listed.push(key_of(&patient::by_row(t, if a == row { b } else { a })?.patient));
+        }
+        Ok::<_, VaultError>((record, listed))
+    })?;
+    if record.merged_into.is_some() {
+        return Ok(AlikeOf { row, alike: Vec::new() });
+    }
+    let own = key_of(&record.patient);
+    let mut alike = index.alike(own, ON_LIST);
+    for other in listed {
+        if !alike.iter().any(|pair| pair.b == other) {
+            alike.extend(index.alike_two(own, other, ON_LIST));
+        }
+    }
+    Ok(AlikeOf { row, alike })
 }
 
 /// Puts the pairs of a patient in place of those that it had.

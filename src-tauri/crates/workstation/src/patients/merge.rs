@@ -1,13 +1,14 @@
 //! Merging two records, and taking it back.
 
-use rusqlite::Connection;
+use rusqlite::{Connection, Transaction};
+use rustcare_model::patient::PatientId;
 use rustcare_model::reason::Reason;
 use rustcare_patients::find;
 use rustcare_patients::matching::registered::key_of;
 use rustcare_patients::merge::{self, MergeError, MergeField, decided_different};
 use rustcare_vault::table::patient::{self, ChangedBy};
 use rustcare_vault::table::patient_merge;
-use rustcare_vault::{VaultError, VaultResult};
+use rustcare_vault::{AuditEntry, Outcome, Vault, VaultError, VaultResult};
 
 use super::candidates::weight_reason;
 use super::patient_id;
@@ -77,6 +78,7 @@ pub fn merge_patients(call: &mut Call<'_>, input: MergePatients) -> Result<Patie
     let (survivor, retired) = (patient_id(&input.survivor_id)?, patient_id(&input.retired_id)?);
     let (person, role) = (call.actor()?.person.clone(), call.role());
     let at = rustcare_vault::vault::timestamp();
+    let vault = call.vault()?.clone();
     let done = call.write(|t, told| {
         let (a, b) = merge::rows(t, survivor, retired)?;
         told.subject = Some(survivor.to_string());
@@ -90,6 +92,8 @@ pub fn merge_patients(call: &mut Call<'_>, input: MergePatients) -> Result<Patie
             done.moved.studies,
             input.reason.trim()
         ));
+        let of_other = format!("merged into {survivor}; merge {}", done.merge);
+        beside(&vault, t, ("merge_patients", &person, role), retired, of_other)?;
         Ok(done)
     })?;
     call.workstation.matches.follow_save(call.vault()?);
@@ -98,6 +102,26 @@ pub fn merge_patients(call: &mut Call<'_>, input: MergePatients) -> Result<Patie
         merge_id: done.merge.to_string(),
         moved: done.moved,
     })
+}
+
+/// The act as the history of the other record shows it: each of the two has its own entry, in the same transaction.
+fn beside(
+    vault: &Vault,
+    t: &Transaction<'_>,
+    (action, person, role): (&str, &str, &str),
+    subject: PatientId,
+    details: String,
+) -> VaultResult<()> {
+    let entry = AuditEntry {
+        at: rustcare_vault::vault::timestamp(),
+        person: person.to_owned(),
+        role: role.to_owned(),
+        action: action.to_owned(),
+        subject: Some(subject.to_string()),
+        outcome: Outcome::Done,
+        details: Some(details),
+    };
+    vault.record(t, &entry)
 }
 
 fn number(merge_id: &str) -> Result<i64, Problem> {
@@ -112,12 +136,10 @@ pub fn preview_unmerge(call: &mut Call<'_>, input: OneMerge) -> Result<UnmergePr
         told.subject = Some(seen.survivor.patient.id.to_string());
         told.details = Some(format!("merge {merge}"));
         let now = &seen.survivor.patient.demographics;
-        let (then, _) =
-            merge::restored_demographics(&seen.merge.survivor_before, &seen.merge.survivor_after, now);
         let restored = |field: MergeField| FieldRestored {
             field,
             now: field.shown(now),
-            then: field.shown(&then),
+            then: field.shown(&seen.then),
             kept: seen.kept.contains(&field),
         };
         Ok(UnmergePreviewed {
@@ -141,6 +163,7 @@ pub fn unmerge_patients(call: &mut Call<'_>, input: UnmergePatients) -> Result<P
     let merge = number(&input.merge_id)?;
     let (person, role) = (call.actor()?.person.clone(), call.role());
     let at = rustcare_vault::vault::timestamp();
+    let vault = call.vault()?.clone();
     let done = call.write(|t, told| {
         let by = ChangedBy { at: &at, person: &person, role };
         let kept = patient_merge::by_number(t, merge).map_err(MergeError::from)?;
@@ -149,12 +172,16 @@ pub fn unmerge_patients(call: &mut Call<'_>, input: UnmergePatients) -> Result<P
         let done =
             merge::unmerge(t, merge, Some(input.survivor_version), input.reason.trim(), input.different, by)?;
         told.details = Some(format!(
-            "parted from {}; merge {merge}; {} records, {} studies; reason: {}",
+            "parted from {}; merge {merge}; {} records, {} studies, {} elsewhere; {} identifiers lost; reason: {}",
             retired.patient.id,
             done.moved.records,
             done.moved.studies,
+            done.elsewhere,
+            done.identifiers_lost,
             input.reason.trim()
         ));
+        let of_other = format!("parted from {}; merge {merge}", survivor.patient.id);
+        beside(&vault, t, ("unmerge_patients", &person, role), retired.patient.id, of_other)?;
         Ok(PatientsUnmerged {
             patient_id: retired.patient.id.to_string(),
             moved: done.moved,

@@ -81,6 +81,7 @@ pub fn patient_form(call: &mut Call<'_>, input: OnePatient) -> Result<EditablePa
             if sees_secrets { patient_secret::masked_of_all(t, stored.row, field) } else { Ok(None) }
         };
         Ok(EditablePatient {
+            patient_id: stored.patient.id.to_string(),
             form: register::form_of(&stored),
             version: stored.version,
             ssn_on_file: masked("ssn")?,

@@ -97,6 +97,8 @@ export const esReasons: Record<Reason, string> = {
   practice_images_not_made: 'No se pudieron crear las imágenes del centro de prácticas. Empiece de nuevo.',
 
   merge_one_record: 'Es el mismo registro. Elija otro para fusionar.',
+  merged_together:
+    'Estos dos registros están unidos entre sí. Deshaga primero esa unión, desde la ficha del paciente.',
   merged_already: 'Uno de los dos registros ya se había fusionado. Abra de nuevo al paciente.',
   decided_different: 'Alguien decidió que son dos personas distintas. Anule primero esa decisión.',
   merge_unknown: 'No existe esa fusión.',

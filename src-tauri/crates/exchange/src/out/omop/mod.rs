@@ -28,7 +28,7 @@ pub(crate) fn tables(
     for (pass, (table, names)) in columns::TABLES.into_iter().enumerate() {
         zip.start_file(format!("{table}.csv"), options)?;
         let header: Vec<String> = names.iter().map(|n| (*n).to_owned()).collect();
-        zip.write_all(csv::line(&header).as_bytes())?;
+        zip.write_all(csv::exact_line(&header).as_bytes())?;
         for (done, row) in context.patients.iter().enumerate() {
             go_on(context)?;
             let person = context.vault.read(|t| -> VaultResult<_> { Person::read(t, *row) })?;
@@ -39,7 +39,7 @@ pub(crate) fn tables(
             for record in person.rows(table, context.mapping, &mut unmapped, &mut running.losses) {
                 let cells: Vec<String> =
                     names.iter().map(|name| record.get(name).cloned().unwrap_or_default()).collect();
-                zip.write_all(csv::line(&cells).as_bytes())?;
+                zip.write_all(csv::exact_line(&cells).as_bytes())?;
                 running.count(table);
             }
             (context.progress)((pass as u64 * context.patients.len() as u64 + done as u64 + 1) / passes);

@@ -21,6 +21,8 @@ const EHR: i64 = 32_817;
 const COMPONENTS: i64 = 1_024;
 /// `varchar(50)` of the source values.
 const LONGEST_SOURCE: usize = 50;
+/// `varchar(60)` of a value that is a text.
+const LONGEST_STRING: usize = 60;
 
 /// Cells by the column's name; those that are not named are empty.
 pub(crate) type Cells = BTreeMap<&'static str, String>;
@@ -113,12 +115,17 @@ impl Person {
                 losses.note(path, Cause::NoPlace);
             }
         }
+        if d.deceased && d.deceased_on.is_none() {
+            losses.note("patient.deceased without a date", Cause::NoPlace);
+        }
         for placed in &self.records {
             let kind = placed.record.kind.resource_type();
             if table_of(placed).is_none() || withdrawn(placed) {
                 losses.note(kind, Cause::NoPlace);
             } else if placed.record.start.is_none() {
                 losses.note(format!("{kind} without a date"), Cause::NoPlace);
+            } else {
+                note_parts(placed, losses);
             }
         }
     }
@@ -219,14 +226,17 @@ impl Person {
         // What has no date has no row, and the report says so: a date that nobody wrote would be a wrong one.
         let start = record.start.as_ref()?.first_day().to_string();
         let code = record.codes.first();
-        let mapped = record.codes.iter().find_map(|c| map.concept(&c.system, &c.code));
+        let coded = record.codes.iter().find_map(|c| map.concept(&c.system, &c.code));
+        // What was only written is mapped by its words, which stand in the report that the clinic fills in.
+        let title = clean(&record.title, "title", losses);
+        let mapped = coded.or_else(|| code.is_none().then(|| map.concept("", &title)).flatten());
         if mapped.is_none() && table != "visit_occurrence" {
-            let (system, word) = code.map_or(("", record.title.as_str()), |c| (&c.system, &c.code));
-            unmapped.note(system, word, &record.title);
+            let (system, word) = code.map_or(("", title.as_str()), |c| (&c.system, &c.code));
+            unmapped.note(system, word, &title);
             losses.note(format!("{}.code", record.kind.resource_type()), Cause::Unmapped);
         }
         let concept = mapped.unwrap_or(0).to_string();
-        let source = cut(code.map_or(record.title.as_str(), |c| &c.code));
+        let source = cut(code.map_or(title.as_str(), |c| &c.code));
         let mut cells = Cells::from([("person_id", self.stored.row.to_string())]);
         let mut put = |name: &'static str, value: Option<String>| {
             if let Some(value) = value {
@@ -320,7 +330,7 @@ impl Person {
                 put("observation_type_concept_id", ehr);
                 let detail =
                     record.detail.as_deref().map(|d| clean(d, "observation.value_as_string", losses));
-                put("value_as_string", detail.clone().map(|d| d.chars().take(60).collect()));
+                put("value_as_string", detail.clone().map(|d| d.chars().take(LONGEST_STRING).collect()));
                 put("observation_source_value", Some(source));
                 put("value_source_value", detail.as_deref().map(cut));
             }
@@ -339,6 +349,29 @@ fn clean(text: &str, path: &str, losses: &mut LossTally) -> String {
     }
 }
 
+/// Parts of a record that has a row, which the row does not hold whole.
+fn note_parts(placed: &Placed, losses: &mut LossTally) {
+    let record = &placed.record;
+    let kind = record.kind.resource_type();
+    if record.interpretation.is_some() {
+        losses.note(format!("{kind}.interpretation"), Cause::NoPlace);
+    }
+    if let Some(range) = &record.reference_range
+        && limits(range) == (None, None)
+    {
+        losses.note(format!("{kind}.referenceRange"), Cause::NoPlace);
+    }
+    let long = |text: &str, most: usize| text.chars().count() > most;
+    if record.codes.is_empty() && long(&record.title, LONGEST_SOURCE) {
+        losses.note(format!("{kind}.code.text cut"), Cause::NoPlace);
+    }
+    if table_of(placed) == Some("observation")
+        && record.detail.as_deref().is_some_and(|detail| long(detail, LONGEST_STRING))
+    {
+        losses.note(format!("{kind}.value cut"), Cause::NoPlace);
+    }
+}
+
 fn operator(comparator: &str) -> Option<i64> {
     match comparator {
         "<" => Some(4_171_756),
@@ -349,10 +382,41 @@ fn operator(comparator: &str) -> Option<i64> {
     }
 }
 
+/// Lower and upper limit of a reference range as it is written: `70 – 99`, `70-99`, `≥ 60`, `<5`.
 fn limits(range: &str) -> (Option<String>, Option<String>) {
     let number = |text: &str| text.trim().parse::<f64>().is_ok().then(|| text.trim().to_owned());
-    match range.split_once('–') {
-        Some((low, high)) => (number(low), number(high)),
-        None => (range.strip_prefix("≥ ").and_then(number), range.strip_prefix("≤ ").and_then(number)),
+    let after =
+        |marks: &[&str]| marks.iter().find_map(|mark| range.trim().strip_prefix(mark)).and_then(number);
+    // A minus before the first number is no dash between two.
+    let dash = range.char_indices().skip(1).find(|(_, c)| matches!(c, '–' | '-'));
+    match dash {
+        Some((at, mark)) => (number(&range[..at]), number(&range[at + mark.len_utf8()..])),
+        None => (after(&["≥", ">=", ">"]), after(&["≤", "<=", "<"])),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_are_read_as_laboratories_write_them() {
+        let pair = |low: &str, high: &str| {
+            let some = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+            (some(low), some(high))
+        };
+        for (written, low, high) in [
+            ("70 – 99", "70", "99"),
+            ("70-99", "70", "99"),
+            ("-2.0-3.0", "-2.0", "3.0"),
+            ("-2 – -1", "-2", "-1"),
+            ("≥ 60", "60", ""),
+            (">=60", "60", ""),
+            ("<5.5", "", "5.5"),
+            ("negative", "", ""),
+            ("", "", ""),
+        ] {
+            assert_eq!(limits(written), pair(low, high), "{written}");
+        }
     }
 }
