@@ -1,8 +1,9 @@
 //! Printing and saving papers: who may, what the trail says, what is in the file, and what the system's printer does.
 
 use std::fs;
+use std::io::Read;
+use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -79,8 +80,11 @@ fn each_role_prints_what_it_sees() {
         ] {
             let seen = stage.ask(role, &format!("preview_{name}"), json!({ "paper": paper, "page": 0 }));
             let saved = stage.ask(role, &format!("save_{name}"), json!({ "paper": paper, "form": "pdf" }));
-            let printed = stage
-                .ask(role, &format!("print_{name}"), json!({ "paper": paper, "form": "pdf", "printer": "none-such" }));
+            let printed = stage.ask(
+                role,
+                &format!("print_{name}"),
+                json!({ "paper": paper, "form": "pdf", "printer": "none-such" }),
+            );
             assert_eq!((seen.is_ok(), saved.is_ok()), (may, may), "{role:?} {paper}");
             let forbidden = printed.expect_err("no such printer").code == ProblemCode::NotPermitted;
             assert_eq!(forbidden, !may, "{role:?} {paper}");
@@ -133,7 +137,10 @@ fn a_look_is_told_once_and_turning_pages_is_covered() {
         let seen = stage
             .ask_in(&session, "preview_chart_paper", json!({ "paper": letter(text), "page": 7 }))
             .expect("seen");
-        assert_eq!((&seen["page"], &seen["pages"], &seen["without_address"]), (&json!(0), &json!(1), &json!(true)));
+        assert_eq!(
+            (&seen["page"], &seen["pages"], &seen["warnings"]),
+            (&json!(0), &json!(1), &json!(["without_address"]))
+        );
         assert!(seen["picture"].as_str().expect("a picture").starts_with("iVBOR"), "a PNG");
     }
     assert_eq!(stage.told("preview_chart_paper").len(), 1);
@@ -157,7 +164,10 @@ fn what_cannot_be_printed_is_refused_with_its_reason() {
     assert_eq!(saved(&"x".repeat(10_001)), at("text", "letter_long"));
     let mut blank = letter("x");
     blank["subject"] = json!(" ");
-    assert_eq!(refused("save_chart_paper", json!({ "paper": blank })), at("subject", "letter_subject_missing"));
+    assert_eq!(
+        refused("save_chart_paper", json!({ "paper": blank })),
+        at("subject", "letter_subject_missing")
+    );
     // U+10FFFD is of no script: no font has it.
     assert_eq!(saved("a \u{10fffd} b"), at("missing_as_boxes", "paper_characters_missing"));
     let mut order = stage.order();
@@ -168,7 +178,10 @@ fn what_cannot_be_printed_is_refused_with_its_reason() {
     let zpl = json!({ "paper": registration, "form": "zpl300" });
     assert_eq!(refused("save_particulars", zpl), at("form", "zpl_labels_only"));
     let sheet = json!({ "kind": "label", "code": "qr", "stock": "sheet5160", "start": 1 });
-    assert_eq!(refused("save_particulars", json!({ "paper": sheet, "form": "zpl203" })), at("form", "zpl_labels_only"));
+    assert_eq!(
+        refused("save_particulars", json!({ "paper": sheet, "form": "zpl203" })),
+        at("form", "zpl_labels_only")
+    );
     order["copies"] = json!(100);
     let many = json!({ "order": order, "paper": label(), "form": "pdf" });
     let problem = stage.ask(Role::Clinician, "save_particulars", many).expect_err("too many");
@@ -202,58 +215,63 @@ fn the_systems_printers_are_listed_and_one_that_is_not_among_them_is_refused() {
     assert_eq!(told[0].1, "Invalid");
 }
 
-/// A queue that writes into a file of this machine, and the file. Nothing is ever sent to a printer with paper in it.
-fn queue_into_a_file() -> Option<(String, PathBuf)> {
+/// A queue whose printer would listen on a port of this machine (AppSocket, as label printers do), and the port. Nothing
+/// is ever sent to a printer with paper in it.
+fn queue_into_a_port() -> Option<(String, u16)> {
     let output = Command::new("lpstat").arg("-v").env("LC_ALL", "C").output().ok()?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     text.lines().find_map(|line| {
         let (name, device) = line.strip_prefix("device for ")?.split_once(": ")?;
-        let file = PathBuf::from(device.strip_prefix("file://").unwrap_or(device));
-        (file.is_absolute() && file.is_file()).then(|| (name.to_owned(), file))
+        let port = device.strip_prefix("socket://127.0.0.1:")?.trim_end_matches('/').parse().ok()?;
+        Some((name.to_owned(), port))
     })
 }
 
-/// What the queue has written once it holds `end`.
-fn written(file: &Path, end: &str) -> Vec<u8> {
-    let deadline = Instant::now() + Duration::from_secs(30);
+/// What the next document of the queue is, as the printer gets it.
+fn received(printer: &TcpListener) -> Vec<u8> {
+    let deadline = Instant::now() + Duration::from_secs(60);
     loop {
-        let bytes = fs::read(file).expect("the queue's file");
-        if bytes.trim_ascii_end().ends_with(end.as_bytes()) {
-            return bytes;
+        match printer.accept() {
+            Ok((mut line, _)) => {
+                line.set_nonblocking(false).expect("a waiting line");
+                line.set_read_timeout(Some(Duration::from_secs(30))).expect("a limit");
+                let mut bytes = Vec::new();
+                line.read_to_end(&mut bytes).expect("a document");
+                return bytes;
+            }
+            Err(_) if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(50)),
+            Err(error) => panic!("the queue sent nothing: {error}"),
         }
-        assert!(Instant::now() < deadline, "the queue wrote {} bytes without {end}", bytes.len());
-        std::thread::sleep(Duration::from_millis(50));
     }
 }
 
 #[test]
 fn the_systems_queue_gets_the_whole_paper() {
-    let Some((printer, file)) = queue_into_a_file() else {
-        // `lpadmin -p Test -E -v file:///tmp/test.prn -m raw`, with `FileDevice Yes` in cups-files.conf, makes one.
-        println!("no queue of this machine writes into a file: the refusal is tested instead");
+    let Some((printer, port)) = queue_into_a_port() else {
+        // `lpadmin -p Label_test -E -v socket://127.0.0.1:9199 -m raw` makes one.
+        println!("no queue of this machine leads to one of its ports: the refusal is tested instead");
         return;
     };
+    let socket = TcpListener::bind(("127.0.0.1", port)).expect("the printer's port");
+    socket.set_nonblocking(true).expect("a limit");
     let stage = Stage::new();
-    fs::write(&file, "").expect("emptied");
     let input = json!({ "paper": label(), "form": "pdf", "printer": printer });
     let printed = stage.ask(Role::FrontDesk, "print_particulars", input).expect("printed");
     assert_eq!(printed, json!({ "printer": printer, "pages": 1, "copies": 1 }));
-    let bytes = written(&file, "%%EOF");
-    assert!(bytes.starts_with(b"%PDF-1.7"), "the PDF as it was made");
+    let bytes = received(&socket);
+    assert!(bytes.starts_with(b"%PDF-1.7") && bytes.trim_ascii_end().ends_with(b"%%EOF"), "the whole PDF");
     let (subject, outcome, details) = stage.told("print_particulars").remove(0);
     assert_eq!((subject.as_deref(), outcome.as_str()), (stage.patient.as_str(), "Done"));
     let said = format!("label, 57x32 mm, QR; pages: 1, copies: 1; PDF to printer {printer}");
     assert_eq!(details, said);
-    fs::write(&file, "").expect("emptied");
     let mut order = stage.order();
     order["copies"] = json!(3);
     let input = json!({ "order": order, "paper": label(), "form": "zpl300", "printer": printer });
     stage.ask(Role::FrontDesk, "print_particulars", input).expect("printed");
-    let text = String::from_utf8(written(&file, "^XZ")).expect("ZPL is text");
+    let text = String::from_utf8(received(&socket)).expect("ZPL is text");
     assert!(text.starts_with("^XA\n^PW684\n^LL384\n") && text.contains("^PQ3\n"));
     assert_eq!(text.matches("^XA").count(), 1, "the printer makes the copies");
-    fs::write(&file, "").expect("emptied");
     let input = json!({ "paper": letter("All is well."), "printer": printer });
     stage.ask(Role::Clinician, "print_chart_paper", input).expect("printed");
-    assert!(written(&file, "%%EOF").starts_with(b"%PDF-1.7"));
+    assert!(received(&socket).trim_ascii_end().ends_with(b"%%EOF"));
 }

@@ -103,7 +103,13 @@ pub struct ChartSummary {
 }
 
 /// Lays it out.
-pub fn lay(summary: &ChartSummary, origin: &Origin, paper: Paper, language: Language, book: &FontBook) -> Laid {
+pub fn lay(
+    summary: &ChartSummary,
+    origin: &Origin,
+    paper: Paper,
+    language: Language,
+    book: &FontBook,
+) -> Laid {
     let title = words::CHART.of(language);
     let mut flow = Flow::new(book, paper, language, title);
     flow.title(title);

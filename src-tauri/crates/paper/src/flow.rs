@@ -33,9 +33,7 @@ impl Paper {
 
     /// What offices of a country use (ISO 3166 alpha-2): Letter where CLDR's `paperSize` says `US-Letter`, else A4.
     pub fn of_country(country: &str) -> Self {
-        let letter = [
-            "BZ", "CA", "CL", "CO", "CR", "GT", "MX", "NI", "PA", "PH", "PR", "SV", "US", "VE",
-        ];
+        let letter = ["BZ", "CA", "CL", "CO", "CR", "GT", "MX", "NI", "PA", "PH", "PR", "SV", "US", "VE"];
         if letter.contains(&country) { Self::Letter } else { Self::A4 }
     }
 }

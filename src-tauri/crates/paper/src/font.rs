@@ -76,7 +76,8 @@ fn has_outline(face: &ttf_parser::Face<'_>, glyph: GlyphId) -> bool {
 
 /// The machine's fonts, looked at when a character needs them.
 struct MachineFonts {
-    database: Database,
+    /// Loaded when the first character needs it: a machine can have thousands.
+    database: Option<Database>,
     /// Files that were opened, by the database's id.
     opened: HashMap<fontdb::ID, Option<Arc<Face>>>,
     /// Which face draws a character.
@@ -84,7 +85,7 @@ struct MachineFonts {
 }
 
 impl MachineFonts {
-    fn of(database: Database) -> Self {
+    fn of(database: Option<Database>) -> Self {
         Self { database, opened: HashMap::new(), known: HashMap::new() }
     }
 
@@ -92,10 +93,10 @@ impl MachineFonts {
         if let Some(known) = self.known.get(&c) {
             return known.clone();
         }
-        let mut ids: Vec<(bool, fontdb::ID)> = self
-            .database
+        let database = self.database();
+        let mut ids: Vec<(bool, fontdb::ID)> = database
             .faces()
-            .filter(|f| draws(&self.database, f.id, c))
+            .filter(|f| draws(database, f.id, c))
             .map(|f| (f.style != Style::Normal || f.weight != Weight::NORMAL, f.id))
             .collect();
         ids.sort_by_key(|(unusual, _)| *unusual);
@@ -104,11 +105,19 @@ impl MachineFonts {
         found
     }
 
+    fn database(&mut self) -> &Database {
+        self.database.get_or_insert_with(|| {
+            let mut database = Database::new();
+            database.load_system_fonts();
+            database
+        })
+    }
+
     fn open(&mut self, id: fontdb::ID) -> Option<Arc<Face>> {
         if let Some(opened) = self.opened.get(&id) {
             return opened.clone();
         }
-        let opened = self.database.face_source(id).and_then(|(source, index)| {
+        let opened = self.database().face_source(id).and_then(|(source, index)| {
             let bytes = match source {
                 Source::File(path) => std::fs::read(path).ok()?,
                 Source::Binary(bytes) => bytes.as_ref().as_ref().to_vec(),
@@ -143,11 +152,7 @@ impl FontBook {
     /// Never: the embedded fonts are tested.
     pub fn shared() -> &'static Self {
         static BOOK: OnceLock<FontBook> = OnceLock::new();
-        BOOK.get_or_init(|| {
-            let mut database = Database::new();
-            database.load_system_fonts();
-            Self::with(database)
-        })
+        BOOK.get_or_init(|| Self::with(None))
     }
 
     /// Our fonts, and those of one folder instead of the machine's.
@@ -156,11 +161,11 @@ impl FontBook {
         if let Some(folder) = folder {
             database.load_fonts_dir(folder);
         }
-        Self::with(database)
+        Self::with(Some(database))
     }
 
     #[allow(clippy::expect_used)] // the two files are part of the program
-    fn with(database: Database) -> Self {
+    fn with(database: Option<Database>) -> Self {
         let own = |bytes| Arc::new(Face::of(bytes, 0).expect("an embedded font"));
         Self { regular: own(REGULAR), bold: own(BOLD), machine: Mutex::new(MachineFonts::of(database)) }
     }
@@ -214,7 +219,8 @@ mod tests {
             .filter_map(char::from_u32)
             .find(|c| book.own(false).draws(*c) && !book.own(true).draws(*c))
             .expect("such a character");
-        let found = book.machine.lock().expect("a lock").for_char(only_regular).expect("a face of the folder");
+        let found =
+            book.machine.lock().expect("a lock").for_char(only_regular).expect("a face of the folder");
         assert!(found.draws(only_regular));
         let (_, missing) = book.for_cluster("漢", false);
         assert_eq!(missing, ['漢']);

@@ -67,13 +67,9 @@ struct Grid {
 impl Sheet {
     fn grid(self) -> Grid {
         match self {
-            Self::A4L7160 => Grid {
-                columns: 3,
-                rows: 7,
-                label: (63.5, 38.1),
-                first: (7.2, 15.15),
-                pitch: (66.0, 38.1),
-            },
+            Self::A4L7160 => {
+                Grid { columns: 3, rows: 7, label: (63.5, 38.1), first: (7.2, 15.15), pitch: (66.0, 38.1) }
+            }
             Self::Letter5160 => Grid {
                 columns: 3,
                 rows: 10,
@@ -137,7 +133,15 @@ pub fn lay(
     let mut setter = Typesetter::new(book);
     let mut shortened = false;
     let mut one = |width, height| {
-        let mut label = Label { setter: &mut setter, person, language, width, height, items: Vec::new(), shortened: false };
+        let mut label = Label {
+            setter: &mut setter,
+            person,
+            language,
+            width,
+            height,
+            items: Vec::new(),
+            shortened: false,
+        };
         label.fill(code)?;
         shortened |= label.shortened;
         Ok::<_, CodeError>(label.items)

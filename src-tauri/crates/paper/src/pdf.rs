@@ -58,7 +58,9 @@ impl Structure {
             {
                 pieces.push(piece);
             }
-            (Meaning::Cell { table, row, column, head }, Some(Block::Table(last, rows))) if *last == table => {
+            (Meaning::Cell { table, row, column, head }, Some(Block::Table(last, rows)))
+                if *last == table =>
+            {
                 rows.entry((row, column)).or_insert((head, Vec::new())).1.push(piece);
             }
             (Meaning::Heading(level, _), _) => self.blocks.push(Block::Heading(level, vec![piece])),
@@ -148,7 +150,11 @@ pub fn write(laid: &Laid) -> Result<Vec<u8>, PdfError> {
 }
 
 fn black() -> Fill {
-    Fill { paint: luma::Color::black().into(), opacity: krilla::num::NormalizedF32::ONE, rule: FillRule::NonZero }
+    Fill {
+        paint: luma::Color::black().into(),
+        opacity: krilla::num::NormalizedF32::ONE,
+        rule: FillRule::NonZero,
+    }
 }
 
 fn draw(item: &Item, surface: &mut Surface<'_>, structure: &mut Structure) {
@@ -181,7 +187,8 @@ fn draw(item: &Item, surface: &mut Surface<'_>, structure: &mut Structure) {
 /// Glyphs lie from left to right; where the text is read otherwise, the order of reading is said beside them.
 fn span_of(line: &Line) -> SpanTag<'_> {
     let plain = line.runs.iter().map(|r| r.text.as_str()).eq([line.text.as_str()]);
-    let reordered = line.from_right || (!plain && line.runs.iter().map(|r| r.text.as_str()).collect::<String>() != line.text);
+    let reordered = line.from_right
+        || (!plain && line.runs.iter().map(|r| r.text.as_str()).collect::<String>() != line.text);
     SpanTag::empty().with_actual_text(reordered.then_some(line.text.as_str()))
 }
 
@@ -191,9 +198,7 @@ fn draw_line(x: f32, y: f32, line: &Line, surface: &mut Surface<'_>) {
         let glyphs: Vec<KrillaGlyph> = run
             .glyphs
             .iter()
-            .map(|g| {
-                KrillaGlyph::new(GlyphId::new(g.id), g.advance, g.x, g.y, 0.0, g.range.clone(), None)
-            })
+            .map(|g| KrillaGlyph::new(GlyphId::new(g.id), g.advance, g.x, g.y, 0.0, g.range.clone(), None))
             .collect();
         surface.draw_glyphs(
             Point::from_xy(pen, y),

@@ -69,7 +69,8 @@ impl Person {
 
     /// What stands above each page: number and birth first, so that a long name never hides them.
     pub fn running_head(&self, language: Language) -> String {
-        let practice = if self.practice { format!("{} · ", words::PRACTICE.of(language)) } else { String::new() };
+        let practice =
+            if self.practice { format!("{} · ", words::PRACTICE.of(language)) } else { String::new() };
         format!(
             "{practice}{} {} · {} {} · {}",
             words::MRN.of(language),
@@ -111,6 +112,10 @@ impl Origin {
 
     /// `Clinic, site`.
     pub fn clinic_and_site(&self) -> String {
-        if self.site.trim().is_empty() { self.clinic.clone() } else { format!("{}, {}", self.clinic, self.site) }
+        if self.site.trim().is_empty() {
+            self.clinic.clone()
+        } else {
+            format!("{}, {}", self.clinic, self.site)
+        }
     }
 }

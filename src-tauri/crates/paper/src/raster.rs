@@ -90,8 +90,7 @@ fn draw_line(x: f32, y: f32, line: &Line, picture: &mut Pixmap, paint: &Paint<'_
         let em = size / run.face.units_per_em();
         for glyph in &run.glyphs {
             if let Some(path) = outline(run.face.as_ref(), glyph.id) {
-                let place =
-                    Transform::from_row(em, 0.0, 0.0, -em, pen + glyph.x * size, y - glyph.y * size);
+                let place = Transform::from_row(em, 0.0, 0.0, -em, pen + glyph.x * size, y - glyph.y * size);
                 picture.fill_path(&path, paint, FillRule::Winding, place.post_concat(to_pixels), None);
             }
             pen += glyph.advance * size;

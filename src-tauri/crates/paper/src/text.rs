@@ -149,9 +149,8 @@ impl<'a> Typesetter<'a> {
         }
         let text = clean(text).replace('\n', " ");
         let ends: Vec<usize> = text.grapheme_indices(true).map(|(at, _)| at).collect();
-        let fitting = ends.partition_point(|end| {
-            self.line(&format!("{}…", text[..*end].trim_end()), style).width <= width
-        });
+        let fitting = ends
+            .partition_point(|end| self.line(&format!("{}…", text[..*end].trim_end()), style).width <= width);
         let end = fitting.checked_sub(1).and_then(|at| ends.get(at)).copied().unwrap_or(0);
         (self.line(&format!("{}…", text[..end].trim_end()), style), true)
     }
@@ -162,9 +161,9 @@ impl<'a> Typesetter<'a> {
         let mut start = 0;
         let mut last_fit = None;
         let mut seen = 0;
-        for (end, _) in linebreaks(text).filter(|(_, kind)| {
-            matches!(kind, BreakOpportunity::Allowed | BreakOpportunity::Mandatory)
-        }) {
+        for (end, _) in linebreaks(text)
+            .filter(|(_, kind)| matches!(kind, BreakOpportunity::Allowed | BreakOpportunity::Mandatory))
+        {
             if self.width(bidi, start..end, style) <= width {
                 last_fit = Some(end);
                 seen = end;

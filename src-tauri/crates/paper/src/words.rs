@@ -120,7 +120,8 @@ pub fn date(iso: &str, language: Language) -> String {
     let day = iso.split('T').next().unwrap_or(iso);
     let mut parts = day.split('-');
     let year = parts.next().filter(|y| y.len() == 4 && y.bytes().all(|b| b.is_ascii_digit()));
-    let month = parts.next().map(|m| m.parse::<usize>().ok().filter(|m| (1..=12).contains(m) && day.len() >= 7));
+    let month =
+        parts.next().map(|m| m.parse::<usize>().ok().filter(|m| (1..=12).contains(m) && day.len() >= 7));
     let day_of_month = parts.next().map(|d| d.parse::<u8>().ok().filter(|d| (1..=31).contains(d)));
     let names = match language {
         Language::English => MONTHS_ENGLISH,

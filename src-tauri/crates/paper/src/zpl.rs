@@ -44,13 +44,12 @@ pub fn write(page: &Page, density: Density, copies: u32) -> Result<String, PdfEr
     let label = label_dots(page, density)?;
     let row = label.width.div_ceil(8);
     let total = row * label.height;
-    let mut text = format!(
-        "^XA\n^PW{}\n^LL{}\n^LH0,0\n^FO0,0^GFA,{total},{total},{row},\n",
-        label.width, label.height
-    );
+    let mut text =
+        format!("^XA\n^PW{}\n^LL{}\n^LH0,0\n^FO0,0^GFA,{total},{total},{row},\n", label.width, label.height);
     for line in label.black.chunks(label.width) {
         for byte in line.chunks(8) {
-            let value = byte.iter().enumerate().fold(0_u8, |v, (at, black)| v | (u8::from(*black) << (7 - at)));
+            let value =
+                byte.iter().enumerate().fold(0_u8, |v, (at, black)| v | (u8::from(*black) << (7 - at)));
             // Writing to a string cannot fail.
             let _ = write!(text, "{value:02X}");
         }

@@ -92,6 +92,7 @@ export * from './LabelCode';
 export * from './LabelStock';
 export * from './LabelledValue';
 export * from './Language';
+export * from './LetterWarning';
 export * from './LinkStudy';
 export * from './ListAudit';
 export * from './ListDuplicates';

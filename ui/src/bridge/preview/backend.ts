@@ -235,6 +235,7 @@ export function makePreview(options: PreviewOptions = {}): Preview {
     patient_form: ({ patient_id }) => {
       const entry = person(patient_id);
       return {
+        patient_id,
         form: { ...blankForm(), ...entry.form, ssn: null, insurance_number: null },
         version: entry.version,
         ssn_on_file: entry.ssn ? `•••-••-${entry.ssn.slice(-4)}` : null,

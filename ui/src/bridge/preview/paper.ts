@@ -40,7 +40,7 @@ function seen(paper: ChartPaper | ParticularsPaper, asked: number): PaperPreview
   const roll = paper.kind === 'label' && paper.stock.startsWith('roll');
   return {
     pages, page: Math.min(asked, pages - 1), width_mm: roll ? 57 : 210, height_mm: roll ? 32 : 297, picture: white,
-    missing: missingIn(paper), shortened: false, without_address: false,
+    missing: missingIn(paper), shortened: false, warnings: [],
   }; // prettier-ignore
 }
 

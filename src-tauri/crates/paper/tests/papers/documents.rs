@@ -14,11 +14,18 @@ use crate::written::{ReadPage, pages, structure};
 use crate::{address, demographics, origin, person};
 
 fn entry(title: &str) -> Entry {
-    Entry { title: title.into(), date: Some("2026-03-02".into()), detail: Some("1 tablet in the morning".into()) }
+    Entry {
+        title: title.into(),
+        date: Some("2026-03-02".into()),
+        detail: Some("1 tablet in the morning".into()),
+    }
 }
 
 fn summary(medicines: usize) -> ChartSummary {
-    let of = |n: usize, word: &str| Section { shown: (1..=n).map(|i| entry(&format!("{word} {i:03}"))).collect(), left_out: 0 };
+    let of = |n: usize, word: &str| Section {
+        shown: (1..=n).map(|i| entry(&format!("{word} {i:03}"))).collect(),
+        left_out: 0,
+    };
     ChartSummary {
         person: person("Amina", "Yusuf"),
         deceased: false,
@@ -70,7 +77,9 @@ fn a_list_of_300_medicines_breaks_over_pages_under_its_heads_and_loses_nothing()
             if text.contains("Medicine ") {
                 // The heads of the columns stand above the first of them.
                 let heads = text.find("WhatDetailDate").expect("heads");
-                assert!(heads < text.find("Medicine 0").or_else(|| text.find("Medicine ")).expect("a medicine"));
+                assert!(
+                    heads < text.find("Medicine 0").or_else(|| text.find("Medicine ")).expect("a medicine")
+                );
             }
         }
     }
@@ -122,11 +131,14 @@ fn the_registration_summary_says_what_is_missing_and_shows_no_secret() {
             ssn,
             insurance_number: Sealed::Absent,
         };
-        let laid = registration::lay(&registration, &origin(), Paper::Letter, Language::English, FontBook::shared());
+        let laid =
+            registration::lay(&registration, &origin(), Paper::Letter, Language::English, FontBook::shared());
         whole(&read(&laid))
     };
     let shown = text(Sealed::Masked("•••-••-4399".into()));
-    for word in ["•••-••-4399", "Hafenstr. 12, Hamburg, 20359", "Arabic", "not asked", "not recorded", "1 of 1"] {
+    for word in
+        ["•••-••-4399", "Hafenstr. 12, Hamburg, 20359", "Arabic", "not asked", "not recorded", "1 of 1"]
+    {
         assert!(shown.contains(word), "{word} is not in {shown}");
     }
     assert!(text(Sealed::NotShown).contains("not shown to this role"));
@@ -180,7 +192,8 @@ fn the_address_stands_in_the_window_of_the_envelope() {
 
 #[test]
 fn a_long_letter_goes_on_with_head_and_number_and_ends_with_who_signs() {
-    let text = (1..=120).map(|n| format!("Paragraph {n:03} of this letter, with words enough to fill most of a line of it."));
+    let text = (1..=120)
+        .map(|n| format!("Paragraph {n:03} of this letter, with words enough to fill most of a line of it."));
     let text = text.collect::<Vec<_>>().join("\n\n");
     let laid = letter::lay(&letter(&text), &origin(), Paper::A4, Language::Spanish, FontBook::shared());
     let read = read(&laid);
@@ -207,7 +220,13 @@ fn the_document_is_tagged_and_names_nobody_in_its_title() {
 
 #[test]
 fn the_preview_is_the_pdf() {
-    let letter = letter::lay(&letter("All is well.\nשלום Amina"), &origin(), Paper::A4, Language::English, FontBook::shared());
+    let letter = letter::lay(
+        &letter("All is well.\nשלום Amina"),
+        &origin(),
+        Paper::A4,
+        Language::English,
+        FontBook::shared(),
+    );
     let summary = chart::lay(&summary(80), &origin(), Paper::Letter, Language::English, FontBook::shared());
     for laid in [letter, summary] {
         let read = read(&laid);

@@ -20,7 +20,10 @@ fn laid(given: &str, family: &str, code: LabelCode, stock: Stock) -> Laid {
 }
 
 fn scanned((width, height, grey): (u32, u32, Vec<u8>), format: BarcodeFormat) -> String {
-    detect_in_luma(grey, width, height, Some(format)).expect("a code that a scanner reads").getText().to_owned()
+    detect_in_luma(grey, width, height, Some(format))
+        .expect("a code that a scanner reads")
+        .getText()
+        .to_owned()
 }
 
 #[test]
@@ -81,8 +84,7 @@ fn the_longest_name_stays_on_the_label_and_is_never_cut_in_silence() {
 
 #[test]
 fn a_sheet_begins_at_its_first_free_label_and_goes_on_to_the_next() {
-    for (sheet, width, height) in
-        [(Sheet::A4L7160, mm(210.0), mm(297.0)), (Sheet::Letter5160, 612.0, 792.0)]
+    for (sheet, width, height) in [(Sheet::A4L7160, mm(210.0), mm(297.0)), (Sheet::Letter5160, 612.0, 792.0)]
     {
         let last = sheet.count();
         let stock = Stock::Sheet { sheet, start: last - 1, count: 4 };

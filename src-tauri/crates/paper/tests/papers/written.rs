@@ -103,11 +103,13 @@ fn to_unicode(cmap: &str) -> BTreeMap<u16, String> {
         } else if line.starts_with("endbf") {
             kind = "";
         } else if !kind.is_empty() {
-            let hex: Vec<&str> =
-                line.split(['<', '>']).map(str::trim).filter(|p| !p.is_empty()).collect();
+            let hex: Vec<&str> = line.split(['<', '>']).map(str::trim).filter(|p| !p.is_empty()).collect();
             let code = |text: &str| u16::from_str_radix(text, 16).expect("hex");
             let units = |text: &str| {
-                text.as_bytes().chunks(4).map(|c| code(std::str::from_utf8(c).expect("ASCII"))).collect::<Vec<_>>()
+                text.as_bytes()
+                    .chunks(4)
+                    .map(|c| code(std::str::from_utf8(c).expect("ASCII")))
+                    .collect::<Vec<_>>()
             };
             let text = |units: &[u16]| String::from_utf16(units).expect("UTF-16");
             if kind == "char" {
@@ -283,7 +285,10 @@ impl ReadPage {
     pub fn all_inside(&self) -> bool {
         self.filled.iter().all(|path| {
             let b = path.bounds();
-            b.left() >= -0.01 && b.top() >= -0.01 && b.right() <= self.width + 0.01 && b.bottom() <= self.height + 0.01
+            b.left() >= -0.01
+                && b.top() >= -0.01
+                && b.right() <= self.width + 0.01
+                && b.bottom() <= self.height + 0.01
         })
     }
 }

@@ -197,6 +197,19 @@ pub struct SaveChartPaper {
     pub place_id: String,
 }
 
+/// What a letter's writer should know before it is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum LetterWarning {
+    /// No address is on file.
+    WithoutAddress,
+    /// The patient has died.
+    Deceased,
+    /// The patient does not want to be written to or called.
+    NoContact,
+}
+
 /// A page as it will be printed.
 #[derive(Clone, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
@@ -214,8 +227,8 @@ pub struct PaperPreviewed {
     pub missing: Vec<String>,
     /// Whether something had to be shortened to fit, marked with "…".
     pub shortened: bool,
-    /// Whether a letter's patient has no address on file.
-    pub without_address: bool,
+    /// What speaks against sending a letter.
+    pub warnings: Vec<LetterWarning>,
 }
 
 /// It is in the printer's queue.

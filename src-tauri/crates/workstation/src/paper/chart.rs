@@ -1,6 +1,7 @@
 //! The chart summary and letters: what whoever sees the chart prints.
 
 use rusqlite::Transaction;
+use rustcare_model::patient::Demographics;
 use rustcare_model::reason::Reason;
 use rustcare_paper::chart::{
     Allergies, ChartSummary, Entry, MOST_PAST, MOST_RESULTS, Mark, ResultEntry, Section, lay as lay_summary,
@@ -15,8 +16,8 @@ use super::{Prepared, origin_of, paper_of, person_of, preview, print, save, show
 use crate::choke_point::Call;
 use crate::contract::exchange::HandedOut;
 use crate::contract::paper::{
-    ChartPaper, PaperForm, PaperOrder, PaperPreviewed, PaperPrinted, PaperSize, PreviewChartPaper,
-    PrintChartPaper, SaveChartPaper,
+    ChartPaper, LetterWarning, PaperForm, PaperOrder, PaperPreviewed, PaperPrinted, PaperSize,
+    PreviewChartPaper, PrintChartPaper, SaveChartPaper,
 };
 use crate::problem::Problem;
 use crate::settings::ClinicSettings;
@@ -75,7 +76,6 @@ fn layout<'a>(
         ChartPaper::Letter { size, subject, text } => {
             let person = person_of(stored, call.vault()?.header().practice, settings);
             let address = stored.patient.demographics.address.clone();
-            let without_address = address.shown().trim().is_empty();
             let letter = Letter {
                 person,
                 address,
@@ -90,10 +90,21 @@ fn layout<'a>(
                 file_word: "letter",
                 media: paper.media().to_owned(),
                 copies: order.copies,
-                without_address,
+                warnings: warnings(&stored.patient.demographics),
             })
         }
     }
+}
+
+fn warnings(patient: &Demographics) -> Vec<LetterWarning> {
+    [
+        (patient.deceased, LetterWarning::Deceased),
+        (patient.consent_to_contact == Some(false), LetterWarning::NoContact),
+        (patient.address.shown().trim().is_empty(), LetterWarning::WithoutAddress),
+    ]
+    .into_iter()
+    .filter_map(|(so, warning)| so.then_some(warning))
+    .collect()
 }
 
 fn summary(
@@ -129,7 +140,7 @@ fn summary(
         file_word: "chart",
         media: paper.media().to_owned(),
         copies: order.copies,
-        without_address: false,
+        warnings: Vec::new(),
     })
 }
 

@@ -20,7 +20,7 @@ use rustcare_vault::table::patient::{self, StoredPatient};
 
 use crate::choke_point::{Call, Told};
 use crate::contract::exchange::HandedOut;
-use crate::contract::paper::{PaperForm, PaperOrder, PaperPreviewed, PaperPrinted, PaperSize};
+use crate::contract::paper::{LetterWarning, PaperForm, PaperOrder, PaperPreviewed, PaperPrinted, PaperSize};
 use crate::exchange::hand_out_papers::write_new;
 use crate::patients::patient_id;
 use crate::problem::{Problem, ProblemCode};
@@ -41,8 +41,8 @@ pub(crate) struct Prepared {
     pub media: String,
     /// How often the printer prints each page; labels of a sheet are copies already.
     pub copies: usize,
-    /// Whether a letter has no address.
-    pub without_address: bool,
+    /// What speaks against sending a letter.
+    pub warnings: Vec<LetterWarning>,
 }
 
 impl Workstation {
@@ -166,7 +166,7 @@ pub(crate) fn preview(
         picture: base64::engine::general_purpose::STANDARD.encode(png),
         missing: laid.missing.iter().map(char::to_string).collect(),
         shortened: laid.shortened,
-        without_address: prepared.without_address,
+        warnings: prepared.warnings,
     })
 }
 

@@ -18,7 +18,10 @@ use crate::contract::paper::{
 use crate::problem::{Problem, ProblemCode};
 use crate::settings::ClinicSettings;
 
-pub fn preview_particulars(call: &mut Call<'_>, input: PreviewParticulars) -> Result<PaperPreviewed, Problem> {
+pub fn preview_particulars(
+    call: &mut Call<'_>,
+    input: PreviewParticulars,
+) -> Result<PaperPreviewed, Problem> {
     let lay = layout(&input.order, &input.paper);
     preview(call, &input.order, &lay, input.page)
 }
@@ -68,7 +71,8 @@ fn layout<'a>(
                 if !sees_secrets {
                     return Ok(Sealed::NotShown);
                 }
-                Ok(patient_secret::masked_of_all(t, stored.row, field)?.map_or(Sealed::Absent, Sealed::Masked))
+                Ok(patient_secret::masked_of_all(t, stored.row, field)?
+                    .map_or(Sealed::Absent, Sealed::Masked))
             };
             let registration = Registration {
                 person: &person,
@@ -84,7 +88,7 @@ fn layout<'a>(
                 file_word: "registration",
                 media: paper.media().to_owned(),
                 copies: order.copies,
-                without_address: false,
+                warnings: Vec::new(),
             })
         }
     }
@@ -122,6 +126,6 @@ fn label(
         file_word: "label",
         media,
         copies,
-        without_address: false,
+        warnings: Vec::new(),
     })
 }

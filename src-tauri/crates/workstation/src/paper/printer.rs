@@ -67,9 +67,10 @@ pub fn known(name: &str) -> Result<Printer, Problem> {
         return Err(Problem::new(ProblemCode::NotFound, Reason::PrinterAbsent));
     }
     let known = found.names.into_iter().find(|known| known == name);
-    known
-        .map(|name| Printer { name })
-        .ok_or_else(|| Problem { field: Some("printer".into()), ..Problem::new(ProblemCode::NotFound, Reason::PrinterUnknown) })
+    known.map(|name| Printer { name }).ok_or_else(|| Problem {
+        field: Some("printer".into()),
+        ..Problem::new(ProblemCode::NotFound, Reason::PrinterUnknown)
+    })
 }
 
 impl Printer {
@@ -97,7 +98,9 @@ impl Printer {
 fn run(command: &mut Command, input: Vec<u8>, limit: Duration) -> Result<Output, Problem> {
     let failed = |error: std::io::Error| {
         let reason = match error.kind() {
-            std::io::ErrorKind::NotFound => return Problem::new(ProblemCode::NotFound, Reason::PrintingAbsent),
+            std::io::ErrorKind::NotFound => {
+                return Problem::new(ProblemCode::NotFound, Reason::PrintingAbsent);
+            }
             _ => Reason::PrintRefused,
         };
         Problem::new(ProblemCode::StorageFailed, reason).because(error.to_string())

@@ -49,6 +49,8 @@ export const paper = {
     '{count} characters cannot be printed: {characters}. No font of this machine has them. Have one installed, or:',
   'paper.missing_as_boxes': 'Print empty boxes in their place',
   'paper.shortened': 'Something is too long for its place and ends with “…”.',
+  'paper.deceased': 'The patient has died.',
+  'paper.no_contact': 'The patient does not want to be contacted by the clinic.',
   'paper.without_address': 'No address is on file: the letter has the name alone.',
   'paper.save': 'Save',
   'paper.save_title': 'Save the document',

@@ -49,6 +49,8 @@ export const paper = {
     'No se pueden imprimir {count} caracteres: {characters}. Ningún tipo de letra de este equipo los tiene. Haga instalar uno, o:',
   'paper.missing_as_boxes': 'Imprimir recuadros vacíos en su lugar',
   'paper.shortened': 'Algo es demasiado largo para su sitio y acaba en «…».',
+  'paper.deceased': 'El paciente ha fallecido.',
+  'paper.no_contact': 'El paciente no quiere que el centro contacte con él.',
   'paper.without_address': 'No consta ninguna dirección: la carta lleva solo el nombre.',
   'paper.save': 'Guardar',
   'paper.save_title': 'Guardar el documento',
