@@ -49,7 +49,7 @@ fn summary(medicines: usize) -> ChartSummary {
 }
 
 fn read(laid: &Laid) -> Vec<ReadPage> {
-    pages(&pdf::write(laid).unwrap())
+    pages(&pdf::write(laid).expect("a PDF"))
 }
 
 fn whole(pages: &[ReadPage]) -> String {

@@ -16,7 +16,7 @@ const CODES: [(LabelCode, BarcodeFormat); 2] =
     [(LabelCode::Qr, BarcodeFormat::QR_CODE), (LabelCode::Code128, BarcodeFormat::CODE_128)];
 
 fn laid(given: &str, family: &str, code: LabelCode, stock: Stock) -> Laid {
-    label::lay(&person(given, family), code, stock, Language::English, FontBook::shared()).unwrap()
+    label::lay(&person(given, family), code, stock, Language::English, FontBook::shared()).expect("a label")
 }
 
 fn scanned((width, height, grey): (u32, u32, Vec<u8>), format: BarcodeFormat) -> String {

@@ -15,7 +15,7 @@ fn person(given: &str, family: &str) -> Person {
     Person {
         name: PersonName { given: Some(given.into()), family: Some(family.into()), ..PersonName::default() },
         unknown_person: false,
-        mrn: Mrn::issue("RC", 123).unwrap(),
+        mrn: Mrn::issue("RC", 123).expect("a number"),
         birth: Some(KnownDate { iso: "1987-03-02".into(), precision: DatePrecision::Day, about: false }),
         age: Some(Age { count: 39, unit: AgeUnit::Years, about: false }),
         sex: Sex::Female,

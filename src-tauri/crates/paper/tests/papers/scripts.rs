@@ -18,8 +18,9 @@ use crate::{origin, person};
 fn label_of(given: &str, family: &str) -> (ReadPage, Vec<char>) {
     let stock = Stock::Roll(Roll::W102H51);
     let book = FontBook::with_folder(None);
-    let laid = label::lay(&person(given, family), LabelCode::Qr, stock, Language::English, &book).unwrap();
-    (pages(&pdf::write(&laid).unwrap()).remove(0), laid.missing)
+    let laid =
+        label::lay(&person(given, family), LabelCode::Qr, stock, Language::English, &book).expect("a label");
+    (pages(&pdf::write(&laid).expect("a PDF")).remove(0), laid.missing)
 }
 
 /// The characters of a page from left to right, those of one line.
