@@ -115,6 +115,9 @@ impl Stage {
             | "lock"
             | "change_passphrase"
             | "disable_staff"
+            // Needs a printer: `tests/core/paper.rs`.
+            | "print_particulars"
+            | "print_chart_paper"
             | "set_staff_roles"
             | "add_staff" => {
                 return None;
@@ -189,6 +192,13 @@ impl Stage {
             "export_outcomes" => json!({ "job_id": self.job, "place_id": self.place }),
             "load_concept_mapping" => json!({ "entry_id": self.concepts }),
             "save_concept_mapping" => json!({ "place_id": self.place }),
+            "list_printers" => json!({}),
+            "preview_particulars" | "save_particulars" => {
+                self.paper(json!({ "kind": "label", "code": "qr", "stock": "roll57x32", "start": 1 }))
+            }
+            "preview_chart_paper" | "save_chart_paper" => {
+                self.paper(json!({ "kind": "summary", "size": "a4" }))
+            }
             "cohort_breakdown" => filter,
             "export_breakdown" => json!({ "filter": {}, "format": "svg", "place_id": self.place }),
             "list_studies" => json!({ "patient_id": null, "state": null, "text": "" }),
@@ -233,6 +243,13 @@ impl Stage {
     fn merged(&self) -> Value {
         let session = self.clinic.sign_in(&[Role::FrontDesk]);
         session.ask("merge_patients", self.merge_of_two()).expect("merged")["merge_id"].clone()
+    }
+
+    fn paper(&self, paper: Value) -> Value {
+        json!({
+            "order": { "patient_id": self.patient, "language": "es", "copies": 1, "missing_as_boxes": false },
+            "paper": paper, "page": 0, "form": "pdf", "place_id": self.place,
+        })
     }
 
     fn entries(&self) -> i64 {

@@ -19,5 +19,6 @@ mod import_synthea;
 mod import_table;
 mod matching;
 mod messy_tables;
+mod paper;
 mod patients;
 mod round_trip;

@@ -11,7 +11,7 @@ const FLOORS: &[&[&str]] = &[
     &["rustcare-decode-helper"],
     &["rustcare-model"],
     &["rustcare-vault"],
-    &["rustcare-patients", "rustcare-exchange", "rustcare-cohorts", "rustcare-imaging"],
+    &["rustcare-patients", "rustcare-exchange", "rustcare-cohorts", "rustcare-imaging", "rustcare-paper"],
     &["rustcare-workstation"],
     &["rustcare-test-support"],
     &["rustcare-desktop", "rustcare-cli", "rustcare-tests"],

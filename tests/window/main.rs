@@ -12,6 +12,7 @@ mod find;
 mod imaging;
 mod import;
 mod messages;
+mod paper;
 mod register;
 mod staff;
 mod start;

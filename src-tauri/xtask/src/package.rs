@@ -59,6 +59,9 @@ pub fn make() -> Result<PathBuf> {
     )?;
     let papers = tree.join("usr/share/doc/rustcare");
     put(&root.join("LICENSE"), &papers.join("copyright"), 0o644)?;
+    // The fonts that papers are set in are part of the programs; their licence goes with them.
+    let fonts = root.join("src-tauri/crates/paper/data/DejaVu-copyright.txt");
+    put(&fonts, &papers.join("DejaVu-copyright.txt"), 0o644)?;
     put(&root.join("SECURITY.md"), &papers.join("SECURITY.md"), 0o644)?;
     fs::write(papers.join("sbom.cdx.json"), serde_json::to_string_pretty(&bill_of_materials()?)?)?;
 
@@ -83,7 +86,7 @@ fn put(from: &Path, to: &Path, mode: u32) -> Result<()> {
 fn control(architecture: &str, kilobytes: u64) -> String {
     format!(
         "Package: rustcare\nVersion: {}\nArchitecture: {architecture}\nMaintainer: RustCare <rustcare@localhost>\n\
-         Installed-Size: {kilobytes}\nDepends: {DEPENDS}\nSection: science\nPriority: optional\n\
+         Installed-Size: {kilobytes}\nDepends: {DEPENDS}\nRecommends: cups-client\nSection: science\nPriority: optional\n\
          Description: clinic workstation that needs no server\n \
          Registers and finds patients, brings in FHIR bundles and DICOM images, and breaks\n \
          the clinic's population down, all on this machine and in one encrypted vault.\n",

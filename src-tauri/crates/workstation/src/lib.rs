@@ -15,7 +15,7 @@
 //! | [`problem`] | what the window is told when something is refused |
 //! | [`host`] | what a host must offer |
 //! | [`matching`] | matching of CSV files, without a vault |
-//! | `access`, `patients`, `exchange`, `cohorts`, `imaging`, `admin` | what each use case does |
+//! | `access`, `patients`, `paper`, `exchange`, `cohorts`, `imaging`, `admin` | what each use case does |
 //! | [`practice`] | the practice clinic and its invented patients |
 #![warn(missing_docs)]
 
@@ -29,6 +29,7 @@ pub mod host;
 mod imaging;
 pub mod jobs;
 pub mod matching;
+mod paper;
 mod patients;
 pub mod practice;
 pub mod problem;

@@ -2,6 +2,7 @@
 import { call } from '../../bridge/index';
 import { appearance } from '../appearance.svelte';
 import { go, goBack, goRegister, view } from '../navigation.svelte';
+import { wantPrint } from '../print_request.svelte';
 import { lock, may } from '../session.svelte';
 import { openOverlay } from './overlays.svelte';
 import { goRoom, openRooms } from './rooms';
@@ -37,6 +38,15 @@ async function openScanned(number: string): Promise<void> {
   }
 }
 
+/** A chart is printed as papers made for it; other screens as they stand. */
+function print(): void {
+  if (document.querySelector('dialog[open]')) return;
+  const here = view();
+  if (here.room === 'patients' && here.screen === 'chart' && may('preview_particulars'))
+    wantPrint(here.patient_id);
+  else window.print();
+}
+
 function letter(key: string): void {
   if (document.querySelector('dialog[open]')) return;
   if (key === '?') openOverlay('help');
@@ -65,7 +75,7 @@ export function listenForKeys(): () => void {
     }
     if ((event.ctrlKey || event.metaKey) && !event.altKey && key === 'p') {
       event.preventDefault();
-      window.print();
+      print();
       return;
     }
     if (event.altKey && !event.ctrlKey) {

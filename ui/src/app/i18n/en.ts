@@ -9,6 +9,7 @@ import { frame } from './en/frame';
 import { hand_out } from './en/hand_out';
 import { imaging } from './en/imaging';
 import { messages } from './en/messages';
+import { paper } from './en/paper';
 import { patients } from './en/patients';
 
 export const en = {
@@ -20,6 +21,7 @@ export const en = {
   ...exchange,
   ...hand_out,
   ...messages,
+  ...paper,
   ...cohorts,
   ...imaging,
   ...admin,

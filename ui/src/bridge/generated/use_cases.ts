@@ -62,6 +62,8 @@ import type { OneSeries } from './OneSeries';
 import type { OneStudy } from './OneStudy';
 import type { OneTable } from './OneTable';
 import type { OneTableProfile } from './OneTableProfile';
+import type { PaperPreviewed } from './PaperPreviewed';
+import type { PaperPrinted } from './PaperPrinted';
 import type { PatientFormChecked } from './PatientFormChecked';
 import type { PatientHistory } from './PatientHistory';
 import type { PatientRegistered } from './PatientRegistered';
@@ -72,7 +74,12 @@ import type { PermissionMatrix } from './PermissionMatrix';
 import type { PlaceEntries } from './PlaceEntries';
 import type { Places } from './Places';
 import type { PracticeClinic } from './PracticeClinic';
+import type { PreviewChartPaper } from './PreviewChartPaper';
 import type { PreviewMerge } from './PreviewMerge';
+import type { PreviewParticulars } from './PreviewParticulars';
+import type { PrintChartPaper } from './PrintChartPaper';
+import type { PrintParticulars } from './PrintParticulars';
+import type { Printers } from './Printers';
 import type { RecentPatients } from './RecentPatients';
 import type { RecoverAccess } from './RecoverAccess';
 import type { RecoverySheet } from './RecoverySheet';
@@ -81,7 +88,9 @@ import type { ReplayMessage } from './ReplayMessage';
 import type { RestoreBackup } from './RestoreBackup';
 import type { RevealSecret } from './RevealSecret';
 import type { RevealedSecret } from './RevealedSecret';
+import type { SaveChartPaper } from './SaveChartPaper';
 import type { SaveLossReport } from './SaveLossReport';
+import type { SaveParticulars } from './SaveParticulars';
 import type { SessionStatus } from './SessionStatus';
 import type { SetStaffRoles } from './SetStaffRoles';
 import type { Settings } from './Settings';
@@ -233,6 +242,20 @@ export interface UseCases {
   set_interface: { input: InterfaceSettings; output: InterfaceState };
   /** Make a new certificate for the HL7 interface */
   renew_interface_certificate: { input: Empty; output: InterfaceState };
+  /** See the printers of this machine */
+  list_printers: { input: Empty; output: Printers };
+  /** See a label or registration summary before it is printed */
+  preview_particulars: { input: PreviewParticulars; output: PaperPreviewed };
+  /** Print a label or registration summary */
+  print_particulars: { input: PrintParticulars; output: PaperPrinted };
+  /** Save a label or registration summary */
+  save_particulars: { input: SaveParticulars; output: HandedOut };
+  /** See a chart summary or letter before it is printed */
+  preview_chart_paper: { input: PreviewChartPaper; output: PaperPreviewed };
+  /** Print a chart summary or letter */
+  print_chart_paper: { input: PrintChartPaper; output: PaperPrinted };
+  /** Save a chart summary or letter */
+  save_chart_paper: { input: SaveChartPaper; output: HandedOut };
   /** Break the population down by primary diagnosis */
   cohort_breakdown: { input: CohortBreakdown; output: Breakdown };
   /** Hand a breakdown out */
@@ -347,6 +370,13 @@ export const useCases = {
   interface_state: { room: "messages", title: "See the HL7 interface", access: ["front_desk","nurse","clinician","administrator"], stale: [] },
   set_interface: { room: "messages", title: "Set up the HL7 interface", access: ["administrator"], stale: ["messages"] },
   renew_interface_certificate: { room: "messages", title: "Make a new certificate for the HL7 interface", access: ["administrator"], stale: ["messages"] },
+  list_printers: { room: "paper", title: "See the printers of this machine", access: ["front_desk","nurse","clinician"], stale: [] },
+  preview_particulars: { room: "paper", title: "See a label or registration summary before it is printed", access: ["front_desk","nurse","clinician"], stale: [] },
+  print_particulars: { room: "paper", title: "Print a label or registration summary", access: ["front_desk","nurse","clinician"], stale: [] },
+  save_particulars: { room: "paper", title: "Save a label or registration summary", access: ["front_desk","nurse","clinician"], stale: [] },
+  preview_chart_paper: { room: "paper", title: "See a chart summary or letter before it is printed", access: ["nurse","clinician"], stale: [] },
+  print_chart_paper: { room: "paper", title: "Print a chart summary or letter", access: ["nurse","clinician"], stale: [] },
+  save_chart_paper: { room: "paper", title: "Save a chart summary or letter", access: ["nurse","clinician"], stale: [] },
   cohort_breakdown: { room: "cohorts", title: "Break the population down by primary diagnosis", access: ["analyst","clinician"], stale: [] },
   export_breakdown: { room: "cohorts", title: "Hand a breakdown out", access: ["analyst","clinician"], stale: [] },
   list_studies: { room: "imaging", title: "See studies", access: ["radiographer","clinician","nurse"], stale: [] },

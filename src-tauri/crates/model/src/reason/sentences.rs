@@ -282,6 +282,19 @@ reasons! {
     TableSexUnread "Write the sex as female, male, other or unknown."
     TableSexTwoMeanings "M can be male or “mujer” in this column; write the word"
 
+    // Paper.
+    PaperNotMade "The document could not be made because of a fault in the program. Nothing was printed or saved."
+    PaperCharactersMissing "{count} characters cannot be printed with the fonts of this machine. Have a font installed that has them, or print empty boxes in their place."
+    PrintingAbsent "This machine has no printing system (CUPS), or it does not run. Save as PDF instead."
+    PrinterAbsent "The system knows no printer. Have one set up, or save as PDF."
+    PrinterUnknown "The system no longer knows this printer. Choose another one, or save as PDF."
+    PrintRefused "The printer's queue did not take the document. Look at the printer, then print again, or save as PDF."
+    PrintTimedOut "The printing system does not answer. Look at the printer, then print again, or save as PDF."
+    ZplLabelsOnly "Only labels of a roll go to a label printer. Choose a roll, or print as PDF."
+    LetterSubjectMissing "Write the subject of the letter."
+    LetterTextMissing "Write the letter: its text is empty."
+    LetterLong "This is longer than {most} characters. Shorten it."
+
     // What an import of images leaves out.
     DicomUnreadable "the file could not be opened"
     DicomTooLarge "the file is too large for the decoder: {what}"

@@ -12,6 +12,7 @@ pub mod exchange;
 pub mod handing_out;
 pub mod imaging;
 pub mod messages;
+pub mod paper;
 pub mod patients;
 
 use rustcare_vault::Role;
@@ -127,7 +128,7 @@ pub(crate) use use_cases;
 pub struct Empty {}
 
 /// All rooms with their use cases.
-pub fn rooms() -> [&'static [UseCase]; 9] {
+pub fn rooms() -> [&'static [UseCase]; 10] {
     [
         access::USE_CASES,
         patients::USE_CASES,
@@ -135,6 +136,7 @@ pub fn rooms() -> [&'static [UseCase]; 9] {
         exchange::USE_CASES,
         handing_out::USE_CASES,
         messages::USE_CASES,
+        paper::USE_CASES,
         cohorts::USE_CASES,
         imaging::USE_CASES,
         admin::USE_CASES,

@@ -324,4 +324,20 @@ export const esReasons: Record<Reason, string> = {
   export_no_receipt: 'Esta tarea no entregó nada.',
   mapping_header: 'La primera línea debe nombrar las columnas system, code y concept_id.',
   mapping_row: 'La línea {line} no tiene código y número de concepto.',
+  paper_not_made:
+    'El documento no se pudo hacer por un fallo del programa. No se imprimió ni se guardó nada.',
+  paper_characters_missing:
+    'No se pueden imprimir {count} caracteres con los tipos de letra de este equipo. Haga instalar uno que los tenga, o imprima recuadros vacíos en su lugar.',
+  printing_absent: 'Este equipo no tiene sistema de impresión (CUPS), o no está en marcha. Guarde como PDF.',
+  printer_absent: 'El sistema no conoce ninguna impresora. Haga configurar una o guarde como PDF.',
+  printer_unknown: 'El sistema ya no conoce esta impresora. Elija otra o guarde como PDF.',
+  print_refused:
+    'La cola de la impresora no aceptó el documento. Mire la impresora y vuelva a imprimir, o guarde como PDF.',
+  print_timed_out:
+    'El sistema de impresión no contesta. Mire la impresora y vuelva a imprimir, o guarde como PDF.',
+  zpl_labels_only:
+    'A una impresora de etiquetas solo van etiquetas de un rollo. Elija un rollo o imprima como PDF.',
+  letter_subject_missing: 'Escriba el asunto de la carta.',
+  letter_text_missing: 'Escriba la carta: su texto está vacío.',
+  letter_long: 'Esto pasa de {most} caracteres. Acórtelo.',
 };

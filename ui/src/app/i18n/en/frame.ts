@@ -184,7 +184,7 @@ export const frame = {
   'help.filter': 'Go to the search or filter box',
   'help.save': 'Save',
   'help.lock': 'Lock',
-  'help.print': 'Print',
+  'help.print': 'A chart: print its papers; elsewhere: print this screen',
   'help.back': 'Back',
   'help.help': 'This list',
   'help.open': 'Open the chosen row',

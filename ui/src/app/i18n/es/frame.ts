@@ -183,7 +183,7 @@ export const frame = {
   'help.filter': 'Ir al cuadro de búsqueda o filtro',
   'help.save': 'Guardar',
   'help.lock': 'Bloquear',
-  'help.print': 'Imprimir',
+  'help.print': 'En una historia: imprimir sus documentos; en otro lugar: imprimir esta pantalla',
   'help.back': 'Atrás',
   'help.help': 'Esta lista',
   'help.open': 'Abrir la fila elegida',
