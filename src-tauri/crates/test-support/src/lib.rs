@@ -35,6 +35,12 @@ pub struct TestClinic {
     pub folder: tempfile::TempDir,
 }
 
+impl Drop for TestClinic {
+    fn drop(&mut self) {
+        test_entry::close(&self.workstation);
+    }
+}
+
 impl TestClinic {
     /// A clinic with the usual session limits.
     ///

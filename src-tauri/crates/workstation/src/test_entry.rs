@@ -20,6 +20,12 @@ pub fn open(workstation: &Workstation, vault: &Arc<Vault>, settings: &ClinicSett
     Ok(())
 }
 
+/// Closes the vault and waits for whatever still works with it: a process must not end while another of its threads is inside the
+/// database.
+pub fn close(workstation: &Workstation) {
+    workstation.close_now();
+}
+
 /// Begins a session of a person with these roles, entitled as a sign-in would entitle them.
 ///
 /// # Errors
