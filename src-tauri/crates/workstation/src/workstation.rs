@@ -70,6 +70,13 @@ pub(crate) struct ListedPlace {
     pub kind: PlaceKind,
 }
 
+/// A program that ends closes the vault first: no thread is left inside the database while the process is taken down.
+impl Drop for Workstation {
+    fn drop(&mut self) {
+        self.close_now();
+    }
+}
+
 impl Workstation {
     /// A workstation over the folders of `options`. Nothing is opened yet.
     pub fn new(options: WorkstationOptions, host: Arc<dyn Host>) -> Arc<Self> {
