@@ -6,7 +6,6 @@ use rustcare_model::birth::Birth;
 use rustcare_model::name::{PersonName, folded};
 use rustcare_model::patient::{Demographics, ForeignIdentifier, Sex};
 use rustcare_vault::VaultResult;
-use rustcare_vault::table::patient;
 use rustcare_vault::table::patient_merge;
 
 /// What two descriptions say to each other; `None` where one of them is silent.
@@ -161,16 +160,7 @@ pub(crate) fn record_with(
     authority: &str,
     value: &str,
 ) -> VaultResult<i64> {
-    let mut found = survivor;
-    // Nearest first: each survivor on the way names the number too, the record that brought it comes last.
-    for row in patient_merge::rows_of(connection, survivor)?.into_iter().skip(1) {
-        let record = patient::by_row(connection, row)?;
-        let named = record.patient.demographics.identifiers.iter();
-        if named.into_iter().any(|i| i.authority == authority && i.value == value) {
-            found = row;
-        }
-    }
-    Ok(found)
+    patient_merge::record_naming(connection, survivor, Some(authority), value)
 }
 
 #[cfg(test)]

@@ -262,17 +262,26 @@ pub fn rows_of(connection: &Connection, survivor: i64) -> VaultResult<Vec<i64>> 
 }
 
 /// Which record of a patient a number belongs to: that of the patient itself, or of one that was merged into it, the first that
-/// had it. After a merge the survivor names the numbers of both.
+/// had it. After a merge the survivor names the numbers of both. Without an authority (a DICOM file names none) it may be
+/// anybody's identifier, or the house's own record number.
 ///
 /// # Errors
 /// Database errors.
-pub fn record_naming(connection: &Connection, survivor: i64, number: &str) -> VaultResult<i64> {
+pub fn record_naming(
+    connection: &Connection,
+    survivor: i64,
+    authority: Option<&str>,
+    number: &str,
+) -> VaultResult<i64> {
     let mut owner = survivor;
     // The survivor comes first, then those merged into it, then those merged into them.
     for row in rows_of(connection, survivor)? {
         let record = super::patient::by_row(connection, row)?.patient;
-        let named = record.demographics.identifiers.iter().any(|i| i.value == number);
-        if named || record.mrn.as_str() == number {
+        let is_asked_for = |of: &str| authority.is_none_or(|asked| asked == of);
+        let mut named = record.demographics.identifiers.iter();
+        if named.any(|i| i.value == number && is_asked_for(&i.authority))
+            || (authority.is_none() && record.mrn.as_str() == number)
+        {
             owner = row;
         }
     }

@@ -131,7 +131,7 @@ fn certain_patient(connection: &Connection, d: &Described) -> VaultResult<Option
     }
     let [row] = certain[..] else { return Ok(None) };
     let number = Mrn::parse(identifier).map_or_else(|_| identifier.to_owned(), |mrn| mrn.as_str().to_owned());
-    Ok(Some(CertainPatient { row, owner: patient_merge::record_naming(connection, row, &number)? }))
+    Ok(Some(CertainPatient { row, owner: patient_merge::record_naming(connection, row, None, &number)? }))
 }
 
 /// Whether family name and date of birth of a file are those of a patient.

@@ -22,7 +22,7 @@ export const paper = {
   'paper.code': 'Code',
   'paper.code_qr': 'QR',
   'paper.code_code128': 'Bars (Code 128)',
-  'paper.code_help': 'It holds the house number alone, no name.',
+  'paper.code_help': 'It holds the record number (MRN) alone, no name.',
   'paper.subject': 'Subject',
   'paper.text': 'Text',
   'paper.text_help': 'Letterhead, address, date and your name are added.',
