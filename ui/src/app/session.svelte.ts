@@ -20,6 +20,8 @@ interface SessionState {
   /** Seconds left before the session ends whatever is done; null until the core has said. */
   absolute_seconds_left: number | null;
   locking: boolean;
+  /** The session is over and the page is about to be loaded anew: this one shows nothing any more. */
+  leaving: boolean;
 }
 
 const state = $state<SessionState>({
@@ -28,6 +30,7 @@ const state = $state<SessionState>({
   backup: null,
   absolute_seconds_left: null,
   locking: false,
+  leaving: false,
 });
 
 export function session(): Readonly<SessionState> {
@@ -107,6 +110,8 @@ function endHere(draftKept: boolean, automatic: boolean): void {
   sessionStorage.setItem(lockNoteKey, JSON.stringify(note));
   setSessionToken(null);
   open = false;
+  // No lock screen on this page: a passphrase begun here would be lost when the new one comes.
+  state.leaving = true;
   state.signed_in = null;
   setClinicSettings(null);
   leave();

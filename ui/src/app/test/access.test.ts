@@ -77,6 +77,20 @@ describe('locking', () => {
     expect((maybe('register-phone') as HTMLInputElement).value).toBe('0301234567');
   });
 
+  it('shows no lock screen on the page that is about to go: what is typed there would be lost', async () => {
+    const stage = await startWindow();
+    await signIn('amina');
+    const comes = stage.reload;
+    stage.reload = () => Promise.resolve();
+    await key('l', { ctrl: true });
+    await waitFor(() => stage.reloads === 1);
+    await settle(50);
+    expect(maybe('lock-screen')).toBeNull();
+    expect(maybe('status-bar')).toBeNull();
+    await comes();
+    await see('lock-screen');
+  });
+
   it('does not show one person’s draft to another', async () => {
     await startWindow();
     await signIn('amina');
