@@ -23,6 +23,7 @@ struct Stage {
     job: Value,
     export: Value,
     concepts: Value,
+    document: Value,
 }
 
 impl Stage {
@@ -61,6 +62,8 @@ impl Stage {
         std::fs::write(clinic.place().join("concepts.csv"), "system,code,concept_id\nx,y,1\n")
             .expect("written");
         let concepts = json!(setter.entry("Test place", &["concepts.csv"]));
+        std::fs::write(clinic.place().join("card.pdf"), "%PDF-1.4\n%%EOF\n").expect("written");
+        let document = json!(setter.entry("Test place", &["card.pdf"]));
         let handed_out = json!({
             "whom": { "kind": "patients", "patient_ids": [patient] }, "format": "csv", "purpose": "treatment",
             "purpose_words": "", "recipient": "Hospital", "with_ssn": false,
@@ -83,6 +86,7 @@ impl Stage {
             job: job["job_id"].clone(),
             export: export["job_id"].clone(),
             concepts,
+            document,
         }
     }
 
@@ -209,6 +213,13 @@ impl Stage {
                 json!({ "image_id": self.image, "frame": 0, "window": [2, 4], "place_id": self.place, "file_name": null })
             }
             "series_thumbnail" => json!({ "series_id": self.series }),
+            "look_at_document" => json!({ "entry_id": self.document }),
+            "add_document" => self.new_document("add"),
+            "document_content" | "document_thumbnail" => json!({ "document_id": self.added_document(name) }),
+            "withdraw_document" => {
+                json!({ "document_id": self.added_document(name), "reason": "test of roles" })
+            }
+            "save_document" => json!({ "document_id": self.added_document(name), "place_id": self.place }),
             "back_up" | "export_audit" => json!({ "place_id": self.place }),
             "list_audit" => json!({ "patient_id": null, "before_sequence": null, "limit": 10 }),
             "update_clinic_settings" => {
@@ -221,6 +232,26 @@ impl Stage {
             }
             _ => json!({}),
         })
+    }
+
+    /// A picture that no chart has yet.
+    fn new_document(&self, what: &str) -> Value {
+        let name = format!("{what}-{}.png", jiff::Timestamp::now().as_nanosecond());
+        let mut file = Vec::new();
+        let mut encoder = png::Encoder::new(&mut file, 64, 1);
+        encoder.set_color(png::ColorType::Grayscale);
+        let mut writer = encoder.write_header().expect("a header");
+        let pixels: Vec<u8> = name.bytes().cycle().take(64).collect();
+        writer.write_image_data(&pixels).expect("pixels");
+        writer.finish().expect("an end");
+        std::fs::write(self.clinic.place().join(&name), file).expect("written");
+        let entry = self.clinic.sign_in(&[Role::FrontDesk]).entry("Test place", &[&name]);
+        json!({ "patient_id": self.patient, "entry_id": entry, "kind": "identity", "title": "", "date": "" })
+    }
+
+    fn added_document(&self, what: &str) -> Value {
+        let session = self.clinic.sign_in(&[Role::FrontDesk]);
+        session.ask("add_document", self.new_document(what)).expect("added")["document_id"].clone()
     }
 
     /// Two records of nobody else.

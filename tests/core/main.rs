@@ -4,6 +4,7 @@ mod access;
 mod agreement;
 mod breakdown;
 mod choke_point;
+mod documents;
 mod duplicates;
 mod hand_out;
 mod hl7;

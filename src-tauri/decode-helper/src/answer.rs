@@ -1,8 +1,9 @@
 //! One request, one answer: what the helper's loop calls for each message.
 
 use crate::describe::{describe, frame_header};
+use crate::photo;
 use crate::pixels::{PicturePlan, Pixels, decode_frame};
-use crate::protocol::{FrameHeader, Refusal, RefusalCode, Reply, Request, THUMBNAIL_SIDE};
+use crate::protocol::{FrameHeader, MOST_PHOTO_SIDE, Refusal, RefusalCode, Reply, Request, THUMBNAIL_SIDE};
 use crate::render::Picture;
 use crate::start::Dicom;
 use crate::window::Window;
@@ -16,6 +17,8 @@ pub fn answer(request: &Request, file: &[u8]) -> (Reply, Vec<u8>) {
         Request::Frame { frame } => decoded(file, *frame)
             .map(|(header, pixels)| (Reply::Frame(Box::new(header)), pixels.into_bytes())),
         Request::Thumbnail { frame } => thumbnail(file, *frame),
+        Request::Photo { side } => photo::renewed(file, (*side).clamp(1, MOST_PHOTO_SIDE))
+            .map(|(header, jpeg)| (Reply::Photo(header), jpeg)),
         #[cfg(debug_assertions)]
         Request::Misbehave { how } => Err(crate::misbehave::misbehave(*how)),
     };

@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Version of this protocol; core and helper refuse each other when it differs.
-pub const PROTOCOL_VERSION: u32 = 1;
+pub const PROTOCOL_VERSION: u32 = 2;
 
 /// Largest file that is handed to a helper, in bytes (its address space is [`ADDRESS_SPACE_BYTES`]).
 pub const MAX_FILE_BYTES: u64 = 512 << 20;
@@ -24,7 +24,10 @@ pub const MAX_FRAME_BYTES: u64 = 256 << 20;
 /// Longest side of a thumbnail, in pixels.
 pub const THUMBNAIL_SIDE: u32 = 128;
 
-/// What the core asks of a helper. The body of each request is the whole DICOM file.
+/// Longest side of a photo or scan that is asked for, in pixels: A4 at 218 dots per inch.
+pub const MOST_PHOTO_SIDE: u32 = 2560;
+
+/// What the core asks of a helper. The body of each request is the whole file: DICOM, but for [`Request::Photo`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "request", rename_all = "snake_case")]
 pub enum Request {
@@ -39,6 +42,12 @@ pub enum Request {
     Thumbnail {
         /// Frame number, 0-based.
         frame: u32,
+    },
+    /// Write a photo or scan (JPEG, PNG) anew, upright and without anything but its pixels; answered by
+    /// [`Reply::Photo`] with a JPEG as body.
+    Photo {
+        /// Longest side of the answer in pixels, at most [`MOST_PHOTO_SIDE`].
+        side: u32,
     },
     /// Misbehave on purpose, so that tests can see the fences hold. Absent from release builds.
     #[cfg(debug_assertions)]
@@ -55,6 +64,7 @@ impl Request {
             Request::Describe => 0,
             Request::Frame { .. } => MAX_FRAME_BYTES,
             Request::Thumbnail { .. } => 1 << 20,
+            Request::Photo { .. } => 32 << 20,
             #[cfg(debug_assertions)]
             Request::Misbehave { .. } => 0,
         }
@@ -130,8 +140,25 @@ pub enum Reply {
         /// Height in pixels.
         height: u32,
     },
+    /// A photo, written anew as JPEG.
+    Photo(PhotoHeader),
     /// The request was understood and cannot be met; the helper is fit for the next one.
     Refused(Refusal),
+}
+
+/// A photo before and after.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PhotoHeader {
+    /// Width of the answer in pixels.
+    pub width: u32,
+    /// Height of the answer in pixels.
+    pub height: u32,
+    /// Width of the file's picture in pixels, upright.
+    pub from_width: u32,
+    /// Height of the file's picture in pixels, upright.
+    pub from_height: u32,
+    /// The file said where it was taken; the answer does not.
+    pub had_location: bool,
 }
 
 /// Why a file or frame was refused.
@@ -150,6 +177,8 @@ pub struct Refusal {
 pub enum RefusalCode {
     /// The bytes are not a DICOM file.
     NotDicom,
+    /// The bytes are no picture of a kind that is read.
+    NotAPhoto,
     /// A DICOMDIR: an index of other files, not an instance.
     Directory,
     /// A declared length reaches beyond the end of the file.

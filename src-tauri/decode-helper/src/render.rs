@@ -49,35 +49,44 @@ impl Picture {
         Ok(Picture { width: header.columns, height: header.rows, channels, samples })
     }
 
-    /// The same picture with its longest side at most `side` pixels, each pixel the mean of those it stands for.
+    /// The same picture with its longest side at most `side` pixels, each pixel the mean of the area it stands for.
     pub fn shrunk_to(self, side: u32) -> Self {
         let longest = self.width.max(self.height);
         if longest <= side || side == 0 {
             return self;
         }
         let scaled = |length: u32| {
-            let length = (u64::from(length) * u64::from(side)).div_ceil(u64::from(longest));
+            let length = (u64::from(length) * u64::from(side) + u64::from(longest) / 2) / u64::from(longest);
             length.max(1) as usize
         };
         let (width, height) = (scaled(self.width), scaled(self.height));
-        let (from_width, from_height) = (self.width as usize, self.height as usize);
+        let columns = shares(self.width as usize, width);
+        let rows = shares(self.height as usize, height);
         let mut samples = Vec::with_capacity(width * height * self.channels);
-        for y in 0..height {
-            let rows =
-                y * from_height / height..((y + 1) * from_height / height).max(y * from_height / height + 1);
-            for x in 0..width {
-                let first = x * from_width / width;
-                let columns = first..((x + 1) * from_width / width).max(first + 1);
-                let count = (rows.len() * columns.len()) as u64;
+        // A row of the source, shrunk in width; it is shared by two rows of the result at most.
+        let narrow = |row: usize, to: &mut Vec<f32>| {
+            let start = row * self.width as usize * self.channels;
+            to.clear();
+            for share in &columns {
                 for channel in 0..self.channels {
-                    let sum: u64 = rows
-                        .clone()
-                        .flat_map(|row| columns.clone().map(move |column| row * from_width + column))
-                        .map(|at| u64::from(self.samples[at * self.channels + channel]))
-                        .sum();
-                    samples.push(((sum + count / 2) / count) as u8);
+                    let mean = share.clone().map(|(column, part)| {
+                        f32::from(self.samples[start + column * self.channels + channel]) * part
+                    });
+                    to.push(mean.sum());
                 }
             }
+        };
+        let (mut held, mut line) = (None, Vec::new());
+        for share in &rows {
+            let mut sums = vec![0.0_f32; width * self.channels];
+            for (row, part) in share.clone() {
+                if held != Some(row) {
+                    narrow(row, &mut line);
+                    held = Some(row);
+                }
+                sums.iter_mut().zip(&line).for_each(|(sum, value)| *sum += value * part);
+            }
+            samples.extend(sums.iter().map(|sum| sum.round().clamp(0.0, 255.0) as u8));
         }
         Picture { width: width as u32, height: height as u32, channels: self.channels, samples }
     }
@@ -98,6 +107,40 @@ impl Picture {
     }
 }
 
+/// Which of `from` pixels each of `to` (fewer) pixels covers.
+fn shares(from: usize, to: usize) -> Vec<Share> {
+    let scale = from as f64 / to as f64;
+    (0..to)
+        .map(|at| {
+            let end = ((at + 1) as f64 * scale).min(from as f64);
+            Share { at: (at as f64 * scale) as usize, begin: at as f64 * scale, end, from }
+        })
+        .collect()
+}
+
+/// Pixels that one pixel of the smaller picture covers, each with its part of the whole; the parts sum up to 1.
+#[derive(Clone)]
+struct Share {
+    at: usize,
+    begin: f64,
+    end: f64,
+    from: usize,
+}
+
+impl Iterator for Share {
+    type Item = (usize, f32);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let at = self.at;
+        let covered = self.end.min((at + 1) as f64) - self.begin.max(at as f64);
+        if at >= self.from || covered <= 1e-9 {
+            return None;
+        }
+        self.at += 1;
+        Some((at, (covered / (self.end - self.begin)) as f32))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -108,6 +151,15 @@ mod tests {
         let picture = Picture { width: 4, height: 2, channels: 1, samples }.shrunk_to(2);
         assert_eq!((picture.width, picture.height), (2, 1));
         assert_eq!(picture.samples, [15, 15]);
+    }
+
+    #[test]
+    fn no_pixel_of_the_source_counts_for_more_than_another() {
+        // Three pixels become two: each is the mean of one and a half.
+        let picture = Picture { width: 3, height: 3, channels: 1, samples: [30, 60, 90].repeat(3) };
+        let small = picture.shrunk_to(2);
+        assert_eq!((small.width, small.height), (2, 2));
+        assert_eq!(small.samples, [40, 80, 40, 80]);
     }
 
     #[test]

@@ -11,7 +11,8 @@ use std::time::{Duration, Instant};
 
 use rustcare_decode_helper::framing::{FramingError, read_message, write_message};
 use rustcare_decode_helper::protocol::{
-    CPU_SECONDS, Described, Fences, Hello, MAX_FILE_BYTES, PROTOCOL_VERSION, Refusal, Reply, Request,
+    CPU_SECONDS, Described, Fences, Hello, MAX_FILE_BYTES, PROTOCOL_VERSION, PhotoHeader, Refusal, Reply,
+    Request,
 };
 
 use crate::frame::Frame;
@@ -144,6 +145,17 @@ impl DecodePool {
     pub fn thumbnail(&self, file: &[u8], frame: u32) -> Result<Vec<u8>, DecodeError> {
         match self.ask(&Request::Thumbnail { frame }, file)? {
             (Reply::Thumbnail { .. }, png) => Ok(png),
+            _ => Err(DecodeError::Answer),
+        }
+    }
+
+    /// Writes a photo or scan (JPEG, PNG) anew: upright, its longest side at most `side` pixels, nothing but its pixels.
+    ///
+    /// # Errors
+    /// [`DecodeError`]; only [`DecodeError::Start`] concerns other files too.
+    pub fn photo(&self, file: &[u8], side: u32) -> Result<(PhotoHeader, Vec<u8>), DecodeError> {
+        match self.ask(&Request::Photo { side }, file)? {
+            (Reply::Photo(header), jpeg) if jpeg.starts_with(&[0xFF, 0xD8]) => Ok((header, jpeg)),
             _ => Err(DecodeError::Answer),
         }
     }

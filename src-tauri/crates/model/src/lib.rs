@@ -25,6 +25,7 @@ pub mod clinical_record;
 pub mod code;
 pub mod contact;
 pub mod date_reading;
+pub mod document;
 pub mod form;
 pub mod mrn;
 pub mod name;

@@ -42,6 +42,8 @@ pub struct PatientBanner {
     pub deceased: bool,
     pub unknown_person: bool,
     pub practice: bool,
+    /// The document with the newest photo of the face.
+    pub photo_id: Option<String>,
 }
 
 impl PatientBanner {
@@ -74,6 +76,12 @@ impl PatientBanner {
             deceased: d.deceased,
             unknown_person: d.unknown_person,
             practice,
+            photo_id: None,
         }
+    }
+
+    /// The same with the document that holds the photo of the face.
+    pub fn with_photo(self, document: Option<i64>) -> Self {
+        Self { photo_id: document.map(|number| number.to_string()), ..self }
     }
 }

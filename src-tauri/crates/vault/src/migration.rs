@@ -6,7 +6,7 @@ use crate::error::{VaultError, VaultResult};
 use crate::{audit, table};
 
 /// Each step's statements, in order; the count is the newest version.
-const STEPS: [&[&str]; 6] = [
+const STEPS: [&[&str]; 7] = [
     &[
         table::setting::CREATE,
         audit::chain::CREATE,
@@ -22,6 +22,7 @@ const STEPS: [&[&str]; 6] = [
     &[table::resource::ADD_BEYOND],
     &[table::hl7_message::CREATE],
     &[table::resource::ADD_SAID_AT, table::hl7_message::ADD_SAID_AT],
+    &[table::document::CREATE],
 ];
 
 /// Runs the steps that are missing, each in its own transaction.

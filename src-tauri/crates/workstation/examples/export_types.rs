@@ -31,6 +31,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         contract::exchange::typescript,
         contract::handing_out::typescript,
         contract::messages::typescript,
+        contract::documents::typescript,
         contract::paper::typescript,
         contract::cohorts::typescript,
         contract::imaging::typescript,

@@ -15,7 +15,7 @@
 //! | [`problem`] | what the window is told when something is refused |
 //! | [`host`] | what a host must offer |
 //! | [`matching`] | matching of CSV files, without a vault |
-//! | `access`, `patients`, `paper`, `exchange`, `cohorts`, `imaging`, `admin` | what each use case does |
+//! | `access`, `patients`, `documents`, `paper`, `exchange`, `cohorts`, `imaging`, `admin` | what each use case does |
 //! | [`practice`] | the practice clinic and its invented patients |
 #![warn(missing_docs)]
 
@@ -24,6 +24,7 @@ mod admin;
 pub mod choke_point;
 mod cohorts;
 pub mod contract;
+mod documents;
 mod exchange;
 pub mod host;
 mod imaging;

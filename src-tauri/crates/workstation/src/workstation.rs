@@ -48,6 +48,8 @@ pub struct Workstation {
     pub(crate) decoders: Mutex<Option<Arc<DecodePool>>>,
     /// Studies that a session has opened, by its token.
     pub(crate) opened_studies: DashMap<(String, i64), ()>,
+    /// Charts that a session has opened, by its token and the patient's id.
+    pub(crate) opened_charts: DashMap<(String, String), ()>,
     /// Papers that a session has previewed, by its token; what and whose.
     pub(crate) previewed: DashMap<(String, String), ()>,
     /// Recovery words that wait to be typed back, by person; gone at lock.
@@ -96,6 +98,7 @@ impl Workstation {
             matches: Arc::default(),
             decoders: Mutex::new(None),
             opened_studies: DashMap::new(),
+            opened_charts: DashMap::new(),
             previewed: DashMap::new(),
             unconfirmed_words: Mutex::new(None),
         })
@@ -146,6 +149,7 @@ impl Workstation {
         self.import_sources.clear();
         self.table_choices.clear();
         self.opened_studies.clear();
+        self.opened_charts.clear();
         self.previewed.clear();
         *self.unconfirmed_words.lock() = None;
     }

@@ -23,7 +23,13 @@ describe('catalogues', () => {
 
   it('have both forms of every plural', () => {
     // Words that only look like a form: "one to one", "other patient", "of another kind".
-    const words = ['help.one_to_one', 'imaging.one_to_one', 'imaging.find_other', 'exchange.kind_other'];
+    const words = [
+      'help.one_to_one',
+      'imaging.one_to_one',
+      'imaging.find_other',
+      'exchange.kind_other',
+      'document.kind_other',
+    ];
     const lonely = keys.filter((key) => {
       if (words.includes(key)) return false;
       if (key.endsWith('_one')) return !(key.replace(/_one$/, '_other') in en);

@@ -9,6 +9,7 @@ import { frame } from './en/frame';
 import { hand_out } from './en/hand_out';
 import { imaging } from './en/imaging';
 import { messages } from './en/messages';
+import { documents } from './en/documents';
 import { paper } from './en/paper';
 import { patients } from './en/patients';
 
@@ -21,6 +22,7 @@ export const en = {
   ...exchange,
   ...hand_out,
   ...messages,
+  ...documents,
   ...paper,
   ...cohorts,
   ...imaging,

@@ -10,6 +10,7 @@ import { frame } from './es/frame';
 import { hand_out } from './es/hand_out';
 import { imaging } from './es/imaging';
 import { messages } from './es/messages';
+import { documents } from './es/documents';
 import { paper } from './es/paper';
 import { patients } from './es/patients';
 
@@ -22,6 +23,7 @@ export const es: Record<keyof typeof en, string> = {
   ...exchange,
   ...hand_out,
   ...messages,
+  ...documents,
   ...paper,
   ...cohorts,
   ...imaging,

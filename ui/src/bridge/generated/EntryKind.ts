@@ -3,4 +3,4 @@
 /**
  * What a file or folder seems to hold.
  */
-export type EntryKind = "fhir" | "dicom" | "table" | "hl7" | "folder" | "backup" | "other";
+export type EntryKind = "fhir" | "dicom" | "table" | "hl7" | "document" | "folder" | "backup" | "other";

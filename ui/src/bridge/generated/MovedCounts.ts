@@ -11,4 +11,8 @@ records: number,
 /**
  * Imaging studies.
  */
-studies: number, };
+studies: number, 
+/**
+ * Photos and papers from files.
+ */
+documents: number, };

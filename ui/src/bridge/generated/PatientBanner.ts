@@ -14,4 +14,8 @@ birth: KnownDate | null,
 /**
  * The same for the window's own wording.
  */
-age_today: Age | null, sex: string, allergies_state: AllergiesState, allergies: Array<string>, deceased: boolean, unknown_person: boolean, practice: boolean, };
+age_today: Age | null, sex: string, allergies_state: AllergiesState, allergies: Array<string>, deceased: boolean, unknown_person: boolean, practice: boolean, 
+/**
+ * The document with the newest photo of the face.
+ */
+photo_id: string | null, };

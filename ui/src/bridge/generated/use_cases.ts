@@ -1,4 +1,5 @@
 // Written by `cargo xtask types` from the declarations in src-tauri/crates/workstation/src/contract.
+import type { AddDocument } from './AddDocument';
 import type { AddStaff } from './AddStaff';
 import type { AuditExported } from './AuditExported';
 import type { AuditList } from './AuditList';
@@ -18,6 +19,8 @@ import type { ConfirmRecoverySheet } from './ConfirmRecoverySheet';
 import type { CreateVault } from './CreateVault';
 import type { DecideDuplicate } from './DecideDuplicate';
 import type { DismissMessage } from './DismissMessage';
+import type { DocumentAdded } from './DocumentAdded';
+import type { DocumentLooked } from './DocumentLooked';
 import type { Draft } from './Draft';
 import type { Drafts } from './Drafts';
 import type { DuplicateList } from './DuplicateList';
@@ -48,11 +51,13 @@ import type { ListDuplicates } from './ListDuplicates';
 import type { ListMessages } from './ListMessages';
 import type { ListPlaceEntries } from './ListPlaceEntries';
 import type { ListStudies } from './ListStudies';
+import type { LookAtDocument } from './LookAtDocument';
 import type { MergePatients } from './MergePatients';
 import type { MergePreviewed } from './MergePreviewed';
 import type { MessageList } from './MessageList';
 import type { MessageReplayed } from './MessageReplayed';
 import type { MessageView } from './MessageView';
+import type { OneDocument } from './OneDocument';
 import type { OneJob } from './OneJob';
 import type { OneMerge } from './OneMerge';
 import type { OneMessage } from './OneMessage';
@@ -89,6 +94,7 @@ import type { RestoreBackup } from './RestoreBackup';
 import type { RevealSecret } from './RevealSecret';
 import type { RevealedSecret } from './RevealedSecret';
 import type { SaveChartPaper } from './SaveChartPaper';
+import type { SaveDocument } from './SaveDocument';
 import type { SaveLossReport } from './SaveLossReport';
 import type { SaveParticulars } from './SaveParticulars';
 import type { SessionStatus } from './SessionStatus';
@@ -109,6 +115,7 @@ import type { UnmergePreviewed } from './UnmergePreviewed';
 import type { UpdatePatient } from './UpdatePatient';
 import type { VaultCreated } from './VaultCreated';
 import type { VaultHealth } from './VaultHealth';
+import type { WithdrawDocument } from './WithdrawDocument';
 import type { WorkstationStatus } from './WorkstationStatus';
 import type { WrittenFile } from './WrittenFile';
 
@@ -182,6 +189,18 @@ export interface UseCases {
   preview_unmerge: { input: OneMerge; output: UnmergePreviewed };
   /** Take a merge back */
   unmerge_patients: { input: UnmergePatients; output: PatientsUnmerged };
+  /** Look at a photo or paper before it is added to a chart */
+  look_at_document: { input: LookAtDocument; output: DocumentLooked };
+  /** Add a photo or paper to a chart (front desk: photo, identity, insurance, consent) */
+  add_document: { input: AddDocument; output: DocumentAdded };
+  /** Open a photo or paper of a chart (front desk: photo, identity, insurance, consent) */
+  document_content: { input: OneDocument; output: ArrayBuffer };
+  /** See the small picture of a document */
+  document_thumbnail: { input: OneDocument; output: ArrayBuffer };
+  /** Take a photo or paper out of a chart */
+  withdraw_document: { input: WithdrawDocument; output: Empty };
+  /** Save a photo or paper of a chart to a file */
+  save_document: { input: SaveDocument; output: HandedOut };
   /** See places to bring in from */
   list_places: { input: Empty; output: Places };
   /** Look into a place */
@@ -340,6 +359,12 @@ export const useCases = {
   merge_patients: { room: "patients", title: "Merge two records of one person", access: ["front_desk","nurse","clinician"], stale: ["patients","chart","studies","cohorts"] },
   preview_unmerge: { room: "patients", title: "See what taking a merge back would do", access: ["front_desk","nurse","clinician"], stale: [] },
   unmerge_patients: { room: "patients", title: "Take a merge back", access: ["front_desk","nurse","clinician"], stale: ["patients","chart","studies","cohorts"] },
+  look_at_document: { room: "documents", title: "Look at a photo or paper before it is added to a chart", access: ["front_desk","nurse","clinician","radiographer"], stale: [] },
+  add_document: { room: "documents", title: "Add a photo or paper to a chart (front desk: photo, identity, insurance, consent)", access: ["front_desk","nurse","clinician","radiographer"], stale: ["chart"] },
+  document_content: { room: "documents", title: "Open a photo or paper of a chart (front desk: photo, identity, insurance, consent)", access: ["front_desk","nurse","clinician","radiographer"], stale: [] },
+  document_thumbnail: { room: "documents", title: "See the small picture of a document", access: ["front_desk","nurse","clinician","radiographer"], stale: [] },
+  withdraw_document: { room: "documents", title: "Take a photo or paper out of a chart", access: ["front_desk","nurse","clinician","radiographer"], stale: ["chart"] },
+  save_document: { room: "documents", title: "Save a photo or paper of a chart to a file", access: ["front_desk","nurse","clinician","radiographer"], stale: [] },
   list_places: { room: "exchange", title: "See places to bring in from", access: "anyone", stale: [] },
   list_place_entries: { room: "exchange", title: "Look into a place", access: "anyone", stale: [] },
   choose_folder: { room: "exchange", title: "Choose a folder", access: "anyone", stale: [] },

@@ -12,6 +12,7 @@ export const everyone: readonly Role[] = [
   'administrator',
 ];
 const clinical: readonly Role[] = ['nurse', 'clinician', 'radiographer'];
+const registers: readonly Role[] = ['front_desk', 'nurse', 'clinician', 'radiographer'];
 const admin: readonly Role[] = ['administrator'];
 const desk: readonly Role[] = ['front_desk', 'nurse', 'clinician'];
 
@@ -51,6 +52,8 @@ export const allowed: { [Name in UseCaseName]?: readonly Role[] } = {
   concept_mapping: ['clinician', 'analyst'],
   load_concept_mapping: ['clinician', 'analyst'],
   save_concept_mapping: ['clinician', 'analyst'],
+  look_at_document: registers, add_document: registers, document_content: registers,
+  document_thumbnail: registers, withdraw_document: registers, save_document: registers,
   list_printers: desk, preview_particulars: desk, print_particulars: desk, save_particulars: desk,
   preview_chart_paper: ['nurse', 'clinician'],
   print_chart_paper: ['nurse', 'clinician'],

@@ -58,7 +58,7 @@ export function makeChart(
       birth: hit.birth, age_today: hit.age_today, sex: hit.sex,
       allergies_state: !sections ? 'not_permitted' : fresh ? 'not_asked' : allergic ? 'listed' : 'none_known',
       allergies: held && allergic ? ['Penicillin (rash)'] : [], deceased: hit.deceased,
-      unknown_person: form.unknown_person, practice,
+      unknown_person: form.unknown_person, practice, photo_id: null,
     },
     demographics: [
       labelled('phone', form.phone), labelled('email', form.email),
@@ -81,6 +81,7 @@ export function makeChart(
     devices: [],
     coverages: [],
     studies: held ? studies.filter((study) => study.patient_id === hit.patient_id) : [],
+    added_documents: [],
     timeline: [],
     merged_records: [],
     alike_records: 0,

@@ -67,7 +67,7 @@ export function duplicateHandlers(
           choosable: !both && a !== b && a !== '' && b !== '',
         };
       }),
-      moves: { records: 12, studies: 1 }, reasons, probability: 0.98, weight,
+      moves: { records: 12, studies: 1, documents: 0 }, reasons, probability: 0.98, weight,
       decided_different: pairOf(survivor_id, retired_id)?.part === 'different',
     }; // prettier-ignore
   };
@@ -131,14 +131,14 @@ export function duplicateHandlers(
       const retired = of(retired_id);
       retired.hit.merged_into_mrn = of(survivor_id).hit.mrn;
       merged = { survivor: survivor_id, retired: retired_id };
-      return { patient_id: survivor_id, merge_id: '1', moved: { records: 12, studies: 1 } };
+      return { patient_id: survivor_id, merge_id: '1', moved: { records: 12, studies: 1, documents: 0 } };
     },
     preview_unmerge: () => {
       const { survivor, retired } = merged ?? refuse('not_found', 'merge_unknown');
       return {
         survivor: of(survivor).hit, retired: of(retired).hit, survivor_version: of(survivor).version,
         merged_at: '2026-11-24T10:20:00Z', merged_by: 'amina', reason: 'same passport', fields: [],
-        moves: { records: 12, studies: 1 },
+        moves: { records: 12, studies: 1, documents: 0 },
       }; // prettier-ignore
     },
     unmerge_patients: () => {
@@ -147,7 +147,7 @@ export function duplicateHandlers(
       merged = null;
       return {
         patient_id: retired,
-        moved: { records: 12, studies: 1 },
+        moved: { records: 12, studies: 1, documents: 0 },
         elsewhere: 0,
         identifiers_lost: 0,
       };

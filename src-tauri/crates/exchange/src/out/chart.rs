@@ -8,7 +8,9 @@ use rustcare_model::patient::PatientSecrets;
 use rustcare_vault::VaultResult;
 use rustcare_vault::table::patient::StoredPatient;
 use rustcare_vault::table::resource::Kept;
-use rustcare_vault::table::{clinical_record, patient, patient_merge, patient_secret, resource, study};
+use rustcare_vault::table::{
+    clinical_record, document, patient, patient_merge, patient_secret, resource, study,
+};
 
 use super::loss::{Cause, LossTally, beyond, leaves};
 use super::merge::merged;
@@ -112,6 +114,7 @@ impl Chart {
         }
         patient_out::without_place(d, losses);
         losses.note_many("study", Cause::NoPlace, study::list(t, Some(self.stored.row), None)?.len() as u64);
+        losses.note_many("document", Cause::NoPlace, document::count_of(t, self.stored.row)?);
         Ok(self.finished(whole, out, losses))
     }
 

@@ -4,7 +4,7 @@ use std::io::Write;
 
 use rustcare_model::birth::Birth;
 use rustcare_vault::VaultResult;
-use rustcare_vault::table::{clinical_record, patient, patient_secret, study};
+use rustcare_vault::table::{clinical_record, document, patient, patient_secret, study};
 
 use super::loss::{Cause, LossTally};
 use super::{ExportContext, ExportError, Outgoing, Running, go_on, sealed};
@@ -98,6 +98,7 @@ pub(crate) fn note_left(
         losses.note(placed.record.kind.resource_type(), Cause::NoPlace);
     }
     losses.note_many("study", Cause::NoPlace, study::list(t, Some(stored.row), None)?.len() as u64);
+    losses.note_many("document", Cause::NoPlace, document::count_of(t, stored.row)?);
     for field in ["ssn", "insurance_number"] {
         let carried = with_ssn && field == "ssn";
         if !carried && patient_secret::masked_of_all(t, stored.row, field)?.is_some() {

@@ -282,6 +282,22 @@ reasons! {
     TableSexUnread "Write the sex as female, male, other or unknown."
     TableSexTwoMeanings "M can be male or “mujer” in this column; write the word"
 
+    // Documents from files.
+    DocumentUnreadable "This file cannot be read. Is the disc or stick still in?"
+    DocumentTooLarge "This file is larger than {megabytes} MB. Scan it with fewer dots per inch, or in parts."
+    DocumentTooManyPixels "This picture has more than 120 million pixels. Make it smaller first."
+    DocumentCutShort "This file is damaged or was not copied to its end. Copy it again."
+    DocumentHeic "This is a HEIC picture of a telephone. Set its camera to “most compatible” (JPEG), or save the picture as JPEG first."
+    DocumentOtherKind "Only JPEG and PNG pictures and PDF files can be added. Save it as one of these first."
+    DocumentFaceIsPicture "A photo of the patient is a JPEG or PNG picture, not a PDF. Choose another kind."
+    DocumentThere "This file is in the chart already."
+    DocumentUnknown "This document is not known here."
+    DocumentClinical "Letters, results and other clinical documents are for those who see charts. Choose photo, identity, insurance or consent, or ask a nurse."
+    DocumentWithdrawn "Somebody took this document out of the chart already."
+    DocumentReason "Say in a few words why it is taken out."
+    DocumentTitle "Write the title without control characters."
+    DocumentDateInFuture "The date of a document cannot be in the future."
+
     // Paper.
     PaperNotMade "The document could not be made because of a fault in the program. Nothing was printed or saved."
     PaperCharactersMissing "{count} characters cannot be printed with the fonts of this machine. Have a font installed that has them, or print empty boxes in their place."

@@ -84,6 +84,8 @@ pub struct MovedCounts {
     pub records: usize,
     /// Imaging studies.
     pub studies: usize,
+    /// Photos and papers from files.
+    pub documents: usize,
 }
 
 /// What a merge would do.
@@ -186,6 +188,7 @@ pub fn preview(
     let moves = MovedCounts {
         records: patient_merge::count_rows(connection, Relation::Resource, retired.row)?,
         studies: patient_merge::count_rows(connection, Relation::Study, retired.row)?,
+        documents: patient_merge::count_rows(connection, Relation::Document, retired.row)?,
     };
     Ok(MergePreview { survivor, retired, fields, moves })
 }
@@ -228,6 +231,13 @@ pub fn merge(
     let moved = MovedCounts {
         records: patient_merge::move_rows(connection, merge, Relation::Resource, retired.row, survivor.row)?,
         studies: patient_merge::move_rows(connection, merge, Relation::Study, retired.row, survivor.row)?,
+        documents: patient_merge::move_rows(
+            connection,
+            merge,
+            Relation::Document,
+            retired.row,
+            survivor.row,
+        )?,
     };
     let last_visit = survivor.last_visit_day.max(retired.last_visit_day);
     patient::set_summary(

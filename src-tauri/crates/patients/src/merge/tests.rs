@@ -2,10 +2,13 @@ use proptest::prelude::*;
 use rusqlite::Connection;
 use rustcare_model::clinical_record::{ClinicalRecord, RecordKind};
 use rustcare_model::date_reading::PartialDate;
+use rustcare_model::document::DocumentKind;
 use rustcare_model::form::{FormRules, PatientForm};
 use rustcare_model::patient::{ForeignIdentifier, Sex};
+use rustcare_vault::blob::BlobId;
+use rustcare_vault::table::document::{MediaType, NewDocument};
 use rustcare_vault::table::patient_merge::{COVERAGE, Coverage};
-use rustcare_vault::table::{clinical_record, match_register, patient, patient_merge, resource};
+use rustcare_vault::table::{clinical_record, document, match_register, patient, patient_merge, resource};
 
 use super::*;
 use crate::register::{self, MrnBlock};
@@ -114,6 +117,21 @@ fn add_study(connection: &Connection, row: i64, uid: &str) {
         .unwrap();
 }
 
+fn add_document(connection: &Connection, row: i64, title: &str) {
+    let new = NewDocument {
+        patient: row,
+        kind: DocumentKind::Letter,
+        title,
+        date: None,
+        media_type: MediaType::Pdf,
+        bytes: 4,
+        content_hash: title.as_bytes(),
+        blob: BlobId(uuid::Uuid::from_u128(7)),
+        thumbnail: None,
+    };
+    document::insert(connection, &new, BY).unwrap();
+}
+
 /// All rows of all tables but those that only ever grow or count.
 fn dump(connection: &Connection) -> Vec<String> {
     let mut out = Vec::new();
@@ -215,8 +233,9 @@ fn the_survivor_has_both_charts_and_the_merged_record_leads_to_it() {
     add_visit(&connection, a, "e1", "2024-01-01");
     add_visit(&connection, b, "e2", "2025-05-05");
     add_study(&connection, b, "1.2.3");
+    add_document(&connection, b, "Letter");
     let seen = preview(&connection, a, b, &[]).unwrap();
-    assert_eq!(seen.moves, MovedCounts { records: 1, studies: 1 });
+    assert_eq!(seen.moves, MovedCounts { records: 1, studies: 1, documents: 1 });
     let email = seen.fields.iter().find(|f| f.field == MergeField::Email).unwrap();
     assert_eq!((email.survivor.text.as_str(), email.value_of), ("", ValueOf::Retired), "a blank is filled");
     let given = seen.fields.iter().find(|f| f.field == MergeField::GivenName).unwrap();
@@ -256,7 +275,7 @@ fn work_after_a_merge_is_shown_and_stays_when_it_is_taken_back() {
     let seen = preview_unmerge(&connection, done.merge).unwrap();
     assert_eq!(seen.kept, vec![MergeField::Phone, MergeField::Language]);
     assert!(seen.restored.contains(&MergeField::GivenName) && seen.restored.contains(&MergeField::Email));
-    assert_eq!(seen.moves, MovedCounts { records: 2, studies: 0 });
+    assert_eq!(seen.moves, MovedCounts { records: 2, studies: 0, documents: 0 });
     unmerge(&connection, done.merge, Some(seen.survivor.version), "two people", true, BY).unwrap();
     assert_whole(&connection);
 
@@ -448,6 +467,7 @@ proptest! {
             }
             for (n, who) in studies.iter().enumerate() {
                 add_study(connection, row(*who), &format!("1.2.{n}"));
+                add_document(connection, row(*who + 1), &format!("letter {n}"));
             }
         }
         let row = |n: u32| rows[n as usize % rows.len()];

@@ -78,7 +78,11 @@ pub fn preview_unmerge(connection: &Connection, merge: i64) -> Result<UnmergePre
         );
         Ok(connection.query_row(&sql, [merge.merge, survivor.row], |r| r.get::<_, i64>(0))? as usize)
     };
-    let moves = MovedCounts { records: count(Relation::Resource)?, studies: count(Relation::Study)? };
+    let moves = MovedCounts {
+        records: count(Relation::Resource)?,
+        studies: count(Relation::Study)?,
+        documents: count(Relation::Document)?,
+    };
     Ok(UnmergePreview { merge, survivor, retired, then, restored, kept, moves })
 }
 
@@ -109,6 +113,7 @@ pub fn unmerge(
         |relation| patient_merge::move_back(connection, merge.merge, relation, survivor.row, retired.row);
     let (records, records_elsewhere) = back(Relation::Resource)?;
     let (studies, studies_elsewhere) = back(Relation::Study)?;
+    let (documents, documents_elsewhere) = back(Relation::Document)?;
     restore_summary(connection, &merge, (&survivor, &retired), by)?;
     let mut asked = merge.allergies_before;
     for (one, (before, after)) in later.iter().zip(&parted.later) {
@@ -123,8 +128,8 @@ pub fn unmerge(
     }
     setting::raise_data_version(connection)?;
     Ok(Unmerged {
-        moved: MovedCounts { records, studies },
-        elsewhere: records_elsewhere + studies_elsewhere,
+        moved: MovedCounts { records, studies, documents },
+        elsewhere: records_elsewhere + studies_elsewhere + documents_elsewhere,
         identifiers_lost,
     })
 }

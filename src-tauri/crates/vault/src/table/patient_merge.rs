@@ -64,6 +64,7 @@ pub enum Coverage {
 /// Every column that refers to a patient.
 pub const COVERAGE: &[(&str, &str, Coverage)] = &[
     ("clinical_record", "patient", Coverage::WithOther("resource")),
+    ("document", "patient", Coverage::Moved),
     ("match_change", "patient", Coverage::Derived),
     ("match_decision", "patient_a", Coverage::Keeps),
     ("match_decision", "patient_b", Coverage::Keeps),
@@ -87,17 +88,19 @@ pub enum Relation {
     Resource,
     /// `study`.
     Study,
+    /// `document`.
+    Document,
 }
 
 impl Relation {
     /// All of them.
-    pub const ALL: [Self; 2] = [Self::Resource, Self::Study];
+    pub const ALL: [Self; 3] = [Self::Document, Self::Resource, Self::Study];
 
     /// What of it belongs to the chart.
     const fn condition(self) -> &'static str {
         match self {
             Self::Resource => "resource_type <> 'Patient'",
-            Self::Study => "true",
+            Self::Study | Self::Document => "true",
         }
     }
 
@@ -106,6 +109,7 @@ impl Relation {
         match self {
             Self::Resource => "resource",
             Self::Study => "study",
+            Self::Document => "document",
         }
     }
 }

@@ -42,6 +42,8 @@ pub enum EntryKind {
     Dicom,
     Table,
     Hl7,
+    /// A picture or paper that a chart can take.
+    Document,
     Folder,
     Backup,
     Other,

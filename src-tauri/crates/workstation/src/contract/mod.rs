@@ -7,6 +7,7 @@
 pub mod access;
 pub mod admin;
 pub mod cohorts;
+pub mod documents;
 pub mod duplicates;
 pub mod exchange;
 pub mod handing_out;
@@ -128,11 +129,12 @@ pub(crate) use use_cases;
 pub struct Empty {}
 
 /// All rooms with their use cases.
-pub fn rooms() -> [&'static [UseCase]; 10] {
+pub fn rooms() -> [&'static [UseCase]; 11] {
     [
         access::USE_CASES,
         patients::USE_CASES,
         duplicates::USE_CASES,
+        documents::USE_CASES,
         exchange::USE_CASES,
         handing_out::USE_CASES,
         messages::USE_CASES,

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use validator::Validate;
 use zeroize::Zeroizing;
 
+use super::documents::DocumentEntry;
 use super::imaging::StudyRow;
 use super::{Access, use_cases};
 use crate::patients as act;
@@ -177,6 +178,8 @@ pub struct Chart {
     pub devices: Vec<ChartRow>,
     pub coverages: Vec<ChartRow>,
     pub studies: Vec<StudyRow>,
+    /// Photos and papers from files, the last added first; without the clinical ones for roles that see no chart.
+    pub added_documents: Vec<DocumentEntry>,
     pub timeline: Vec<TimelineRow>,
     pub secrets: MaskedSecrets,
     /// Records that were merged into this one, the last first.

@@ -187,6 +187,9 @@ fn kind_of_file(path: &Path) -> EntryKind {
     if rustcare_exchange::hl7::files::begins_as_message(&start) {
         return EntryKind::Hl7;
     }
+    if crate::documents::add::begins_as_document(&start) {
+        return EntryKind::Document;
+    }
     let is_json = [".json", ".ndjson", ".jsonl"].iter().any(|e| name.ends_with(e));
     let has_resource = start.windows(14).any(|w| w == b"\"resourceType\"");
     // A zip names its files in clear; which of them are resources is told when they are read.

@@ -13,7 +13,7 @@ use rustcare_vault::audit::chain;
 use rustcare_vault::table::match_register;
 use rustcare_vault::table::patient::StoredPatient;
 use rustcare_vault::table::{
-    clinical_record, patient, patient_history, patient_merge, patient_secret, study,
+    clinical_record, document, patient, patient_history, patient_merge, patient_secret, study,
 };
 
 use super::patient_id;
@@ -21,8 +21,10 @@ use crate::choke_point::Call;
 use crate::contract::patients::{
     Chart, HistoryEntry, LabelledValue, MaskedSecrets, MergedRecord, OnePatient, PatientHistory, SEE_CHART,
 };
+use crate::documents;
 use crate::imaging::study::rows_of;
 use crate::problem::Problem;
+use crate::workstation::Workstation;
 
 /// Most entries of the trail that a history shows of one record.
 const MOST_SHOWN: usize = 200;
@@ -33,7 +35,7 @@ pub fn open_chart(call: &mut Call<'_>, input: OnePatient) -> Result<Chart, Probl
     let practice = call.vault()?.header().practice;
     let actor = call.actor()?.clone();
     let sections_permitted = actor.role_among(SEE_CHART).is_some();
-    call.read(|t, told| {
+    let chart = call.read(|t, told| {
         let stored = patient::by_id(t, id)?;
         told.subject = Some(stored.patient.id.to_string());
         let panels = if sections_permitted {
@@ -59,7 +61,8 @@ pub fn open_chart(call: &mut Call<'_>, input: OnePatient) -> Result<Chart, Probl
                 sections_permitted.then(|| panels.allergy_names()),
                 practice,
                 settings.today(),
-            ),
+            )
+            .with_photo(document::photo_of(t, stored.row)?),
             demographics: demographics(&stored),
             demographics_notes: long_parts(&stored.patient.demographics.name),
             sections_permitted,
@@ -78,10 +81,26 @@ pub fn open_chart(call: &mut Call<'_>, input: OnePatient) -> Result<Chart, Probl
             coverages: panels.coverages,
             timeline: panels.timeline,
             studies,
+            added_documents: documents::listed(t, stored.row, sections_permitted)?,
             merged_records: merged_records(t, stored.row)?,
             alike_records: alike_records(t, stored.row)?,
         })
-    })
+    })?;
+    call.workstation.note_opened_chart(call.token(), &chart.banner.patient_id);
+    Ok(chart)
+}
+
+impl Workstation {
+    /// Remembers that a session has opened a chart: the entry of that act covers the small pictures in it.
+    fn note_opened_chart(&self, token: Option<&str>, patient: &str) {
+        if let Some(token) = token {
+            self.opened_charts.insert((token.to_owned(), patient.to_owned()), ());
+        }
+    }
+
+    pub(crate) fn has_opened_chart(&self, token: Option<&str>, patient: &str) -> bool {
+        token.is_some_and(|t| self.opened_charts.contains_key(&(t.to_owned(), patient.to_owned())))
+    }
 }
 
 fn merged_records(t: &Transaction<'_>, row: i64) -> VaultResult<Vec<MergedRecord>> {

@@ -324,6 +324,25 @@ export const esReasons: Record<Reason, string> = {
   export_no_receipt: 'Esta tarea no entregó nada.',
   mapping_header: 'La primera línea debe nombrar las columnas system, code y concept_id.',
   mapping_row: 'La línea {line} no tiene código y número de concepto.',
+  document_unreadable: 'Este archivo no se puede leer. ¿Sigue puesto el disco o la memoria?',
+  document_too_large:
+    'Este archivo ocupa más de {megabytes} MB. Digitalícelo con menos resolución o por partes.',
+  document_too_many_pixels: 'Esta imagen tiene más de 120 millones de píxeles. Redúzcala antes.',
+  document_cut_short: 'Este archivo está dañado o no se copió hasta el final. Cópielo de nuevo.',
+  document_heic:
+    'Es una imagen HEIC de un teléfono. Ponga su cámara en «más compatible» (JPEG) o guarde antes la imagen como JPEG.',
+  document_other_kind:
+    'Solo se pueden añadir imágenes JPEG y PNG y archivos PDF. Guárdelo antes en uno de esos formatos.',
+  document_face_is_picture: 'Una foto del paciente es una imagen JPEG o PNG, no un PDF. Elija otra clase.',
+  document_there: 'Este archivo ya está en la historia.',
+  document_unknown: 'Este documento no se conoce aquí.',
+  document_clinical:
+    'Cartas, resultados y otros documentos clínicos son para quienes ven historias. Elija foto, identidad, seguro o consentimiento, o pregunte a enfermería.',
+  document_withdrawn: 'Alguien ya retiró este documento de la historia.',
+  document_reason: 'Diga en pocas palabras por qué se retira.',
+  document_title: 'Escriba el título sin caracteres de control.',
+  document_date_in_future: 'La fecha de un documento no puede estar en el futuro.',
+
   paper_not_made:
     'El documento no se pudo hacer por un fallo del programa. No se imprimió ni se guardó nada.',
   paper_characters_missing:

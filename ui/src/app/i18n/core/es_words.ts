@@ -112,6 +112,14 @@ export const esUseCases: Record<UseCaseName, string> = {
   check_identity: 'Comparar un número con el que consta',
   recent_patients: 'Ver los últimos pacientes abiertos',
   list_printers: 'Ver las impresoras de este equipo',
+  look_at_document: 'Ver una foto o un papel antes de añadirlo a una historia',
+  add_document:
+    'Añadir una foto o un papel a una historia (recepción: foto, identidad, seguro, consentimiento)',
+  document_content:
+    'Abrir una foto o un papel de una historia (recepción: foto, identidad, seguro, consentimiento)',
+  document_thumbnail: 'Ver la imagen pequeña de un documento',
+  withdraw_document: 'Retirar una foto o un papel de una historia',
+  save_document: 'Guardar una foto o un papel de una historia en un archivo',
   preview_particulars: 'Ver una etiqueta o un resumen de registro antes de imprimirlo',
   print_particulars: 'Imprimir una etiqueta o un resumen de registro',
   save_particulars: 'Guardar una etiqueta o un resumen de registro',

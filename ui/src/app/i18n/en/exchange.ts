@@ -17,6 +17,7 @@ export const exchange = {
   'exchange.kind_dicom': 'Images (DICOM)',
   'exchange.kind_folder': 'Folder',
   'exchange.kind_backup': 'Backup of RustCare',
+  'exchange.kind_document': 'Picture or PDF',
   'exchange.kind_other': 'Not known to RustCare',
   'exchange.take_records': 'Take in records: {name}',
   'exchange.take_images': 'Take in images: {name}',

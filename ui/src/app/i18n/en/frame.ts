@@ -91,6 +91,7 @@ export const frame = {
   'banner.label': 'Open patient',
   'banner.mrn': 'MRN',
   'banner.copy_mrn': 'Copy MRN',
+  'banner.photo': 'Photo of the patient',
   'banner.copied': 'MRN copied',
   'banner.allergies_none': 'No known allergies',
   'banner.allergies_not_asked': 'Allergies: not asked',

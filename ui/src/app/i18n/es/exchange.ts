@@ -17,6 +17,7 @@ export const exchange = {
   'exchange.kind_dicom': 'Imágenes (DICOM)',
   'exchange.kind_folder': 'Carpeta',
   'exchange.kind_backup': 'Copia de RustCare',
+  'exchange.kind_document': 'Imagen o PDF',
   'exchange.kind_other': 'Desconocido para RustCare',
   'exchange.take_records': 'Incorporar historias: {name}',
   'exchange.take_images': 'Incorporar imágenes: {name}',

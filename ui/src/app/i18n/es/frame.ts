@@ -91,6 +91,7 @@ export const frame = {
   'banner.label': 'Paciente abierto',
   'banner.mrn': 'NHC',
   'banner.copy_mrn': 'Copiar NHC',
+  'banner.photo': 'Foto del paciente',
   'banner.copied': 'NHC copiado',
   'banner.allergies_none': 'Sin alergias conocidas',
   'banner.allergies_not_asked': 'Alergias: no preguntado',
