@@ -21,9 +21,10 @@ fn photo(width: u32, height: u32, grey: u8) -> Vec<u8> {
     info.color_type = png::ColorType::Grayscale;
     info.bit_depth = png::BitDepth::Eight;
     info.exif_metadata = Some(exif.into());
-    let mut writer = png::Encoder::with_info(&mut file, info).unwrap().write_header().unwrap();
-    writer.write_image_data(&vec![grey; (width * height) as usize]).unwrap();
-    writer.finish().unwrap();
+    let mut writer =
+        png::Encoder::with_info(&mut file, info).expect("as made").write_header().expect("as made");
+    writer.write_image_data(&vec![grey; (width * height) as usize]).expect("as made");
+    writer.finish().expect("as made");
     file
 }
 
@@ -36,8 +37,8 @@ impl Stage {
     fn new() -> Self {
         let clinic = TestClinic::new();
         let patient = registered(&clinic, "Amina");
-        fs::write(clinic.place().join("IMG_0001.png"), photo(3000, 2000, 90)).unwrap();
-        fs::write(clinic.place().join("letter.pdf"), PDF).unwrap();
+        fs::write(clinic.place().join("IMG_0001.png"), photo(3000, 2000, 90)).expect("as made");
+        fs::write(clinic.place().join("letter.pdf"), PDF).expect("as made");
         Self { clinic, patient }
     }
 
@@ -49,8 +50,8 @@ impl Stage {
 
     fn listed(&self, role: Role) -> Vec<Value> {
         let session = self.clinic.sign_in(&[role]);
-        let chart = session.ask("open_chart", json!({ "patient_id": self.patient })).unwrap();
-        chart["added_documents"].as_array().unwrap().clone()
+        let chart = session.ask("open_chart", json!({ "patient_id": self.patient })).expect("as made");
+        chart["added_documents"].as_array().expect("as made").clone()
     }
 
     fn bytes(&self, role: Role, name: &str, document: &Value) -> Result<Vec<u8>, Problem> {

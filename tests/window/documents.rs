@@ -64,7 +64,9 @@ fn a_photo_from_a_file_stands_in_the_banner_until_it_is_taken_out() -> Result<()
         screen.click("document-withdraw-submit").await?;
         screen.says("document-withdrawn-0", "another patient").await?;
         screen.press(Key::Escape).await?;
-        let shown = screen.script("return document.querySelectorAll('[data-testid=chart-banner] img').length").await?;
+        let shown = screen
+            .script("return document.querySelectorAll('[data-testid=chart-banner] img').length")
+            .await?;
         assert_eq!(shown, 0, "the banner shows initials again");
         app.close().await
     })

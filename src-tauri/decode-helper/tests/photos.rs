@@ -36,7 +36,7 @@ fn exif_block(turn: u16, with_place: bool) -> Vec<u8> {
     let mut writer = Writer::new();
     fields.iter().take(if with_place { 4 } else { 2 }).for_each(|f| writer.push_field(f));
     let mut block = std::io::Cursor::new(Vec::new());
-    writer.write(&mut block, false).unwrap();
+    writer.write(&mut block, false).expect("as made");
     block.into_inner()
 }
 
@@ -44,17 +44,17 @@ fn jpeg(width: u16, height: u16, exif: Option<&[u8]>) -> Vec<u8> {
     let mut file = Vec::new();
     let mut encoder = Encoder::new(&mut file, 95);
     if let Some(block) = exif {
-        encoder.add_app_segment(1, [b"Exif\0\0".as_slice(), block].concat()).unwrap();
+        encoder.add_app_segment(1, [b"Exif\0\0".as_slice(), block].concat()).expect("as made");
     }
     let samples = four_corners(usize::from(width), usize::from(height));
-    encoder.encode(&samples, width, height, ColorType::Rgb).unwrap();
+    encoder.encode(&samples, width, height, ColorType::Rgb).expect("as made");
     file
 }
 
 fn decoded(file: &[u8]) -> (usize, usize, Vec<u8>) {
     let mut decoder = jpeg_decoder::Decoder::new(file);
-    let samples = decoder.decode().unwrap();
-    let info = decoder.info().unwrap();
+    let samples = decoder.decode().expect("as made");
+    let info = decoder.info().expect("as made");
     assert_eq!(info.pixel_format, jpeg_decoder::PixelFormat::RGB24);
     (usize::from(info.width), usize::from(info.height), samples)
 }

@@ -9,7 +9,7 @@ use rustcare_imaging::pool::DecodeError;
 use rustcare_imaging::{MOST_PHOTO_SIDE, RefusalCode};
 use rustcare_model::date_reading::read_typed;
 use rustcare_model::document::DocumentKind;
-use rustcare_model::reason::Reason;
+use rustcare_model::reason::{Reason, Why};
 use rustcare_vault::table::document::{self, MediaType, NewDocument};
 use rustcare_vault::table::patient::{self, ChangedBy};
 
@@ -24,8 +24,6 @@ use crate::problem::{Problem, ProblemCode};
 
 /// Largest file that is taken, in bytes.
 const MOST_BYTES: u64 = 64 << 20;
-/// Longest side of a photo of the face, in pixels.
-const FACE_SIDE: u32 = 800;
 /// Longest side of what is shown before it is added, in pixels.
 const PREVIEW_SIDE: u32 = 900;
 /// Longest side of the small picture, in pixels.
@@ -43,16 +41,20 @@ struct Made {
     had_location: bool,
 }
 
+/// A refusal of the chosen file.
+fn of_file(why: impl Into<Why>) -> Problem {
+    Problem { field: Some("entry_id".to_owned()), ..Problem::new(ProblemCode::UnreadableFile, why) }
+}
+
 fn read_file(path: &Path) -> Result<Vec<u8>, Problem> {
-    let unreadable = |error: std::io::Error| {
-        Problem::at("entry_id", Reason::DocumentUnreadable).because(error.kind().to_string())
-    };
+    let unreadable =
+        |error: std::io::Error| of_file(Reason::DocumentUnreadable).because(error.kind().to_string());
     let metadata = fs::metadata(path).map_err(unreadable)?;
     if !metadata.is_file() {
-        return Err(Problem::at("entry_id", Reason::DocumentUnreadable));
+        return Err(of_file(Reason::DocumentUnreadable));
     }
     if metadata.len() > MOST_BYTES {
-        return Err(Problem::at("entry_id", Reason::DocumentTooLarge.with("megabytes", MOST_BYTES >> 20)));
+        return Err(of_file(Reason::DocumentTooLarge.with("megabytes", MOST_BYTES >> 20)));
     }
     fs::read(path).map_err(unreadable)
 }
@@ -77,13 +79,13 @@ fn is_pdf(file: &[u8]) -> bool {
     file[..file.len().min(PDF_EDGE)].windows(5).any(|w| w == b"%PDF-")
 }
 
-fn made(call: &Call<'_>, path: &Path, side: u32) -> Result<Made, Problem> {
+fn made(call: &Call<'_>, path: &Path) -> Result<Made, Problem> {
     let file = read_file(path)?;
     let bytes_before = file.len() as u64;
     if is_pdf(&file) {
         let end = &file[file.len().saturating_sub(PDF_EDGE)..];
         if !end.windows(5).any(|w| w == b"%%EOF") {
-            return Err(Problem::at("entry_id", Reason::DocumentCutShort));
+            return Err(of_file(Reason::DocumentCutShort));
         }
         return Ok(Made {
             media_type: MediaType::Pdf,
@@ -95,9 +97,10 @@ fn made(call: &Call<'_>, path: &Path, side: u32) -> Result<Made, Problem> {
         });
     }
     if is_heic(&file) {
-        return Err(Problem::at("entry_id", Reason::DocumentHeic));
+        return Err(of_file(Reason::DocumentHeic));
     }
-    let (header, jpeg) = call.workstation.decode_pool()?.photo(&file, side).map_err(|e| not_made(&e))?;
+    let (header, jpeg) =
+        call.workstation.decode_pool()?.photo(&file, MOST_PHOTO_SIDE).map_err(|e| not_made(&e))?;
     Ok(Made {
         media_type: MediaType::Jpeg,
         bytes: jpeg,
@@ -120,13 +123,13 @@ fn not_made(error: &DecodeError) -> Problem {
         }
         _ => Reason::DocumentCutShort,
     };
-    Problem::at("entry_id", reason).because(error.to_string())
+    of_file(reason).because(error.to_string())
 }
 
 /// What would be kept, before anything is.
 pub fn look_at_document(call: &mut Call<'_>, input: LookAtDocument) -> Result<DocumentLooked, Problem> {
     let place = call.workstation.place(&input.entry_id)?;
-    let made = made(call, &place.path, MOST_PHOTO_SIDE)?;
+    let made = made(call, &place.path)?;
     let picture = match made.media_type {
         MediaType::Jpeg => {
             let small = call.workstation.decode_pool()?.photo(&made.bytes, PREVIEW_SIDE);
@@ -166,8 +169,7 @@ pub fn add_document(call: &mut Call<'_>, input: AddDocument) -> Result<DocumentA
     }
     let id = patient_id(&input.patient_id)?;
     let place = call.workstation.place(&input.entry_id)?;
-    let side = if input.kind == DocumentKind::Photo { FACE_SIDE } else { MOST_PHOTO_SIDE };
-    let made = made(call, &place.path, side)?;
+    let made = made(call, &place.path)?;
     if input.kind == DocumentKind::Photo && made.media_type == MediaType::Pdf {
         return Err(Problem::at("kind", Reason::DocumentFaceIsPicture));
     }
@@ -207,7 +209,7 @@ pub fn add_document(call: &mut Call<'_>, input: AddDocument) -> Result<DocumentA
             // No row points to it.
             let _ = vault.blobs().remove(blob);
             Err(match problem.code {
-                ProblemCode::AlreadyExists => Problem::at("entry_id", Reason::DocumentThere),
+                ProblemCode::AlreadyExists => of_file(Reason::DocumentThere),
                 _ => problem,
             })
         }

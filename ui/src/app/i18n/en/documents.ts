@@ -23,6 +23,7 @@ export const documents = {
   'document.date': 'Date of the document',
   'document.date_help': 'May stay empty.',
   'document.kept_picture': '{before} pixels become {after}, {from} become {to}.',
+  'document.kept_same': '{after} pixels, {to}.',
   'document.kept_pdf': 'The PDF is kept as it is ({size}). It is not shown here: save it to read it.',
   'document.location_removed':
     'The file says where the picture was taken. That is removed, with the time and the camera.',

@@ -23,6 +23,7 @@ export const documents = {
   'document.date': 'Fecha del documento',
   'document.date_help': 'Puede quedar vacía.',
   'document.kept_picture': '{before} píxeles pasan a {after}; {from} pasan a {to}.',
+  'document.kept_same': '{after} píxeles, {to}.',
   'document.kept_pdf':
     'El PDF se guarda tal como es ({size}). Aquí no se muestra: guárdelo en un archivo para leerlo.',
   'document.location_removed':
