@@ -198,13 +198,13 @@ pub fn insert(connection: &Connection, new: &NewDocument<'_>, by: ChangedBy<'_>)
     Ok(connection.last_insert_rowid())
 }
 
-/// The documents of a patient, the last added first; withdrawn ones are among them.
+/// The documents of a patient, the last added first (by number: two times of one second do not sort as texts);
+/// withdrawn ones are among them.
 ///
 /// # Errors
 /// Database errors.
 pub fn of_patient(connection: &Connection, patient: i64) -> VaultResult<Vec<DocumentRow>> {
-    let sql =
-        format!("SELECT {COLUMNS} FROM document WHERE patient = ?1 ORDER BY added_at DESC, document DESC");
+    let sql = format!("SELECT {COLUMNS} FROM document WHERE patient = ?1 ORDER BY document DESC");
     let mut statement = connection.prepare_cached(&sql)?;
     let rows = statement.query_map([patient], read)?.collect::<Result<Vec<_>, _>>()?;
     rows.into_iter().map(whole).collect()
@@ -218,7 +218,7 @@ pub fn photo_of(connection: &Connection, patient: i64) -> VaultResult<Option<i64
     Ok(connection
         .prepare_cached(
             "SELECT document FROM document WHERE patient = ?1 AND kind = ?2 AND withdrawn_at IS NULL
-             ORDER BY added_at DESC, document DESC LIMIT 1",
+             ORDER BY document DESC LIMIT 1",
         )?
         .query_row(params![patient, DocumentKind::Photo.as_str()], |r| r.get(0))
         .optional()?)
@@ -274,4 +274,36 @@ pub fn withdraw(
         )?
         .execute(params![document, by.at, by.person, reason])?;
     Ok(changed == 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_added_comes_first_whatever_its_time_looks_like() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        crate::migration::bring_up_to_date(&mut connection).unwrap();
+        let mut added = Vec::new();
+        // As a text the first of these two times is the greater one.
+        for at in ["2026-11-27T10:00:05.12Z", "2026-11-27T10:00:05.123Z"] {
+            let new = NewDocument {
+                patient: 1,
+                kind: DocumentKind::Photo,
+                title: "",
+                date: None,
+                media_type: MediaType::Jpeg,
+                bytes: 1,
+                content_hash: at.as_bytes(),
+                blob: BlobId(Uuid::from_u128(1)),
+                thumbnail: None,
+            };
+            let by = ChangedBy { at, person: "amina", role: "front_desk" };
+            connection.pragma_update(None, "foreign_keys", false).unwrap();
+            added.push(insert(&connection, &new, by).unwrap());
+        }
+        let listed: Vec<i64> = of_patient(&connection, 1).unwrap().iter().map(|d| d.document).collect();
+        assert_eq!(listed, [added[1], added[0]]);
+        assert_eq!(photo_of(&connection, 1).unwrap(), Some(added[1]));
+    }
 }
