@@ -51,6 +51,7 @@ fn a_photo_from_a_file_stands_in_the_banner_until_it_is_taken_out() -> Result<()
         screen.click("document-file-IMG_0001.png").await?;
         screen.see_within(Duration::from_secs(20), "document-preview").await?;
         keep(screen, "document-add").await?;
+        screen.choose("document-kind", "photo").await?;
         screen.click("document-submit").await?;
         screen.says("toast", "Photo of the patient").await?;
         screen.see("document-0").await?;

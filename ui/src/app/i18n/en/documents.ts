@@ -9,6 +9,7 @@ export const documents = {
   'document.another': 'Choose another file',
   'document.up': 'Back to {name}',
   'document.kind': 'What is it?',
+  'document.kind_choose': 'Choose…',
   'document.kind_photo': 'Photo of the patient',
   'document.kind_identity': 'Identity card or passport',
   'document.kind_insurance': 'Insurance card or letter',

@@ -9,6 +9,7 @@ export const documents = {
   'document.another': 'Elegir otro archivo',
   'document.up': 'Volver a {name}',
   'document.kind': '¿Qué es?',
+  'document.kind_choose': 'Elija…',
   'document.kind_photo': 'Foto del paciente',
   'document.kind_identity': 'Documento de identidad o pasaporte',
   'document.kind_insurance': 'Tarjeta o carta del seguro',
