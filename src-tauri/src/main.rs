@@ -20,6 +20,7 @@ use std::time::Duration;
 
 use color_eyre::eyre::{Result, WrapErr};
 use rustcare_workstation::{Reply, Workstation, WorkstationOptions};
+use tauri::RunEvent;
 
 use crate::arguments::Arguments;
 use crate::desktop_host::DesktopHost;
@@ -41,7 +42,7 @@ fn main() -> Result<()> {
     }
     sweep_every_second(&workstation)?;
     let handler = invoke::handler(Arc::clone(&workstation));
-    tauri::Builder::default()
+    let window = tauri::Builder::default()
         .plugin(tauri_plugin_dialog::init())
         .invoke_handler(handler)
         .setup(move |app| {
@@ -49,8 +50,15 @@ fn main() -> Result<()> {
             window::open(app)?;
             Ok(())
         })
-        .run(tauri::generate_context!())
-        .wrap_err("the window could not be opened; is there a display?")
+        .build(tauri::generate_context!())
+        .wrap_err("the window could not be opened; is there a display?")?;
+    // The event loop does not return, so nothing that is owned here is ever dropped.
+    window.run(move |_, event| {
+        if let RunEvent::Exit = event {
+            workstation.close();
+        }
+    });
+    Ok(())
 }
 
 /// The window then begins at the sign-in of the practice clinic. Where that fails the window says why.
@@ -67,13 +75,14 @@ fn start_on_the_practice_clinic(workstation: &Arc<Workstation>) {
 
 /// Sessions end by the clock, not by the next call.
 fn sweep_every_second(workstation: &Arc<Workstation>) -> Result<()> {
-    let workstation = Arc::clone(workstation);
+    let workstation = Arc::downgrade(workstation);
     std::thread::Builder::new()
         .name("sweep".into())
         .spawn(move || {
-            loop {
-                std::thread::sleep(Duration::from_secs(1));
+            while let Some(workstation) = workstation.upgrade() {
                 workstation.sweep();
+                drop(workstation);
+                std::thread::sleep(Duration::from_secs(1));
             }
         })
         .wrap_err("no thread for the session clock")?;

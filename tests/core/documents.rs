@@ -44,7 +44,7 @@ impl Stage {
 
     fn add(&self, session: &Session<'_>, file: &str, kind: &str) -> Result<Value, Problem> {
         let input = json!({ "patient_id": self.patient, "entry_id": session.entry("Test place", &[file]), "kind": kind,
-            "title": "", "date": "" });
+            "title": "Quokka", "date": "" });
         session.ask("add_document", input)
     }
 
@@ -100,6 +100,7 @@ fn a_photo_is_kept_upright_smaller_and_without_its_place() {
     assert_eq!(entries.len(), 1);
     assert_eq!(entries[0].0.as_deref(), stage.patient.as_str());
     assert!(!entries[0].2.contains("IMG_0001"), "a file's name can be a patient's: {}", entries[0].2);
+    assert!(!entries[0].2.contains("Quokka"), "and so can a title: {}", entries[0].2);
 }
 
 #[test]
@@ -164,8 +165,12 @@ fn what_cannot_be_taken_is_refused_by_its_reason_and_leaves_nothing() {
     assert!(stage.listed(Role::Nurse).is_empty());
 
     stage.add(&nurse, "letter.pdf", "letter").unwrap();
+    let before = stage.clinic.vault.blobs().bytes();
     let again = stage.add(&nurse, "letter.pdf", "letter").unwrap_err();
     assert_eq!(again.reason, Reason::DocumentThere, "not twice in a chart");
+    assert_eq!(stage.clinic.vault.blobs().bytes(), before);
+    let refused = stage.told("add_document");
+    assert!(refused.iter().all(|(subject, ..)| subject.is_some()), "whose chart it was about: {refused:?}");
 }
 
 #[test]
@@ -188,7 +193,83 @@ fn what_was_taken_out_stays_named_and_the_photo_before_comes_back() {
     assert_eq!(shown(), first);
     let listed = stage.listed(Role::FrontDesk);
     assert_eq!(listed[0]["withdrawn"]["reason"], "another patient");
+    assert_eq!((&listed[0]["has_thumbnail"], &listed[1]["has_thumbnail"]), (&json!(false), &json!(true)));
     assert!(listed[1]["withdrawn"].is_null());
+
+    // It may have been another patient's wound: it is told, seen by those who see charts, and handed on by nobody.
+    let refused = stage.bytes(Role::FrontDesk, "document_content", &second).unwrap_err();
+    assert_eq!(
+        (refused.code, refused.reason),
+        (ProblemCode::NotPermitted, Reason::DocumentWithdrawnClinical)
+    );
+    assert!(stage.bytes(Role::Clinician, "document_content", &second).is_ok());
+    let refused = stage.bytes(Role::Clinician, "document_thumbnail", &second).unwrap_err();
+    assert_eq!(refused.reason, Reason::DocumentWithdrawn);
+    let clinician = stage.clinic.sign_in(&[Role::Clinician]);
+    let places = clinician.ask("list_places", json!({})).unwrap();
+    let input = json!({ "document_id": second, "place_id": places["places"][0]["place_id"] });
+    assert_eq!(clinician.ask("save_document", input).unwrap_err().reason, Reason::DocumentWithdrawn);
+}
+
+#[test]
+fn what_a_picture_says_beside_its_pixels_does_not_make_it_a_pdf() {
+    let stage = Stage::new();
+    let mut file = photo(60, 40, 90);
+    // A comment chunk after the header (8 signature, 25 IHDR) that reads as the two ends of a PDF.
+    let text = b"tEXtComment\0%PDF-1.4 %%EOF";
+    let mut chunk = (text.len() as u32 - 4).to_be_bytes().to_vec();
+    chunk.extend(text);
+    chunk.extend(crc(text).to_be_bytes());
+    file.splice(33..33, chunk);
+    fs::write(stage.clinic.place().join("crafted.png"), file).unwrap();
+    let nurse = stage.clinic.sign_in(&[Role::Nurse]);
+    let added = stage.add(&nurse, "crafted.png", "clinical_photo").unwrap();
+    let kept = stage.bytes(Role::Nurse, "document_content", &added["document_id"]).unwrap();
+    assert!(kept.starts_with(&[0xFF, 0xD8]) && !kept.windows(5).any(|w| w == b"%PDF-"));
+    let refused = stage.bytes(Role::FrontDesk, "document_thumbnail", &added["document_id"]).unwrap_err();
+    assert_eq!(refused.code, ProblemCode::NotPermitted);
+}
+
+/// The check of a PNG chunk (ISO/IEC 15948 annex D).
+fn crc(bytes: &[u8]) -> u32 {
+    !bytes.iter().fold(u32::MAX, |crc, byte| {
+        (0..8).fold(crc ^ u32::from(*byte), |c, _| if c & 1 == 1 { 0xEDB8_8320 ^ (c >> 1) } else { c >> 1 })
+    })
+}
+
+#[test]
+fn a_pdf_with_a_few_bytes_before_it_is_offered_and_a_full_folder_says_what_it_leaves_out() {
+    let stage = Stage::new();
+    let mut late = b"\n\n\n".to_vec();
+    late.extend(PDF);
+    let place = stage.clinic.place();
+    fs::write(place.join("late.pdf"), late).unwrap();
+    let nurse = stage.clinic.sign_in(&[Role::Nurse]);
+    let listed = |folder: Value| {
+        let places = nurse.ask("list_places", json!({})).unwrap();
+        let input = json!({ "place_id": places["places"][0]["place_id"], "folder": folder });
+        nurse.ask("list_place_entries", input).unwrap()
+    };
+    let kinds = listed(Value::Null);
+    let late = kinds["entries"].as_array().unwrap().iter().find(|e| e["name"] == "late.pdf").unwrap();
+    assert_eq!((&late["kind"], &late["is_folder"]), (&json!("document"), &json!(false)));
+    stage.add(&nurse, "late.pdf", "letter").unwrap();
+
+    // A folder of messages can be looked into like any other.
+    fs::create_dir(place.join("inbox")).unwrap();
+    for n in 0..2_003 {
+        fs::write(
+            place.join("inbox").join(format!("m{n:04}.hl7")),
+            "MSH|^~\\&|A|B|C|D|2026||ADT^A04|1|P|2.5\r",
+        )
+        .unwrap();
+    }
+    let top = listed(Value::Null);
+    let inbox = top["entries"].as_array().unwrap().iter().find(|e| e["name"] == "inbox").unwrap();
+    assert_eq!((&inbox["kind"], &inbox["is_folder"]), (&json!("hl7"), &json!(true)));
+    let inside = listed(inbox["entry_id"].clone());
+    assert_eq!((inside["entries"].as_array().unwrap().len(), &inside["left_out"]), (2_000, &json!(3)));
+    assert_eq!(inside["entries"][0]["name"], "m0000.hl7");
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use rustcare_test_support::exchange::hl7::mllp::framed;
 use rustcare_test_support::{Session, TestClinic};
+use rustcare_vault::audit::chain;
 use rustcare_workstation::Role;
 use serde_json::{Value, json};
 
@@ -313,4 +314,80 @@ fn senders_encrypt_where_the_clinic_says_so() {
         .expect("the trail")
         .to_string();
     assert!(audit.contains("renew_interface_certificate") && !audit.contains("PRIVATE"));
+}
+
+#[test]
+fn a_sender_that_trickles_does_not_hold_the_lock_up() {
+    let clinic = TestClinic::new();
+    let session = clinic.sign_in(&STAFF);
+    let port = free_port();
+    let wanted = json!({ "on": true, "port": port, "allow": [], "encrypted": true, "known_as": [] });
+    session.ask("set_interface", wanted).expect("on");
+    let mut slow = TcpStream::connect(("127.0.0.1", port)).expect("connected");
+    // The head of a handshake record of 16 000 bytes (RFC 8446, 5.1), then a byte every few milliseconds.
+    slow.write_all(&[0x16, 0x03, 0x01, 0x3e, 0x80]).expect("sent");
+    let trickling = std::thread::spawn(move || {
+        let begun = Instant::now();
+        while begun.elapsed() < Duration::from_secs(20) && slow.write_all(&[0]).is_ok() {
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    });
+    std::thread::sleep(Duration::from_millis(300));
+    let asked = Instant::now();
+    session.ask("lock", json!({})).expect("locked");
+    assert!(asked.elapsed() < Duration::from_secs(5), "{:?}", asked.elapsed());
+    trickling.join().expect("ended");
+}
+
+#[test]
+fn two_who_change_the_interface_at_once_leave_it_as_one_of_them_said() {
+    let clinic = TestClinic::new();
+    let session = clinic.sign_in(&STAFF);
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            let (clinic, token) = (&clinic, session.token.clone());
+            scope.spawn(move || {
+                for _ in 0..6 {
+                    let input = json!({ "on": true, "port": free_port(), "allow": [] });
+                    clinic.workstation.call("set_interface", Some(&token), input).expect("changed");
+                    clinic.workstation.sweep();
+                }
+            });
+        }
+    });
+    let state = session.ask("interface_state", json!({})).expect("state");
+    let port = state["settings"]["port"].as_u64().expect("a port");
+    assert_eq!(state["address"], format!("127.0.0.1:{port}"));
+    assert_eq!(said(&Sender::to(port as u16).ask(&message("1", "19700101"))), ("AA", "1"));
+}
+
+#[test]
+fn other_names_make_another_certificate_and_the_trail_says_so() {
+    let clinic = TestClinic::new();
+    let session = clinic.sign_in(&STAFF);
+    let port = free_port();
+    let set = |known_as: &[&str]| {
+        let wanted =
+            json!({ "on": true, "port": port, "allow": [], "encrypted": true, "known_as": known_as });
+        session.ask("set_interface", wanted).expect("on")["certificate"].clone()
+    };
+    let first = set(&["a.example", "b.example"]);
+    assert_eq!(set(&["b.example", "a.example"])["pem"], first["pem"], "the same names in another order");
+    let second = set(&["c.example"]);
+    assert_ne!(second["pem"], first["pem"]);
+    assert!(second["names"].as_array().expect("names").contains(&json!("c.example")));
+    assert!(second["days_left"].as_i64().expect("days") > 1_800);
+    let entries = clinic.vault.read(|t| chain::range(t, 1, i64::MAX)).expect("the trail");
+    let details: Vec<String> = entries.into_iter().filter_map(|p| p.entry.details).collect();
+    assert_eq!(details.iter().filter(|d| d.contains("new certificate")).count(), 2, "{details:?}");
+}
+
+#[test]
+fn a_program_that_ends_closes_port_and_vault() {
+    let clinic = TestClinic::new();
+    let session = clinic.sign_in(&STAFF);
+    let port = listen(&session);
+    clinic.workstation.close();
+    assert!(TcpStream::connect(("127.0.0.1", port)).is_err());
+    assert!(session.ask("interface_state", json!({})).is_err(), "nobody is signed in any more");
 }

@@ -8,7 +8,10 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use rustcare_test_support::exchange::Moment;
+use rustcare_test_support::model::DocumentKind;
 use rustcare_test_support::{RawKeys, keys_from_file, keys_to_file, raw_key};
+use rustcare_vault::table::document::{self, MediaType, NewDocument};
+use rustcare_vault::table::patient::ChangedBy;
 
 use crate::import::{import_into, whole_patients, write_bundles};
 
@@ -160,4 +163,49 @@ fn a_child_that_acknowledges_before_its_commit_is_caught() {
         std::fs::remove_dir_all(vault).expect("removed");
     }
     assert!(caught > 0, "the kill test would not notice a lie");
+}
+
+/// A copy of an open vault is what a crash leaves: its write-ahead log was not emptied.
+fn copy_folder(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a folder");
+    for entry in from.read_dir().expect("listed").map(|e| e.expect("an entry")) {
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy_folder(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).expect("copied");
+        }
+    }
+}
+
+#[test]
+fn a_file_without_its_row_goes_at_the_opening_after_a_crash_and_no_other_file_does() {
+    let folder = tempfile::tempdir().expect("folder");
+    let (live, crashed) = (folder.path().join("live"), folder.path().join("crashed"));
+    let keys = RawKeys::random().expect("keys");
+    let vault = raw_key::create(&live, &keys).expect("a vault");
+    crate::backup::try_register(&vault, 0).expect("registered");
+    let named = vault.blobs().write(b"of a row").expect("written");
+    let new = NewDocument {
+        patient: 1,
+        kind: DocumentKind::Consent,
+        title: "",
+        date: None,
+        media_type: MediaType::Pdf,
+        bytes: 8,
+        content_hash: &[7; 32],
+        blob: named,
+        thumbnail: None,
+    };
+    let by = ChangedBy { at: "2026-11-27T10:00:00Z", person: "tester", role: "front_desk" };
+    vault.write(|t| document::insert(t, &new, by)).expect("a row");
+    let unnamed = vault.blobs().write(b"of no row").expect("written");
+    copy_folder(&live, &crashed);
+
+    let opened = raw_key::open(&crashed, &keys).expect("opened");
+    assert_eq!(opened.blobs().read(named).expect("kept"), b"of a row");
+    assert!(opened.blobs().read(unnamed).is_err(), "removed");
+    drop(vault);
+    let closed = raw_key::open(&live, &keys).expect("opened");
+    assert!(closed.blobs().read(unnamed).is_ok(), "a vault that was closed is not searched");
 }

@@ -219,6 +219,7 @@ pub mod model {
     use smallvec::SmallVec;
 
     pub use rustcare_model::Mrn;
+    pub use rustcare_model::document::DocumentKind;
 
     /// A plain patient, born on a day that follows from `n`.
     ///

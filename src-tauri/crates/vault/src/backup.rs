@@ -12,7 +12,7 @@ use ed25519_dalek::{Signature, Signer, Verifier, VerifyingKey};
 use serde::{Deserialize, Serialize};
 
 use crate::audit::checkpoint;
-use crate::blob::files_below;
+use crate::blob::{BLOBS, files_below};
 use crate::database;
 use crate::error::{VaultError, VaultResult};
 use crate::header::{self, VaultHeader, decode_exact, encode};
@@ -89,7 +89,7 @@ fn write_parts(vault: &Vault, to: &Path, made_at: &str, progress: &dyn Fn(u64, u
         Ok([read(header::FILE_NAME), read(checkpoint::FILE_NAME)])
     })?;
     copy.0.sync_all().map_err(failed())?;
-    let blobs = files_below(&root.join("blobs"));
+    let blobs = files_below(&root.join(BLOBS));
     let total = blobs.len() as u64 + 3;
     let mut parts = vec![add_part(&mut out, database::FILE_NAME, &copy.1)?];
     progress(1, total);
@@ -102,7 +102,10 @@ fn write_parts(vault: &Vault, to: &Path, made_at: &str, progress: &dyn Fn(u64, u
     }
     for (done, blob) in blobs.iter().filter(|b| b.extension().is_none()).enumerate() {
         let name = blob.strip_prefix(root).unwrap_or(blob).to_string_lossy().replace('\\', "/");
-        parts.push(add_part(&mut out, &name, blob)?);
+        // Gone since it was listed: written for a row that was then refused.
+        if blob.exists() {
+            parts.push(add_part(&mut out, &name, blob)?);
+        }
         progress(done as u64 + 4, total);
     }
     let signature = encode(&vault.sign(&signed_bytes(made_at, &parts)));

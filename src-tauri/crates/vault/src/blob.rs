@@ -196,6 +196,8 @@ pub struct Scratch {
     files: Blobs,
 }
 
+/// Folder of the encrypted files in the vault's folder.
+pub(crate) const BLOBS: &str = "blobs";
 /// Folder of the scratch files in the vault's folder.
 pub(crate) const SCRATCH: &str = "scratch";
 

@@ -23,6 +23,7 @@
 //! | `header_change` | a change of the header, certain together with its entry |
 //! | `staff` | proving, adding, disabling people |
 //! | `trail` | the open vault's trail: appended, checkpointed, verified, written out |
+//! | `unnamed` | encrypted files that a crash left without a row |
 //! | [`vault`] | the open vault that joins them |
 #![warn(missing_docs)]
 
@@ -47,6 +48,7 @@ mod staff;
 pub mod table;
 pub mod throttle;
 mod trail;
+mod unnamed;
 pub mod vault;
 
 pub use audit::{AuditEntry, Outcome};

@@ -11,7 +11,7 @@ use rusqlite::Transaction;
 use secrecy::SecretString;
 use uuid::Uuid;
 
-use crate::blob::{Blobs, SCRATCH, Scratch};
+use crate::blob::{BLOBS, Blobs, SCRATCH, Scratch};
 use crate::database::Database;
 use crate::error::{VaultError, VaultResult};
 use crate::header::{FORMAT, Role, StaffDirectory, StaffEntry, VaultHeader, encode};
@@ -25,6 +25,7 @@ use crate::snapshot::Snapshots;
 use crate::staff::{StaffKeys, add_entry, check_person_name, prove};
 use crate::table::setting;
 use crate::throttle;
+use crate::unnamed;
 
 pub(crate) const PINNED_KEY: &str = "directory_key";
 
@@ -156,7 +157,7 @@ impl Vault {
         database: Database,
         opener: Opener,
     ) -> Self {
-        let blobs = Blobs::new(folder.join("blobs"), records.blobs());
+        let blobs = Blobs::new(folder.join(BLOBS), records.blobs());
         Self {
             folder: folder.to_owned(),
             header: RwLock::new(header),
@@ -212,6 +213,7 @@ impl Vault {
         records: RecordsKey,
         opener: Opener,
     ) -> VaultResult<Self> {
+        let ended_in_the_middle = unnamed::ended_in_the_middle(folder);
         let database = Database::open(folder, &records.database())?;
         let pinned = database.read(|t| setting::get(t, PINNED_KEY))?;
         if pinned.as_deref() != Some(header.directory_key.as_str()) {
@@ -225,6 +227,9 @@ impl Vault {
         let vault = Self::assemble(folder, header, records, database, opener);
         // Left by a crash, and unreadable since its key went with the process.
         let _ = fs::remove_dir_all(folder.join(SCRATCH));
+        if ended_in_the_middle {
+            vault.database.read(|t| unnamed::remove(&folder.join(BLOBS), t))?;
+        }
         vault.finish_header_change()?;
         vault.check_last_checkpoint()?;
         vault.drain_spool()?;

@@ -236,6 +236,11 @@ impl Jobs {
         self.by_id.get(id).map(|j| j.cancel.store(true, Ordering::Relaxed)).is_some()
     }
 
+    /// Asks all jobs to stop at their next whole piece.
+    pub fn cancel_all(&self) {
+        self.by_id.iter().for_each(|job| job.cancel.store(true, Ordering::Relaxed));
+    }
+
     /// Starts a job of a kind of which only one may run; `None` while one does.
     pub fn start_only(
         &self,

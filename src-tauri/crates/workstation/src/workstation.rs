@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use dashmap::DashMap;
 use parking_lot::{Mutex, RwLock};
@@ -72,7 +73,9 @@ pub(crate) struct ListedPlace {
     pub kind: PlaceKind,
 }
 
-/// A program that ends closes the vault first: no thread is left inside the database while the process is taken down.
+/// How long a program that ends waits for what runs.
+const LONGEST_GOODBYE: Duration = Duration::from_secs(5);
+
 impl Drop for Workstation {
     fn drop(&mut self) {
         self.close_now();
@@ -140,7 +143,7 @@ impl Workstation {
     /// Closes the vault; the caller holds the door.
     pub(crate) fn close_now(&self) {
         let closed = self.open.write().take().map(|vault| Arc::downgrade(&vault));
-        self.listener.stop(false);
+        self.listener.stop();
         self.columns.forget();
         self.matches.forget(closed.as_ref());
         self.decoders.lock().take();
@@ -152,6 +155,24 @@ impl Workstation {
         self.opened_charts.clear();
         self.previewed.clear();
         *self.unconfirmed_words.lock() = None;
+    }
+
+    /// For a program that ends: jobs stop at their next whole piece, sessions end, and the vault is closed, so that no thread is
+    /// left inside the database while the process is taken down. Waits a few seconds for that, no longer.
+    pub fn close(&self) {
+        let until = Instant::now() + LONGEST_GOODBYE;
+        self.jobs.cancel_all();
+        while self.jobs.running() > 0 && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let _door = self.door.lock();
+        let vault = self.open.read().as_ref().map(Arc::downgrade);
+        self.sessions.end_all();
+        self.close_now();
+        // Calls that are under way hold it a little longer.
+        while vault.as_ref().is_some_and(|vault| vault.strong_count() > 0) && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(20));
+        }
     }
 
     /// Ends expired sessions and closes the vault when that was the last one; opens the interface of a vault that was opened.

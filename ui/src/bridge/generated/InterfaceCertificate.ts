@@ -17,6 +17,10 @@ fingerprint: string,
  */
 until: string, 
 /**
+ * Days until then; negative once it is past.
+ */
+days_left: number, 
+/**
  * Names and addresses in it.
  */
 names: Array<string>, };

@@ -4,4 +4,8 @@ import type { PlaceEntry } from "./PlaceEntry";
 /**
  * What is in it.
  */
-export type PlaceEntries = { entries: Array<PlaceEntry>, };
+export type PlaceEntries = { entries: Array<PlaceEntry>, 
+/**
+ * How many more there are than are listed.
+ */
+left_out: number, };

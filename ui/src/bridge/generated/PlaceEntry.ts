@@ -4,4 +4,8 @@ import type { EntryKind } from "./EntryKind";
 /**
  * A file or folder of a place.
  */
-export type PlaceEntry = { entry_id: string, name: string, kind: EntryKind, files: number, bytes: number, };
+export type PlaceEntry = { entry_id: string, name: string, kind: EntryKind, 
+/**
+ * Whether it can be looked into, whatever it seems to hold.
+ */
+is_folder: boolean, files: number, bytes: number, };

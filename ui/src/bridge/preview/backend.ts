@@ -290,17 +290,18 @@ export function makePreview(options: PreviewOptions = {}): Preview {
     ...duplicateHandlers(people, jobs, refuse),
     list_places: () => ({ places }),
     list_place_entries: ({ place_id, folder }) => ({
+      left_out: 0,
       entries: folder
-        ? [{ entry_id: `${folder}/a`, name: 'bundle-01.json', kind: 'fhir', files: 1, bytes: 2_400_000 }]
+        ? [{ entry_id: `${folder}/a`, name: 'bundle-01.json', kind: 'fhir', is_folder: false, files: 1, bytes: 2_400_000 }]
         : place_id === 'usb'
           ? [
-              { entry_id: 'usb/fhir', name: 'synthea_bundles', kind: 'fhir', files: 14, bytes: 38_400_000 },
-              { entry_id: 'usb/dicom', name: 'head_mr_2026', kind: 'dicom', files: 384, bytes: 201_000_000 },
-              { entry_id: 'usb/zip', name: 'ten_patients.zip', kind: 'fhir', files: 10, bytes: 6_100_000 },
-              { entry_id: 'usb/letters', name: 'letters', kind: 'folder', files: 31, bytes: 9_200_000 },
-              { entry_id: 'usb/backup', name: 'riverside-2026-11-23.rcbackup', kind: 'backup', files: 1, bytes: 512_000_000 },
-              { entry_id: 'usb/register', name: 'register.csv', kind: 'table', files: 1, bytes: 1200 },
-              { entry_id: 'usb/notes', name: 'notes.txt', kind: 'other', files: 1, bytes: 1200 },
+              { entry_id: 'usb/fhir', name: 'synthea_bundles', kind: 'fhir', is_folder: true, files: 14, bytes: 38_400_000 },
+              { entry_id: 'usb/dicom', name: 'head_mr_2026', kind: 'dicom', is_folder: true, files: 384, bytes: 201_000_000 },
+              { entry_id: 'usb/zip', name: 'ten_patients.zip', kind: 'fhir', is_folder: false, files: 10, bytes: 6_100_000 },
+              { entry_id: 'usb/letters', name: 'letters', kind: 'folder', is_folder: true, files: 31, bytes: 9_200_000 },
+              { entry_id: 'usb/backup', name: 'riverside-2026-11-23.rcbackup', kind: 'backup', is_folder: false, files: 1, bytes: 512_000_000 },
+              { entry_id: 'usb/register', name: 'register.csv', kind: 'table', is_folder: false, files: 1, bytes: 1200 },
+              { entry_id: 'usb/notes', name: 'notes.txt', kind: 'other', is_folder: false, files: 1, bytes: 1200 },
             ]
           : [],
     }), // prettier-ignore

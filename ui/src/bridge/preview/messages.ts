@@ -74,6 +74,7 @@ export class PreviewMessages {
               n.toString(16).padStart(2, '0').toUpperCase(),
             ).join(':'),
             until: '2031-11-27',
+            days_left: 1826,
             names: ['localhost', '127.0.0.1', ...settings.known_as],
           }
         : null,

@@ -259,6 +259,7 @@ reasons! {
     ListenerCertificate "There is no usable certificate for the interface. Make a new one."
     ListenerName "Write names as they stand in the network, such as clinic-1 or clinic.example, or addresses such as 192.168.1.4."
     ListenerPractice "The practice clinic receives nothing: what a real system sends would be lost. Open your own clinic to set this up."
+    ListenerSettings "The settings of the interface cannot be read. It is tried again in half a minute; if that stays so, ask whoever looks after this machine."
     ListenerPort "Choose a port from 1024 to 65535."
     ListenerPortTaken "The port cannot be opened: {cause}. Choose another one."
 
@@ -287,6 +288,7 @@ reasons! {
     DocumentTooLarge "This file is larger than {megabytes} MB. Scan it with fewer dots per inch, or in parts."
     DocumentTooManyPixels "This picture has more than 120 million pixels. Make it smaller first."
     DocumentCutShort "This file is damaged or was not copied to its end. Copy it again."
+    DocumentTooMuchWork "This picture takes more memory or time to read than a picture may. Save it smaller, as JPEG, and add that."
     DocumentHeic "This is a HEIC picture of a telephone. Set its camera to “most compatible” (JPEG), or save the picture as JPEG first."
     DocumentOtherKind "Only JPEG and PNG pictures and PDF files can be added. Save it as one of these first."
     DocumentFaceIsPicture "A photo of the patient is a JPEG or PNG picture, not a PDF. Choose another kind."
@@ -294,6 +296,7 @@ reasons! {
     DocumentUnknown "This document is not known here."
     DocumentClinical "Letters, results and other clinical documents are for those who see charts. Choose photo, identity, insurance or consent, or ask a nurse."
     DocumentWithdrawn "Somebody took this document out of the chart already."
+    DocumentWithdrawnClinical "This document was taken out of the chart. Only those who see charts may still open it."
     DocumentReason "Say in a few words why it is taken out."
     DocumentTitle "Write the title without control characters."
     DocumentDateInFuture "The date of a document cannot be in the future."

@@ -161,18 +161,30 @@ fn whole(Read(document, kind, media_type): Read) -> VaultResult<DocumentRow> {
     Ok(DocumentRow { kind, media_type: MediaType::parse(&media_type)?, ..document })
 }
 
+/// Whether the same file is in a chart as the same kind already, and was not taken out.
+///
+/// # Errors
+/// Database errors.
+pub fn is_there(
+    connection: &Connection,
+    patient: i64,
+    content_hash: &[u8],
+    kind: DocumentKind,
+) -> VaultResult<bool> {
+    Ok(connection
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM document
+             WHERE patient = ?1 AND content_hash = ?2 AND kind = ?3 AND withdrawn_at IS NULL)",
+        )?
+        .query_row(params![patient, content_hash, kind.as_str()], |r| r.get(0))?)
+}
+
 /// Keeps a document and answers with its number.
 ///
 /// # Errors
 /// [`VaultError::Taken`] when the same file is in the same chart already and was not withdrawn.
 pub fn insert(connection: &Connection, new: &NewDocument<'_>, by: ChangedBy<'_>) -> VaultResult<i64> {
-    let there: bool = connection
-        .prepare_cached(
-            "SELECT EXISTS (SELECT 1 FROM document
-             WHERE patient = ?1 AND content_hash = ?2 AND kind = ?3 AND withdrawn_at IS NULL)",
-        )?
-        .query_row(params![new.patient, new.content_hash, new.kind.as_str()], |r| r.get(0))?;
-    if there {
+    if is_there(connection, new.patient, new.content_hash, new.kind)? {
         return Err(VaultError::Taken("this document"));
     }
     connection

@@ -57,6 +57,8 @@ pub struct PlaceEntry {
     pub entry_id: String,
     pub name: String,
     pub kind: EntryKind,
+    /// Whether it can be looked into, whatever it seems to hold.
+    pub is_folder: bool,
     pub files: usize,
     #[cfg_attr(feature = "ts", ts(type = "number"))]
     pub bytes: u64,
@@ -77,6 +79,8 @@ pub struct ListPlaceEntries {
 #[allow(missing_docs)]
 pub struct PlaceEntries {
     pub entries: Vec<PlaceEntry>,
+    /// How many more there are than are listed.
+    pub left_out: usize,
 }
 
 /// The folder that was chosen in the dialog.

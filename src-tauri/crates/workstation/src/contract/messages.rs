@@ -180,6 +180,8 @@ pub struct InterfaceCertificate {
     pub fingerprint: String,
     /// Last day on which it is valid.
     pub until: String,
+    /// Days until then; negative once it is past.
+    pub days_left: i32,
     /// Names and addresses in it.
     pub names: Vec<String>,
 }

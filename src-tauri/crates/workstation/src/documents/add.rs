@@ -59,12 +59,34 @@ fn read_file(path: &Path) -> Result<Vec<u8>, Problem> {
     fs::read(path).map_err(unreadable)
 }
 
-/// Whether a file begins as one that a chart can take, or as one of a telephone, for which the refusal says what to do.
+/// What a file is, told from how it begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum FileForm {
+    /// JPEG or PNG, which a decode helper reads.
+    Picture,
+    /// A picture of a telephone that is not taken; the refusal says what to do.
+    Heic,
+    Pdf,
+}
+
+impl FileForm {
+    /// Pictures first: what a picture says beside its pixels may hold the first words of a PDF, and would be kept with it.
+    fn of(start: &[u8]) -> Option<Self> {
+        if start.starts_with(&[0xFF, 0xD8, 0xFF]) || start.starts_with(b"\x89PNG\r\n\x1a\n") {
+            Some(Self::Picture)
+        } else if is_heic(start) {
+            Some(Self::Heic)
+        } else if start[..start.len().min(PDF_EDGE)].windows(5).any(|w| w == b"%PDF-") {
+            Some(Self::Pdf)
+        } else {
+            None
+        }
+    }
+}
+
+/// Whether a file begins as one that a chart can take, or as one for which the refusal says what to do.
 pub(crate) fn begins_as_document(start: &[u8]) -> bool {
-    start.starts_with(&[0xFF, 0xD8, 0xFF])
-        || start.starts_with(b"\x89PNG\r\n\x1a\n")
-        || start.starts_with(b"%PDF-")
-        || is_heic(start)
+    FileForm::of(start).is_some()
 }
 
 /// The container of ISO/IEC 23008-12, which telephones write unless they are told not to.
@@ -75,14 +97,11 @@ fn is_heic(start: &[u8]) -> bool {
         })
 }
 
-fn is_pdf(file: &[u8]) -> bool {
-    file[..file.len().min(PDF_EDGE)].windows(5).any(|w| w == b"%PDF-")
-}
-
 fn made(call: &Call<'_>, path: &Path) -> Result<Made, Problem> {
     let file = read_file(path)?;
     let bytes_before = file.len() as u64;
-    if is_pdf(&file) {
+    let form = FileForm::of(&file).ok_or_else(|| of_file(Reason::DocumentOtherKind))?;
+    if form == FileForm::Pdf {
         let end = &file[file.len().saturating_sub(PDF_EDGE)..];
         if !end.windows(5).any(|w| w == b"%%EOF") {
             return Err(of_file(Reason::DocumentCutShort));
@@ -96,7 +115,7 @@ fn made(call: &Call<'_>, path: &Path) -> Result<Made, Problem> {
             had_location: false,
         });
     }
-    if is_heic(&file) {
+    if form == FileForm::Heic {
         return Err(of_file(Reason::DocumentHeic));
     }
     let (header, jpeg) =
@@ -113,15 +132,17 @@ fn made(call: &Call<'_>, path: &Path) -> Result<Made, Problem> {
 
 fn not_made(error: &DecodeError) -> Problem {
     let reason = match error {
-        DecodeError::Refused(refusal) => match refusal.code {
+        DecodeError::Refused(refusal) => Why::from(match refusal.code {
             RefusalCode::NotAPhoto => Reason::DocumentOtherKind,
             RefusalCode::OverLimit => Reason::DocumentTooManyPixels,
             _ => Reason::DocumentCutShort,
-        },
+        }),
         DecodeError::Start(_) => {
             return Problem::new(ProblemCode::Internal, Reason::DecoderNotStarting);
         }
-        _ => Reason::DocumentCutShort,
+        DecodeError::TooLarge => Reason::DocumentTooLarge.with("megabytes", MOST_BYTES >> 20),
+        // Its memory or its time did not suffice, whatever the size that the file declares.
+        DecodeError::TimedOut | DecodeError::Died | DecodeError::Answer => Reason::DocumentTooMuchWork.into(),
     };
     of_file(reason).because(error.to_string())
 }
@@ -149,6 +170,8 @@ pub fn look_at_document(call: &mut Call<'_>, input: LookAtDocument) -> Result<Do
 }
 
 pub fn add_document(call: &mut Call<'_>, input: AddDocument) -> Result<DocumentAdded, Problem> {
+    let id = patient_id(&input.patient_id)?;
+    call.is_about(id.to_string());
     check_kind(call, input.kind)?;
     let settings = call.settings()?;
     let today = settings.today();
@@ -167,7 +190,6 @@ pub fn add_document(call: &mut Call<'_>, input: AddDocument) -> Result<DocumentA
     if title.chars().any(char::is_control) {
         return Err(Problem::at("title", Reason::DocumentTitle));
     }
-    let id = patient_id(&input.patient_id)?;
     let place = call.workstation.place(&input.entry_id)?;
     let made = made(call, &place.path)?;
     if input.kind == DocumentKind::Photo && made.media_type == MediaType::Pdf {
@@ -182,6 +204,14 @@ pub fn add_document(call: &mut Call<'_>, input: AddDocument) -> Result<DocumentA
     };
     let hash = blake3::hash(&made.bytes);
     let vault = call.vault()?.clone();
+    // Asked before the file is written: a backup that runs beside this would miss a file that goes again at once.
+    let is_there = vault.read(|t| {
+        let row = patient::by_id(t, id)?.row;
+        document::is_there(t, row, hash.as_bytes(), input.kind)
+    })?;
+    if is_there {
+        return Err(of_file(Reason::DocumentThere));
+    }
     let blob = vault.blobs().write(&made.bytes)?;
     let (person, role) = (call.actor()?.person.clone(), call.role());
     let at = rustcare_vault::vault::timestamp();

@@ -1,7 +1,8 @@
 //! Photos and papers that are added to a chart from a file.
 //!
 //! A picture is read and written anew by a decode helper, so that neither its bytes nor what it says of place and time come
-//! into the vault; a PDF is kept as it is and never interpreted here. Who sees no charts sees no clinical documents.
+//! into the vault; a PDF is kept as it is and never interpreted here. Who sees no charts sees no clinical documents, and none
+//! that was taken out of a chart: it may have been another patient's wound, filed as a face.
 
 pub mod add;
 pub mod see;
@@ -20,11 +21,13 @@ use crate::problem::{Problem, ProblemCode};
 
 /// Clinical documents are for those who see charts.
 fn check_kind(call: &mut Call<'_>, kind: DocumentKind) -> Result<(), Problem> {
-    if !kind.is_clinical() {
-        return Ok(());
-    }
+    if kind.is_clinical() { check_sees_charts(call, Reason::DocumentClinical) } else { Ok(()) }
+}
+
+/// Those who see charts, whatever the document is.
+fn check_sees_charts(call: &mut Call<'_>, otherwise: Reason) -> Result<(), Problem> {
     let role = call.actor()?.role_among(SEE_CHART);
-    let role = role.ok_or_else(|| Problem::new(ProblemCode::NotPermitted, Reason::DocumentClinical))?;
+    let role = role.ok_or_else(|| Problem::new(ProblemCode::NotPermitted, otherwise))?;
     call.acts_as(role);
     Ok(())
 }
@@ -49,6 +52,14 @@ fn permitted(call: &mut Call<'_>, document_id: &str) -> Result<(DocumentRow, Str
     call.is_about(patient.clone());
     check_kind(call, row.kind)?;
     Ok((row, patient))
+}
+
+/// What was taken out of a chart is told, not handed on.
+fn check_is_in_chart(row: &DocumentRow) -> Result<(), Problem> {
+    match row.withdrawn {
+        None => Ok(()),
+        Some(_) => Err(Problem::new(ProblemCode::Conflict, Reason::DocumentWithdrawn)),
+    }
 }
 
 fn told(patient: &str, row: &DocumentRow, what: &str) -> Told {
@@ -77,7 +88,7 @@ pub(crate) fn listed(t: &Transaction<'_>, patient: i64, clinical: bool) -> Vault
             person: row.person,
             form: form_of(row.media_type),
             bytes: row.bytes as u64,
-            has_thumbnail: row.has_thumbnail,
+            has_thumbnail: row.has_thumbnail && row.withdrawn.is_none(),
             withdrawn: row.withdrawn.map(|w| WithdrawnEntry { at: w.at, person: w.person, reason: w.reason }),
         })
         .collect())

@@ -1,5 +1,6 @@
 //! The interface's settings and state.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use rusqlite::Connection;
@@ -8,7 +9,7 @@ use rustcare_vault::table::setting;
 use rustcare_vault::{VaultError, VaultResult};
 
 use super::line_identity::{LineIdentity, is_machine_name};
-use super::listener::Network;
+use super::networks::Network;
 use crate::choke_point::Call;
 use crate::contract::Empty;
 use crate::contract::messages::{InterfaceSettings, InterfaceState};
@@ -30,7 +31,8 @@ pub(super) fn load(connection: &Connection) -> VaultResult<InterfaceSettings> {
 fn state(call: &Call<'_>) -> Result<InterfaceState, Problem> {
     let (settings, identity) =
         call.vault()?.read(|t| Ok::<_, VaultError>((load(t)?, LineIdentity::load(t)?)))?;
-    let certificate = identity.map(|identity| identity.shown()).transpose()?;
+    let today = call.settings()?.today();
+    let certificate = identity.map(|identity| identity.shown(today)).transpose()?;
     let (address, counters, why) = call.workstation.listener.state();
     let count = |of: fn(&super::listener::Counters) -> u64| counters.as_deref().map_or(0, of);
     Ok(InterfaceState {
@@ -65,61 +67,71 @@ pub fn set_interface(call: &mut Call<'_>, input: InterfaceSettings) -> Result<In
         return Err(refuse("known_as", Reason::ListenerName));
     }
     let kept = call.vault()?.read(|t| LineIdentity::load(t))?;
+    let today = call.settings()?.today();
     let identity = match kept {
-        Some(kept) if kept.is_known_as(&input.known_as) => Some(kept),
-        kept if !input.encrypted => kept,
-        _ => Some(LineIdentity::make(&input.known_as, call.settings()?.today())?),
+        Some(kept) if kept.is_known_as(&input.known_as) => Identity::Kept(Some(kept)),
+        kept if !input.encrypted => Identity::Kept(kept),
+        // The key stays: who trusts it rather than the certificate need not be told.
+        Some(kept) => Identity::Made(kept.renamed(&input.known_as, today)?),
+        None => Identity::Made(LineIdentity::make(&input.known_as, today)?),
     };
-    change(call, &input, identity.as_ref())?;
+    change(call, &input, &identity)?;
     state(call)
 }
 
 pub fn renew_interface_certificate(call: &mut Call<'_>, _: Empty) -> Result<InterfaceState, Problem> {
     let settings = call.vault()?.read(|t| load(t))?;
     let identity = LineIdentity::make(&settings.known_as, call.settings()?.today())?;
-    change(call, &settings, Some(&identity))?;
+    change(call, &settings, &Identity::Made(identity))?;
     state(call)
 }
 
+/// The certificate that the port shows from now on.
+enum Identity {
+    Kept(Option<LineIdentity>),
+    Made(LineIdentity),
+}
+
+impl Identity {
+    fn shown(&self) -> Option<&LineIdentity> {
+        match self {
+            Self::Kept(kept) => kept.as_ref(),
+            Self::Made(made) => Some(made),
+        }
+    }
+}
+
 /// Opens the port anew in the way that is asked for, then keeps that. Whatever could be reached before is reached again when
-/// one of them fails.
-fn change(
-    call: &mut Call<'_>,
-    next: &InterfaceSettings,
-    identity: Option<&LineIdentity>,
-) -> Result<(), Problem> {
-    let before = call.vault()?.read(|t| Ok::<_, VaultError>((load(t)?, LineIdentity::load(t)?)))?;
-    let listener = &call.workstation.listener;
-    listener.stop(true);
-    let changed = start(call, next, identity).and_then(|()| {
+/// one of them fails; where even that fails, the state says so and it is tried again.
+fn change(call: &mut Call<'_>, next: &InterfaceSettings, identity: &Identity) -> Result<(), Problem> {
+    let vault = Arc::clone(call.vault()?);
+    let workstation = call.workstation;
+    // From here on nobody else opens or closes the port: what is read now is what it is.
+    let mut port = workstation.listener.change();
+    let before = vault.read(|t| Ok::<_, VaultError>((load(t)?, LineIdentity::load(t)?)))?;
+    let mut open = |settings: &InterfaceSettings, identity: Option<&LineIdentity>| {
+        port.stop();
+        if settings.on { port.start(workstation, &vault, settings, identity) } else { Ok(()) }
+    };
+    let opened = open(next, identity.shown()).map_err(|why| Problem::new(ProblemCode::Conflict, why));
+    let changed = opened.and_then(|()| {
         call.write(|t, told| {
             let json = serde_json::to_string(next)
                 .map_err(|_| VaultError::Damaged("the interface's settings cannot be written"))?;
             setting::put(t, KEY, &json)?;
-            if let Some(identity) = identity {
-                identity.put(t)?;
-            }
             let on = if next.on { "on" } else { "off" };
             let how = if next.encrypted { "encrypted" } else { "not encrypted" };
-            told.details = Some(format!("{on}, port {}, {} addresses, {how}", next.port, next.allow.len()));
+            let mut details = format!("{on}, port {}, {} addresses, {how}", next.port, next.allow.len());
+            if let Identity::Made(made) = identity {
+                made.put(t)?;
+                details.push_str(", new certificate");
+            }
+            told.details = Some(details);
             Ok(())
         })
     });
     if changed.is_err() {
-        listener.stop(true);
-        let _ = start(call, &before.0, before.1.as_ref());
+        let _ = open(&before.0, before.1.as_ref());
     }
     changed
-}
-
-fn start(
-    call: &Call<'_>,
-    settings: &InterfaceSettings,
-    identity: Option<&LineIdentity>,
-) -> Result<(), Problem> {
-    if !settings.on {
-        return Ok(());
-    }
-    let started = call.workstation.listener.start(call.workstation, settings, identity);
-    started.map_err(|why| Problem::new(ProblemCode::Conflict, why))
 }

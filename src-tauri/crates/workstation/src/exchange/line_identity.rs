@@ -3,6 +3,7 @@
 //! A clinic without a certificate authority gives the certificate to each sender, which trusts it as it is (the usual way for
 //! MLLP over TLS between two systems of one house).
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -34,6 +35,13 @@ pub(super) struct LineIdentity {
     until: Date,
     /// As the administrator wrote them, in order.
     known_as: Vec<String>,
+    /// All that the certificate holds, this machine's own among them as they were when it was made.
+    #[serde(default)]
+    names: Vec<String>,
+}
+
+fn failed(_: rcgen::Error) -> VaultError {
+    VaultError::Damaged("a certificate for the interface cannot be made")
 }
 
 impl fmt::Debug for LineIdentity {
@@ -60,9 +68,21 @@ impl LineIdentity {
     /// # Errors
     /// [`VaultError::Damaged`] when a name cannot stand in a certificate or there is no randomness.
     pub(super) fn make(known_as: &[String], today: Date) -> VaultResult<Self> {
-        let failed = |_| VaultError::Damaged("a certificate for the interface cannot be made");
+        Self::certified(KeyPair::generate().map_err(failed)?, known_as, today)
+    }
+
+    /// The same key with a certificate of other names.
+    ///
+    /// # Errors
+    /// As [`LineIdentity::make`].
+    pub(super) fn renamed(&self, known_as: &[String], today: Date) -> VaultResult<Self> {
+        Self::certified(KeyPair::from_pem(&self.key).map_err(failed)?, known_as, today)
+    }
+
+    fn certified(key: KeyPair, known_as: &[String], today: Date) -> VaultResult<Self> {
+        let names = names(known_as);
         let until = today.checked_add(YEARS.years()).unwrap_or(today);
-        let mut parameters = CertificateParams::new(names(known_as)).map_err(failed)?;
+        let mut parameters = CertificateParams::new(names.clone()).map_err(failed)?;
         let day = |date: Date| {
             rcgen::date_time_ymd(
                 i32::from(date.year()),
@@ -75,10 +95,9 @@ impl LineIdentity {
         parameters.not_after = day(until);
         parameters.distinguished_name.push(DnType::CommonName, COMMON_NAME);
         parameters.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-        let key = KeyPair::generate().map_err(failed)?;
         let certificate = parameters.self_signed(&key).map_err(failed)?.pem();
         let key = Zeroizing::new(key.serialize_pem());
-        Ok(Self { certificate, key, until, known_as: known_as.to_vec() })
+        Ok(Self { certificate, key, until, known_as: known_as.to_vec(), names })
     }
 
     /// The one of this vault, where one was made.
@@ -101,9 +120,10 @@ impl LineIdentity {
         setting::put(connection, KEY, &Zeroizing::new(json))
     }
 
-    /// Whether its certificate holds these names.
+    /// Whether its certificate was made for these names, in whatever order.
     pub(super) fn is_known_as(&self, known_as: &[String]) -> bool {
-        self.known_as == known_as
+        let set = |names: &[String]| names.iter().map(|n| n.to_lowercase()).collect::<BTreeSet<_>>();
+        set(&self.known_as) == set(known_as)
     }
 
     fn chain(&self) -> VaultResult<CertificateDer<'static>> {
@@ -115,14 +135,15 @@ impl LineIdentity {
     ///
     /// # Errors
     /// [`VaultError::Damaged`].
-    pub(super) fn shown(&self) -> VaultResult<InterfaceCertificate> {
+    pub(super) fn shown(&self, today: Date) -> VaultResult<InterfaceCertificate> {
         let digest = <sha2::Sha256 as sha2::Digest>::digest(self.chain()?.as_ref());
         let pairs: Vec<String> = digest.iter().map(|byte| format!("{byte:02X}")).collect();
         Ok(InterfaceCertificate {
             pem: self.certificate.clone(),
             fingerprint: pairs.join(":"),
             until: self.until.to_string(),
-            names: names(&self.known_as),
+            days_left: (self.until - today).get_days(),
+            names: self.names.clone(),
         })
     }
 
@@ -174,7 +195,7 @@ mod tests {
         let today = jiff::civil::date(2026, 11, 27);
         let identity =
             LineIdentity::make(&["ris.clinic.example".into(), "192.168.1.4".into()], today).unwrap();
-        let shown = identity.shown().unwrap();
+        let shown = identity.shown(today).unwrap();
         assert_eq!(shown.until, "2031-11-27");
         assert_eq!(shown.fingerprint.len(), 32 * 3 - 1);
         assert!(shown.names.iter().any(|n| n == "192.168.1.4"));
@@ -182,6 +203,14 @@ mod tests {
         assert!(!shown.pem.contains("PRIVATE"));
         identity.server().unwrap();
         let other = LineIdentity::make(&[], today).unwrap();
-        assert_ne!(other.shown().unwrap().fingerprint, shown.fingerprint);
+        assert_ne!(other.shown(today).unwrap().fingerprint, shown.fingerprint);
+        assert_eq!(shown.days_left, 5 * 365 + 1);
+
+        // Other names: another certificate of the same key. The same names in another order: the same.
+        assert!(identity.is_known_as(&["192.168.1.4".into(), "RIS.clinic.example".into()]));
+        let renamed = identity.renamed(&["other.example".into()], today).unwrap();
+        assert_eq!(*renamed.key, *identity.key);
+        assert!(renamed.shown(today).unwrap().names.iter().any(|n| n == "other.example"));
+        assert!(!renamed.shown(today).unwrap().names.iter().any(|n| n == "192.168.1.4"));
     }
 }

@@ -5,25 +5,27 @@
 //! Threads instead of an asynchronous runtime: a clinic has a handful of senders, each waits for its acknowledgement before
 //! it goes on, and the writer is one anyway.
 
-use std::io::{ErrorKind, Read, Write};
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::io::ErrorKind;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 use rusqlite::Transaction;
 use rustcare_exchange::ImportContext;
-use rustcare_exchange::hl7::mllp::{Event, Frames, framed};
+use rustcare_exchange::hl7::mllp::{Event, Frames};
 use rustcare_exchange::hl7::receive::{Inbox, Takes};
 use rustcare_exchange::hl7::{ack, batch, header, refusal};
 use rustcare_model::reason::{Reason, Why};
 use rustcare_vault::{AuditEntry, Outcome, Vault, VaultError, VaultResult};
-use rustls::{ServerConfig, ServerConnection, StreamOwned};
+use rustls::ServerConfig;
 
 use super::import_messages::{MergedBy, merge_two};
+use super::line::{Line, TICK};
 use super::line_identity::LineIdentity;
+use super::networks::Network;
 use crate::contract::messages::InterfaceSettings;
 use crate::settings::ClinicSettings;
 use crate::workstation::Workstation;
@@ -38,36 +40,10 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 const LONGEST_FRAME: Duration = Duration::from_secs(300);
 /// A port that could not be opened is tried again after this.
 const AFTER_A_FAILURE: Duration = Duration::from_secs(30);
-/// How soon a thread notices that it shall end.
-const TICK: Duration = Duration::from_millis(50);
-/// Longest wait for a sender to take its acknowledgement.
-const LONGEST_WRITE: Duration = Duration::from_secs(10);
 /// The person in the trail.
 const PERSON: &str = "interface:hl7";
 /// The role in the trail.
 const ROLE: &str = "interface";
-
-/// A network that may send.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Network {
-    address: u32,
-    mask: u32,
-}
-
-impl Network {
-    /// `192.168.1.20` or `192.168.1.0/24`.
-    pub(super) fn parse(text: &str) -> Option<Self> {
-        let (address, bits) = text.trim().split_once('/').unwrap_or((text.trim(), "32"));
-        let address: Ipv4Addr = address.parse().ok()?;
-        let bits: u32 = bits.parse().ok().filter(|bits| (8..=32).contains(bits))?;
-        let mask = u32::MAX << (32 - bits);
-        Some(Self { address: u32::from(address) & mask, mask })
-    }
-
-    fn has(self, address: IpAddr) -> bool {
-        matches!(address, IpAddr::V4(v4) if u32::from(v4) & self.mask == self.address)
-    }
-}
 
 /// Counts since the port was opened.
 #[derive(Debug, Default)]
@@ -110,12 +86,20 @@ impl Drop for Place {
 /// The one listener of a workstation.
 #[derive(Default)]
 pub(crate) struct Listener {
+    /// Held while the port is opened, closed or changed, so that two of these never run side by side.
+    changing: Mutex<()>,
     running: Mutex<Option<Running>>,
     why_not: Mutex<Option<Why>>,
     /// Whether the settings of the open vault were looked at.
     is_settled: AtomicBool,
     /// When a port that could not be opened is tried again.
     again_at: Mutex<Option<Instant>>,
+}
+
+/// The right to open and close the port.
+pub(super) struct Changing<'a> {
+    listener: &'a Listener,
+    _held: MutexGuard<'a, ()>,
 }
 
 impl Listener {
@@ -126,81 +110,133 @@ impl Listener {
         (running.as_ref().map(|r| r.address), counters, self.why_not.lock().clone())
     }
 
-    /// Opens the port as the clinic has set it, once after a vault was opened. What fails is shown, not raised: nothing else
-    /// depends on it. Only a host that sweeps has an interface; the command line has none.
-    pub(crate) fn follow(&self, workstation: &Arc<Workstation>) {
-        let is_time = self.again_at.lock().take_if(|at| *at <= Instant::now()).is_some();
-        if self.is_settled.swap(true, Ordering::Relaxed) && !is_time {
-            return;
-        }
-        let Some(vault) = workstation.open_vault() else { return };
-        let kept = vault.read(|t| Ok::<_, VaultError>((super::interface::load(t)?, LineIdentity::load(t)?)));
-        let Ok((settings, identity)) = kept else { return };
-        if settings.on {
-            let failed = self.start(workstation, &settings, identity.as_ref()).err();
-            // Whoever has the port may let go of it; nobody should have to turn the interface off and on for that.
-            *self.again_at.lock() = failed.is_some().then(|| Instant::now() + AFTER_A_FAILURE);
-            *self.why_not.lock() = failed;
-        }
+    /// Waits until nobody else opens or closes the port.
+    pub(super) fn change(&self) -> Changing<'_> {
+        Changing { listener: self, _held: self.changing.lock() }
     }
 
-    /// Opens the port. Where senders must encrypt and there is no certificate, it stays closed.
+    /// Opens the port as the clinic has set it, once after a vault was opened. What fails is shown and tried again, not raised:
+    /// nothing else depends on it. Only a host that sweeps has an interface; the command line has none.
+    pub(crate) fn follow(&self, workstation: &Arc<Workstation>) {
+        let is_time = || self.again_at.lock().is_some_and(|at| at <= Instant::now());
+        if self.is_settled.load(Ordering::Relaxed) && !is_time() {
+            return;
+        }
+        // Somebody is at it: the next second will do.
+        let Some(held) = self.changing.try_lock() else { return };
+        let Some(vault) = workstation.open_vault() else { return };
+        let mut changing = Changing { listener: self, _held: held };
+        let kept = vault.read(|t| Ok::<_, VaultError>((super::interface::load(t)?, LineIdentity::load(t)?)));
+        match kept {
+            Ok((settings, identity)) if settings.on => {
+                // What fails is noted there.
+                let _ = changing.start(workstation, &vault, &settings, identity.as_ref());
+            }
+            Ok(_) => *self.again_at.lock() = None,
+            Err(_) => changing.failed(Reason::ListenerSettings.into()),
+        }
+        self.is_settled.store(true, Ordering::Relaxed);
+    }
+
+    /// Closes the port of a vault that is closed.
+    pub(crate) fn stop(&self) {
+        self.change().stop();
+        self.is_settled.store(false, Ordering::Relaxed);
+    }
+}
+
+impl Changing<'_> {
+    /// Opens the port, for the vault that is open. Where senders must encrypt and there is no certificate, it stays closed. What
+    /// fails is shown, and tried again: whoever has the port may let go of it, and nobody should have to turn the interface off
+    /// and on for that.
     ///
     /// # Errors
-    /// `listener_port_taken`, `listener_certificate`, `listener_practice`.
+    /// `listener_port_taken`, `listener_certificate`, `listener_practice`, `vault_locked`.
     pub(super) fn start(
-        &self,
+        &mut self,
         workstation: &Arc<Workstation>,
+        vault: &Arc<Vault>,
         settings: &InterfaceSettings,
         identity: Option<&LineIdentity>,
     ) -> Result<(), Why> {
-        // What a real system sends is not to be taken, and acknowledged, by a clinic that does not exist.
-        if workstation.open_vault().is_some_and(|vault| vault.header().practice) {
-            return Err(Reason::ListenerPractice.into());
+        self.stop();
+        self.listener.is_settled.store(true, Ordering::Relaxed);
+        // Closed or changed since it was asked: then this is the port of another vault.
+        if !workstation.open_vault().is_some_and(|open| Arc::ptr_eq(&open, vault)) {
+            return Err(Reason::VaultLocked.into());
         }
-        let encryption = match (settings.encrypted, identity) {
-            (false, _) => None,
-            (true, Some(identity)) => {
-                Some(identity.server().map_err(|_| Why::from(Reason::ListenerCertificate))?)
+        match opened(workstation, vault, settings, identity) {
+            Ok(running) => {
+                *self.listener.running.lock() = Some(running);
+                Ok(())
             }
-            (true, None) => return Err(Reason::ListenerCertificate.into()),
-        };
-        let networks: Vec<Network> = settings.allow.iter().filter_map(|a| Network::parse(a)).collect();
-        let address = if networks.is_empty() { Ipv4Addr::LOCALHOST } else { Ipv4Addr::UNSPECIFIED };
-        let refused = |error: std::io::Error| Reason::ListenerPortTaken.with("cause", error.kind());
-        let listener = TcpListener::bind((address, settings.port)).map_err(refused)?;
-        listener.set_nonblocking(true).map_err(refused)?;
-        let address = listener.local_addr().map_err(refused)?;
-        let (stop, counters) = (Arc::new(AtomicBool::new(false)), Arc::new(Counters::default()));
-        let door = Door {
-            workstation: Arc::downgrade(workstation),
-            stop: Arc::clone(&stop),
-            counters: Arc::clone(&counters),
-            encryption,
-        };
-        let conversations = Conversations::default();
-        let begun = Arc::clone(&conversations);
-        let accepting = std::thread::spawn(move || accept(&listener, &networks, &door, &begun));
-        self.is_settled.store(true, Ordering::Relaxed);
-        *self.running.lock() = Some(Running { stop, address, counters, accepting, conversations });
-        *self.why_not.lock() = None;
-        Ok(())
+            Err(why) => {
+                self.failed(why.clone());
+                Err(why)
+            }
+        }
     }
 
-    /// Closes the port and waits until it is closed. A message that is being written is finished. `for_change` says that
-    /// whoever closes it also opens it again.
-    pub(crate) fn stop(&self, for_change: bool) {
-        self.is_settled.store(for_change, Ordering::Relaxed);
-        let running = self.running.lock().take();
-        *self.why_not.lock() = None;
-        *self.again_at.lock() = None;
+    fn failed(&mut self, why: Why) {
+        *self.listener.again_at.lock() = Some(Instant::now() + AFTER_A_FAILURE);
+        *self.listener.why_not.lock() = Some(why);
+    }
+
+    /// Closes the port and waits until it is closed. A message that is being written is finished.
+    pub(super) fn stop(&mut self) {
+        let running = self.listener.running.lock().take();
+        *self.listener.why_not.lock() = None;
+        *self.listener.again_at.lock() = None;
         if let Some(running) = running {
             running.stop.store(true, Ordering::Relaxed);
-            let _ = running.accepting.join();
+            join(running.accepting);
             let conversations = std::mem::take(&mut *running.conversations.lock());
-            conversations.into_iter().for_each(|one| drop(one.join()));
+            conversations.into_iter().for_each(join);
         }
     }
+}
+
+/// Waits for a thread to end, unless it is this one: the last owner of a workstation may be one of its own threads.
+fn join(thread: JoinHandle<()>) {
+    if thread.thread().id() != std::thread::current().id() {
+        let _ = thread.join();
+    }
+}
+
+fn opened(
+    workstation: &Arc<Workstation>,
+    vault: &Vault,
+    settings: &InterfaceSettings,
+    identity: Option<&LineIdentity>,
+) -> Result<Running, Why> {
+    // What a real system sends is not to be taken, and acknowledged, by a clinic that does not exist.
+    if vault.header().practice {
+        return Err(Reason::ListenerPractice.into());
+    }
+    let encryption = match (settings.encrypted, identity) {
+        (false, _) => None,
+        (true, Some(identity)) => {
+            Some(identity.server().map_err(|_| Why::from(Reason::ListenerCertificate))?)
+        }
+        (true, None) => return Err(Reason::ListenerCertificate.into()),
+    };
+    let networks: Vec<Network> = settings.allow.iter().filter_map(|a| Network::parse(a)).collect();
+    let address = if networks.is_empty() { Ipv4Addr::LOCALHOST } else { Ipv4Addr::UNSPECIFIED };
+    let refused = |error: std::io::Error| Reason::ListenerPortTaken.with("cause", error.kind());
+    let listener = TcpListener::bind((address, settings.port)).map_err(refused)?;
+    listener.set_nonblocking(true).map_err(refused)?;
+    let address = listener.local_addr().map_err(refused)?;
+    let (stop, counters) = (Arc::new(AtomicBool::new(false)), Arc::new(Counters::default()));
+    let door = Door {
+        workstation: Arc::downgrade(workstation),
+        stop: Arc::clone(&stop),
+        counters: Arc::clone(&counters),
+        encryption,
+    };
+    let conversations = Conversations::default();
+    let begun = Arc::clone(&conversations);
+    let accepting = std::thread::spawn(move || accept(&listener, &networks, &door, &begun));
+    Ok(Running { stop, address, counters, accepting, conversations })
 }
 
 /// What the threads share.
@@ -245,53 +281,6 @@ fn accept(listener: &TcpListener, networks: &[Network], door: &Door, conversatio
         let mut conversations = conversations.lock();
         conversations.retain(|one| !one.is_finished());
         conversations.push(conversation);
-    }
-}
-
-/// What is said over a connection, encrypted or not.
-enum Line {
-    Open(TcpStream),
-    Encrypted(Box<StreamOwned<ServerConnection, TcpStream>>),
-}
-
-impl Line {
-    fn over(stream: TcpStream, encryption: Option<&Arc<ServerConfig>>) -> std::io::Result<Self> {
-        stream.set_nonblocking(false)?;
-        stream.set_read_timeout(Some(TICK))?;
-        stream.set_write_timeout(Some(LONGEST_WRITE))?;
-        stream.set_nodelay(true)?;
-        let Some(config) = encryption else { return Ok(Self::Open(stream)) };
-        let connection = ServerConnection::new(Arc::clone(config)).map_err(std::io::Error::other)?;
-        Ok(Self::Encrypted(Box::new(StreamOwned::new(connection, stream))))
-    }
-
-    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
-        match self {
-            Self::Open(stream) => stream.read(buffer),
-            Self::Encrypted(stream) => stream.read(buffer),
-        }
-    }
-
-    /// Sends an acknowledgement, whole.
-    fn answer(&mut self, text: &str) -> std::io::Result<()> {
-        let frame = framed(text.as_bytes());
-        match self {
-            Self::Open(stream) => stream.write_all(&frame),
-            Self::Encrypted(stream) => stream.write_all(&frame).and_then(|()| stream.flush()),
-        }
-    }
-
-    /// Whether the two have not agreed on keys yet.
-    fn is_beginning(&self) -> bool {
-        matches!(self, Self::Encrypted(stream) if stream.conn.is_handshaking())
-    }
-
-    /// Says that nothing more comes, so that the sender knows that nothing was cut off.
-    fn close(mut self) {
-        if let Self::Encrypted(stream) = &mut self {
-            stream.conn.send_close_notify();
-            let _ = stream.flush();
-        }
     }
 }
 
@@ -444,14 +433,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn networks_are_read_and_hold_their_addresses() {
-        let home = Network::parse("192.168.1.0/24").unwrap();
-        assert!(home.has("192.168.1.77".parse().unwrap()) && !home.has("192.168.2.1".parse().unwrap()));
-        let one = Network::parse(" 10.0.0.7 ").unwrap();
-        assert!(one.has("10.0.0.7".parse().unwrap()) && !one.has("10.0.0.8".parse().unwrap()));
-        assert!(!one.has("::1".parse().unwrap()));
-        for wrong in ["", "0.0.0.0/0", "10.0.0.7/33", "host", "10.0.0", "::1"] {
-            assert_eq!(Network::parse(wrong), None, "{wrong}");
-        }
+    fn a_thread_does_not_wait_for_itself() {
+        let (give, take) = std::sync::mpsc::channel::<JoinHandle<()>>();
+        let (done, ended) = std::sync::mpsc::channel();
+        let thread = std::thread::spawn(move || {
+            join(take.recv().unwrap());
+            done.send(()).unwrap();
+        });
+        give.send(thread).unwrap();
+        ended.recv_timeout(Duration::from_secs(10)).unwrap();
     }
 }

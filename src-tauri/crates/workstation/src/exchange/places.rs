@@ -98,22 +98,26 @@ pub fn list_place_entries(call: &mut Call<'_>, input: ListPlaceEntries) -> Resul
     let listing = fs::read_dir(&place.path).map_err(|error| {
         Problem::new(ProblemCode::UnreadableFile, Reason::PlaceNotOpened).because(error.to_string())
     })?;
+    // By name before any is looked at, so that a full folder shows its beginning rather than what the disk gave first.
+    let mut named: Vec<(String, PathBuf)> = listing
+        .flatten()
+        .map(|entry| (entry.file_name().to_string_lossy().into_owned(), entry.path()))
+        .filter(|(name, _)| !name.starts_with('.'))
+        .collect();
+    named.sort_by_key(|(name, _)| name.to_lowercase());
+    let left_out = named.len().saturating_sub(MOST_ENTRIES);
     let mut entries = Vec::new();
-    for entry in listing.flatten().take(MOST_ENTRIES) {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if name.starts_with('.') {
-            continue;
-        }
-        let path = entry.path();
+    for (name, path) in named.into_iter().take(MOST_ENTRIES) {
         let (kind, files, bytes) = look_at(&path);
         if signed_in || matches!(kind, EntryKind::Backup | EntryKind::Folder) {
             let kind = if signed_in || kind == EntryKind::Backup { kind } else { EntryKind::Folder };
+            let is_folder = path.is_dir();
             let entry_id = call.workstation.place_id(path, place.kind);
-            entries.push(PlaceEntry { entry_id, name, kind, files, bytes });
+            entries.push(PlaceEntry { entry_id, name, kind, is_folder, files, bytes });
         }
     }
     entries.sort_by_key(|e| (matches!(e.kind, EntryKind::Other), e.name.to_lowercase()));
-    Ok(PlaceEntries { entries })
+    Ok(PlaceEntries { entries, left_out })
 }
 
 fn look_at(path: &Path) -> (EntryKind, usize, u64) {

@@ -294,6 +294,8 @@ export const esReasons: Record<Reason, string> = {
     'Escriba los nombres como están en la red, por ejemplo clinic-1 o clinic.example, o direcciones como 192.168.1.4.',
   listener_practice:
     'La clínica de práctica no recibe nada: lo que envíe un sistema real se perdería. Abra su propia clínica para configurarlo.',
+  listener_settings:
+    'No se puede leer la configuración de la interfaz. Se intenta de nuevo dentro de medio minuto; si sigue así, avise a quien cuida de este equipo.',
   listener_port: 'Elija un puerto de 1024 a 65535.',
   listener_port_taken: 'El puerto no se puede abrir. Elija otro.',
 
@@ -327,6 +329,10 @@ export const esReasons: Record<Reason, string> = {
   document_unreadable: 'Este archivo no se puede leer. ¿Sigue puesto el disco o la memoria?',
   document_too_large:
     'Este archivo ocupa más de {megabytes} MB. Digitalícelo con menos resolución o por partes.',
+  document_too_much_work:
+    'Leer esta imagen necesita más memoria o tiempo del permitido. Guárdela más pequeña, como JPEG, y añada esa.',
+  document_withdrawn_clinical:
+    'Este documento se retiró de la historia. Solo quien ve historias clínicas puede abrirlo todavía.',
   document_too_many_pixels: 'Esta imagen tiene más de 120 millones de píxeles. Redúzcala antes.',
   document_cut_short: 'Este archivo está dañado o no se copió hasta el final. Cópielo de nuevo.',
   document_heic:

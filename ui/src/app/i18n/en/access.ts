@@ -138,6 +138,7 @@ export const access = {
   'first_run.backup_refresh': 'Look again',
 
   'place.title': 'Places',
+  'place.left_out': '{n} more are not shown. Put what you need into a folder of its own.',
   'place.folder': 'Folder',
   'place.removable': 'USB or disc',
   'place.downloads': 'Downloads',

@@ -25,6 +25,11 @@ export const messages = {
   'messages.fingerprint': 'Fingerprint (SHA-256)',
   'messages.copy_certificate': 'Copy the certificate',
   'messages.certificate_copied': 'Copied',
+  'messages.certificate_ends': 'This certificate ends on {until}.',
+  'messages.certificate_over': 'This certificate ended on {until}: senders that check it no longer send.',
+  'messages.certificate_ends_text':
+    'Make a new one in time, and give it to whoever looks after each sending system.',
+  'messages.names_warning': 'With other names the certificate is made anew: every sender needs the new one.',
   'messages.renew': 'Make a new one',
   'messages.renew_warning':
     'Senders that trust the present certificate cannot send until they have the new one.',

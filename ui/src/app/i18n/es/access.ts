@@ -140,6 +140,7 @@ export const access = {
   'first_run.backup_refresh': 'Buscar de nuevo',
 
   'place.title': 'Lugares',
+  'place.left_out': 'Hay {n} más que no se muestran. Ponga lo que necesite en una carpeta aparte.',
   'place.folder': 'Carpeta',
   'place.removable': 'USB o disco',
   'place.downloads': 'Descargas',

@@ -28,6 +28,13 @@ export const messages: Record<keyof typeof en, string> = {
   'messages.fingerprint': 'Huella (SHA-256)',
   'messages.copy_certificate': 'Copiar el certificado',
   'messages.certificate_copied': 'Copiado',
+  'messages.certificate_ends': 'Este certificado termina el {until}.',
+  'messages.certificate_over':
+    'Este certificado terminó el {until}: los sistemas que lo comprueban ya no envían.',
+  'messages.certificate_ends_text':
+    'Haga uno nuevo a tiempo y entréguelo a quien cuida de cada sistema que envía.',
+  'messages.names_warning':
+    'Con otros nombres el certificado se hace de nuevo: todos los que envían necesitan el nuevo.',
   'messages.renew': 'Hacer uno nuevo',
   'messages.renew_warning':
     'Los sistemas que confían en el certificado actual no pueden enviar hasta tener el nuevo.',
