@@ -187,7 +187,7 @@ impl Stage {
                 "protection": { "kind": "open", "reason": "test of roles" }, "place_id": self.place,
             }),
             "export_research_tables" => json!({
-                "whom": { "kind": "everybody" }, "purpose_words": "", "recipient": "Study group",
+                "whom": { "kind": "everybody" }, "tables": "parquet", "purpose_words": "", "recipient": "Study group",
                 "protection": { "kind": "open", "reason": "test of roles" }, "place_id": self.place,
             }),
             "save_loss_report" => {

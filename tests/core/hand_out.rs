@@ -106,7 +106,7 @@ fn each_role_hands_out_what_it_may_and_no_more() {
         (json!({ "protection": { "kind": "open", "reason": " " } }), "export_open_reason"),
         (json!({ "protection": short }), "passphrase_short"),
         (json!({ "whom": { "kind": "patients", "patient_ids": [] } }), "export_nobody"),
-        (json!({ "format": "omop" }), "export_research_apart"),
+        (json!({ "format": "omop_parquet" }), "export_research_apart"),
     ] {
         assert_eq!(refusal(&stage, &[Role::Clinician], change), (invalid, reason.to_owned()));
     }
@@ -333,7 +333,7 @@ fn research_tables_have_the_published_columns_and_nobodys_name() {
     let place = session.ask("list_places", json!({})).expect("places")["places"][0]["place_id"].clone();
     let hand_out = || {
         let input = json!({
-            "whom": { "kind": "everybody" }, "purpose_words": "", "recipient": "Study group",
+            "whom": { "kind": "everybody" }, "tables": "csv", "purpose_words": "", "recipient": "Study group",
             "protection": { "kind": "open", "reason": "test" }, "place_id": place,
         });
         let job = session.finish(&session.ask("export_research_tables", input).expect("started"));

@@ -7,6 +7,7 @@ mod choke_point;
 mod documents;
 mod duplicates;
 mod hand_out;
+mod hand_out_forms;
 mod hl7;
 mod hl7_again;
 mod hl7_corpus;

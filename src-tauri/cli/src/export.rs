@@ -20,10 +20,14 @@ pub enum Form {
     Ndjson,
     /// A table of patients.
     Csv,
-    /// HL7 v2.5.1 ADT^A28 messages.
+    /// HL7 v2.5.1 ADT^A28 messages (add person).
     Hl7,
-    /// OMOP CDM v5.4 tables for research, without names.
+    /// HL7 v2.5.1 ADT^A31 messages (update person).
+    Hl7Update,
+    /// OMOP CDM v5.4 tables for research (Parquet), without names.
     Omop,
+    /// The same tables as CSV.
+    OmopCsv,
 }
 
 /// What it is for.
@@ -49,6 +53,9 @@ pub struct ExportArguments {
     /// All patients with this diagnosis.
     #[arg(long, num_args = 2, value_names = ["SYSTEM", "CODE"], conflicts_with = "all")]
     pub diagnosis: Option<Vec<String>>,
+    /// Those whom a breakdown counts: a file with its filter as JSON, {"age_min": 18, "sex": ["female"]} for example.
+    #[arg(long, value_name = "FILTER.json", conflicts_with_all = ["all", "diagnosis", "patients"])]
+    pub cohort: Option<PathBuf>,
     /// Everybody.
     #[arg(long)]
     pub all: bool,
@@ -98,8 +105,14 @@ fn whom(signed_in: &SignedIn, a: &ExportArguments) -> Result<Value, Failure> {
     if let Some([system, code]) = a.diagnosis.as_deref() {
         return Ok(json!({ "kind": "diagnosis", "system": system, "code": code }));
     }
+    if let Some(file) = &a.cohort {
+        let unreadable = |what: String| Failure::Usage(format!("{}: {what}.", file.display()));
+        let text = std::fs::read_to_string(file).map_err(|error| unreadable(error.to_string()))?;
+        let filter: Value = serde_json::from_str(&text).map_err(|error| unreadable(error.to_string()))?;
+        return Ok(json!({ "kind": "cohort", "filter": filter, "group": null }));
+    }
     if a.patients.is_empty() {
-        return Err(Failure::Usage("Say whose records: --patient, --diagnosis or --all.".into()));
+        return Err(Failure::Usage("Say whose records: --patient, --diagnosis, --cohort or --all.".into()));
     }
     let mut ids = Vec::new();
     for patient in &a.patients {
@@ -132,7 +145,13 @@ pub fn export(arguments: &Arguments, a: &ExportArguments) -> Result<Finished, Fa
         "whom": whom(&signed_in, a)?, "purpose_words": a.purpose_words, "recipient": a.recipient,
         "protection": protection, "place_id": place,
     });
-    let name = if a.form == Form::Omop {
+    let tables = match a.form {
+        Form::Omop => Some("parquet"),
+        Form::OmopCsv => Some("csv"),
+        _ => None,
+    };
+    let name = if let Some(tables) = tables {
+        input["tables"] = json!(tables);
         "export_research_tables"
     } else {
         input["with_ssn"] = json!(a.with_ssn);
@@ -140,7 +159,8 @@ pub fn export(arguments: &Arguments, a: &ExportArguments) -> Result<Finished, Fa
             Form::Fhir => "fhir_bundle",
             Form::Ndjson => "fhir_ndjson",
             Form::Csv => "csv",
-            Form::Hl7 | Form::Omop => "hl7_adt",
+            Form::Hl7Update => "hl7_adt_update",
+            Form::Hl7 | Form::Omop | Form::OmopCsv => "hl7_adt",
         });
         input["purpose"] = json!(match a.purpose {
             Purpose::Treatment => "treatment",

@@ -1,4 +1,5 @@
 // Where the window is. Views are values kept in memory only: no address ever names a patient.
+import type { BreakdownFilter, PrimaryDiagnosis } from '../bridge/index';
 import type { MessageKey } from './i18n/index.svelte';
 
 export type View =
@@ -11,10 +12,13 @@ export type View =
   | { room: 'cohorts' }
   | { room: 'imaging'; screen: 'studies'; state: 'unmatched' | 'linked' | null; text: string }
   | { room: 'imaging'; screen: 'viewer'; study_id: string }
-  | { room: 'exchange'; hand_out?: HandOutOf }
+  | { room: 'exchange'; hand_out?: HandOutOf | HandOutCohort }
   | { room: 'admin'; page: AdminPage };
 /** The patient whose records are to be handed out. */
 export type HandOutOf = { patient_id: string; name: string };
+/** Those whom a breakdown counts, whose records are to be handed out; all of them, or a group. */
+export type HandOutCohort = { filter: BreakdownFilter; patients: number; groups: readonly CohortGroup[] };
+export type CohortGroup = PrimaryDiagnosis & { title: string; count: number };
 export type AdminPage = 'overview' | 'staff' | 'roles' | 'audit' | 'clinic';
 export type Room = View['room'];
 

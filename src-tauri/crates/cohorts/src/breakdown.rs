@@ -18,7 +18,7 @@ use crate::risk_factor::{self, Factors};
 /// Which patients are counted. Every part is shown on screen; there is no hidden filter.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct BreakdownFilter {
     /// Youngest age in years, on the day of counting.
     pub age_min: Option<i16>,
@@ -297,6 +297,41 @@ fn counted(
     Some((of_encounter.or_else(active), age))
 }
 
+/// One group of a breakdown, named as it is shown there; without a code those without a diagnosis.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct PrimaryDiagnosis {
+    /// Short name of the code system.
+    pub system: Option<String>,
+    /// Code.
+    pub code: Option<String>,
+}
+
+/// Rows of the patients that [`break_down`] counts, in the register's order: all of them, or those of one group.
+///
+/// # Errors
+/// [`NotADate`].
+pub fn members(
+    columns: &Columns,
+    filter: &BreakdownFilter,
+    group: Option<&PrimaryDiagnosis>,
+    today: Date,
+) -> Result<Vec<i64>, NotADate> {
+    let days = days(filter, today)?;
+    let is_of = |primary: Option<CodeIndex>| match (group, primary.map(|c| &columns.codes[c as usize])) {
+        (None, _) => true,
+        (Some(group), None) => group.code.is_none(),
+        (Some(group), Some(named)) => {
+            group.code.as_deref() == Some(named.code.as_str())
+                && group.system.as_deref() == Some(short_system_name(&named.system))
+        }
+    };
+    let of = |patient: &PatientColumn| {
+        counted(columns, patient, filter, days).filter(|(primary, _)| is_of(*primary)).map(|_| patient.row)
+    };
+    Ok(columns.patients.par_iter().filter_map(of).collect())
+}
+
 fn factors(columns: &Columns, patient: &PatientColumn, as_of: i32) -> Factors {
     let mut factors = columns.conditions[patient.conditions.clone()]
         .iter()
@@ -379,6 +414,7 @@ mod tests {
                 factors: 0,
             }));
             columns.patients.push(PatientColumn {
+                row: columns.patients.len() as i64 + 1,
                 sex,
                 birth_day: Some(day_number(date(year, 1, 1)) as i32),
                 deceased: false,

@@ -69,6 +69,8 @@ pub struct MeasureColumn {
 /// A patient: facts, and where their rows are.
 #[derive(Debug, Clone)]
 pub struct PatientColumn {
+    /// Row of the patient.
+    pub row: i64,
     /// `female`, `male`, `other`, `unknown`.
     pub sex: rustcare_model::Sex,
     /// Reference day of birth, days since 1970.
@@ -177,6 +179,7 @@ impl Columns {
             let sex: String = person.get(1)?;
             columns.push(
                 PatientColumn {
+                    row,
                     sex: rustcare_model::Sex::from_word(&sex),
                     birth_day: person.get::<_, Option<i64>>(2)?.map(|d| d as i32),
                     deceased: person.get(3)?,

@@ -48,7 +48,7 @@ describe('handing out', () => {
     await signIn('amina');
     await press('nav-exchange');
     await see('hand-out-form');
-    expect(options('hand-out-format')).toEqual(['csv', 'hl7_adt']);
+    expect(options('hand-out-format')).toEqual(['csv', 'hl7_adt', 'hl7_adt_update']);
     expect(options('hand-out-purpose')).toEqual(['treatment', 'patient_request']);
     expect(maybe('hand-out-whom-everybody')).toBeNull();
     await press('hand-out-open');
@@ -61,7 +61,7 @@ describe('handing out', () => {
     await signIn('tom');
     await press('nav-exchange');
     await see('hand-out-form');
-    expect(options('hand-out-format')).toEqual(['omop']);
+    expect(options('hand-out-format')).toEqual(['omop_parquet', 'omop_csv']);
     expect(maybe('hand-out-ssn')).toBeNull();
     await press('concept-load');
     await press('concept-table-register.csv');
@@ -73,6 +73,34 @@ describe('handing out', () => {
     await press('hand-out-start');
     expect(stage.calls.find((call) => call.name === 'export_research_tables')?.input).toMatchObject({
       whom: { kind: 'everybody' },
+      tables: 'parquet',
     });
+  });
+
+  it('hands out those whom a breakdown counts, or one group of them', async () => {
+    const stage = await startWindow();
+    await signIn('tom');
+    await press('nav-cohorts');
+    await see('breakdown-table');
+    await fill('breakdown-age-min', '40');
+    await waitFor(() => stage.calls.filter((call) => call.name === 'cohort_breakdown').length === 2);
+    await waitFor(() => !(maybe('breakdown-hand-out') as HTMLButtonElement).disabled);
+    await press('breakdown-hand-out');
+    await see('hand-out-form');
+    expect(maybe('hand-out-cohort')?.textContent).toContain('40 years and older');
+    expect(await accessibilityFaults()).toEqual([]);
+    const group = maybe('hand-out-group') as HTMLSelectElement;
+    group.value = '0';
+    group.dispatchEvent(new Event('change', { bubbles: true }));
+    await fill('hand-out-recipient', 'Study group');
+    await press('hand-out-open');
+    await fill('hand-out-reason', 'Invented people');
+    await waitFor(() => !start().disabled);
+    await press('hand-out-start');
+    const { whom } = stage.calls.find((call) => call.name === 'export_research_tables')?.input as {
+      whom: { kind: string; filter: { age_min: number }; group: { code: string } };
+    };
+    expect([whom.kind, whom.filter.age_min]).toEqual(['cohort', 40]);
+    expect(whom.group.code).toBeTruthy();
   });
 });

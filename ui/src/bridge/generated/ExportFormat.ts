@@ -3,4 +3,4 @@
 /**
  * The forms in which records go out.
  */
-export type ExportFormat = "fhir_bundle" | "fhir_ndjson" | "csv" | "hl7_adt" | "omop";
+export type ExportFormat = "fhir_bundle" | "fhir_ndjson" | "csv" | "hl7_adt" | "hl7_adt_update" | "omop_parquet" | "omop_csv";

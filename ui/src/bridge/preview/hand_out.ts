@@ -7,7 +7,9 @@ const endings: Record<ExportFormat, string> = {
   fhir_ndjson: 'zip',
   csv: 'csv',
   hl7_adt: 'hl7',
-  omop: 'zip',
+  hl7_adt_update: 'hl7',
+  omop_parquet: 'zip',
+  omop_csv: 'zip',
 };
 
 export function handOut(
@@ -16,11 +18,11 @@ export function handOut(
   person: string,
   everybody: number,
 ): { job_id: string } {
-  const format = 'format' in input ? input.format : 'omop';
+  const format = 'format' in input ? input.format : input.tables === 'csv' ? 'omop_csv' : 'omop_parquet';
   const patients =
     input.whom.kind === 'patients'
       ? input.whom.patient_ids.length
-      : input.whom.kind === 'diagnosis'
+      : input.whom.kind === 'diagnosis' || input.whom.kind === 'cohort'
         ? 12
         : everybody;
   const encrypted = input.protection.kind === 'passphrase';

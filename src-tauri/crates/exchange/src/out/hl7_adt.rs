@@ -1,4 +1,4 @@
-//! HL7 v2.5.1 ADT^A28 (add person): one message a patient, a batch when there are several.
+//! HL7 v2.5.1 ADT^A28 (add person) and ADT^A31 (update person): one message a patient, a batch when there are several.
 //!
 //! Source: HL7 v2.5.1, chapter 2 (encoding, escapes, batch protocol) and chapter 3 (ADT_A05: MSH, EVN, PID, PV1, NK1 order as
 //! there: NK1 stands before PV1). MSH-18 says UTF-8.
@@ -15,6 +15,25 @@ use super::csv::note_left;
 use super::loss::Cause;
 use super::patient::is_sealed;
 use super::{ExportContext, ExportError, Outgoing, Running, go_on, sealed};
+
+/// What the messages tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Event {
+    /// A28: persons that the recipient does not have.
+    AddPerson,
+    /// A31: what is known now of persons that the recipient has.
+    UpdatePerson,
+}
+
+impl Event {
+    /// Its code in table 0003. Both have the structure ADT_A05.
+    fn code(self) -> &'static str {
+        match self {
+            Self::AddPerson => "A28",
+            Self::UpdatePerson => "A31",
+        }
+    }
+}
 
 /// A value with the delimiters of `|^~\&` escaped, and line ends as the sequences of hexadecimal data.
 fn escaped(value: &str) -> String {
@@ -143,25 +162,28 @@ fn pid(stored: &StoredPatient, secrets: Option<&PatientSecrets>, out: &Outgoing<
     segment(&fields)
 }
 
-/// MSH-10, at most 20 characters: one for each patient, version of the record and export. The same id under another MSH-7
+/// MSH-10, at most 20 characters: one for each patient, version of the record, event and export. The same id under another MSH-7
 /// would be a reused one, which receivers refuse.
-fn control_id(patient_id: &str, version: i64, now: &str) -> String {
-    let hash = blake3::hash(format!("{patient_id}|{version}|{now}").as_bytes()).to_hex();
+fn control_id(patient_id: &str, version: i64, event: Event, now: &str) -> String {
+    let hash = blake3::hash(format!("{patient_id}|{version}|{}|{now}", event.code()).as_bytes()).to_hex();
     hash[..20].to_uppercase()
 }
 
 fn message(
     stored: &StoredPatient,
     secrets: Option<&PatientSecrets>,
-    now: &str,
+    (event, now): (Event, &str),
     context: &ExportContext<'_>,
     out: &Outgoing<'_>,
 ) -> String {
     let d = &stored.patient.demographics;
-    let control = control_id(&stored.patient.id.to_string(), stored.version, now);
+    let control = control_id(&stored.patient.id.to_string(), stored.version, event, now);
+    let event = event.code();
     let clinic = escaped(&context.clinic);
     let mut segments = vec![
-        format!("MSH|^~\\&|RustCare|{clinic}|||{now}||ADT^A28^ADT_A05|{control}|P|2.5.1||||||UNICODE UTF-8"),
+        format!(
+            "MSH|^~\\&|RustCare|{clinic}|||{now}||ADT^{event}^ADT_A05|{control}|P|2.5.1||||||UNICODE UTF-8"
+        ),
         format!("EVN||{now}"),
         pid(stored, secrets, out),
     ];
@@ -186,6 +208,7 @@ fn message(
 pub(crate) fn messages(
     context: &ExportContext<'_>,
     out: &Outgoing<'_>,
+    event: Event,
     into: &mut dyn Write,
     running: &mut Running,
 ) -> Result<(), ExportError> {
@@ -208,7 +231,7 @@ pub(crate) fn messages(
             };
             Ok((stored, secrets))
         })?;
-        let mut text = message(&stored, secrets.as_ref(), &now, context, out);
+        let mut text = message(&stored, secrets.as_ref(), (event, &now), context, out);
         if !out.with_ssn
             && let Some(clean) = sealed::without_numbers(&text, secrets.as_ref())
         {
@@ -221,7 +244,7 @@ pub(crate) fn messages(
             }
         }
         into.write_all(text.as_bytes())?;
-        running.count("ADT^A28");
+        running.count(&format!("ADT^{}", event.code()));
         (context.progress)(done as u64 + 1);
     }
     if batch {
@@ -236,11 +259,12 @@ mod tests {
 
     #[test]
     fn a_second_export_has_control_ids_of_its_own() {
-        let first = control_id("0193", 1, "20261124100001+0000");
+        let first = control_id("0193", 1, Event::AddPerson, "20261124100001+0000");
         assert_eq!(first.len(), 20);
-        assert_eq!(first, control_id("0193", 1, "20261124100001+0000"));
-        assert_ne!(first, control_id("0193", 1, "20261124100002+0000"));
-        assert_ne!(first, control_id("0194", 1, "20261124100001+0000"));
+        assert_eq!(first, control_id("0193", 1, Event::AddPerson, "20261124100001+0000"));
+        assert_ne!(first, control_id("0193", 1, Event::UpdatePerson, "20261124100001+0000"));
+        assert_ne!(first, control_id("0193", 1, Event::AddPerson, "20261124100002+0000"));
+        assert_ne!(first, control_id("0194", 1, Event::AddPerson, "20261124100001+0000"));
     }
 
     #[test]

@@ -42,7 +42,9 @@ use rustcare_vault::table::resource;
 use rustcare_vault::{SecretsKey, Vault, VaultError, VaultResult};
 use serde::{Deserialize, Serialize};
 
+use hl7_adt::Event;
 use loss::{Loss, LossTally};
+use omop::TableForm;
 
 /// The forms in which records go out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -55,10 +57,15 @@ pub enum ExportFormat {
     FhirNdjson,
     /// A table of patients (CSV).
     Csv,
-    /// HL7 v2.5.1 ADT^A28 messages, one a patient.
+    /// HL7 v2.5.1 ADT^A28 messages (add person), one a patient.
     Hl7Adt,
-    /// OMOP CDM v5.4: a zip of CSV tables, without names.
-    Omop,
+    /// HL7 v2.5.1 ADT^A31 messages (update person), one a patient.
+    Hl7AdtUpdate,
+    /// OMOP CDM v5.4: a zip of Parquet tables, without names.
+    OmopParquet,
+    /// OMOP CDM v5.4: a zip of CSV tables, without names. Receipts of before there was another form call it `omop`.
+    #[serde(alias = "omop")]
+    OmopCsv,
 }
 
 impl ExportFormat {
@@ -66,15 +73,20 @@ impl ExportFormat {
     pub fn ending(self) -> &'static str {
         match self {
             Self::FhirBundle => "json",
-            Self::FhirNdjson | Self::Omop => "zip",
+            Self::FhirNdjson | Self::OmopParquet | Self::OmopCsv => "zip",
             Self::Csv => "csv",
-            Self::Hl7Adt => "hl7",
+            Self::Hl7Adt | Self::Hl7AdtUpdate => "hl7",
         }
+    }
+
+    /// Whether it is tables for research, without names.
+    pub fn is_research(self) -> bool {
+        matches!(self, Self::OmopParquet | Self::OmopCsv)
     }
 
     /// Whether the chart goes out with it, not the demographics alone.
     pub fn has_chart(self) -> bool {
-        !matches!(self, Self::Csv | Self::Hl7Adt)
+        !matches!(self, Self::Csv | Self::Hl7Adt | Self::Hl7AdtUpdate)
     }
 
     /// The word in files and on the command line.
@@ -84,7 +96,9 @@ impl ExportFormat {
             Self::FhirNdjson => "fhir_ndjson",
             Self::Csv => "csv",
             Self::Hl7Adt => "hl7_adt",
-            Self::Omop => "omop",
+            Self::Hl7AdtUpdate => "hl7_adt_update",
+            Self::OmopParquet => "omop_parquet",
+            Self::OmopCsv => "omop_csv",
         }
     }
 }
@@ -247,8 +261,12 @@ pub fn export(context: &ExportContext<'_>, into: &mut dyn Write) -> Result<Expor
         ExportFormat::FhirBundle => fhir::bundle(context, &out, into, &mut running)?,
         ExportFormat::FhirNdjson => fhir::ndjson(context, &out, into, &mut running)?,
         ExportFormat::Csv => csv::table(context, &out, into, &mut running)?,
-        ExportFormat::Hl7Adt => hl7_adt::messages(context, &out, into, &mut running)?,
-        ExportFormat::Omop => omop::tables(context, into, &mut running)?,
+        ExportFormat::Hl7Adt => hl7_adt::messages(context, &out, Event::AddPerson, into, &mut running)?,
+        ExportFormat::Hl7AdtUpdate => {
+            hl7_adt::messages(context, &out, Event::UpdatePerson, into, &mut running)?;
+        }
+        ExportFormat::OmopParquet => omop::tables(context, TableForm::Parquet, into, &mut running)?,
+        ExportFormat::OmopCsv => omop::tables(context, TableForm::Csv, into, &mut running)?,
     }
     into.flush()?;
     Ok(Exported {

@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use parking_lot::Mutex;
+use rusqlite::Connection;
 use rustcare_cohorts::breakdown::{NotADate, break_down};
 use rustcare_cohorts::{Breakdown, BreakdownFilter, Columns, figure};
 use rustcare_model::reason::Reason;
+use rustcare_vault::VaultResult;
 use rustcare_vault::table::setting;
 
 use crate::choke_point::Call;
@@ -30,19 +32,29 @@ impl ColumnCache {
     }
 }
 
+impl ColumnCache {
+    /// The columns of what `connection` sees.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub(crate) fn of(&self, connection: &Connection) -> VaultResult<Arc<Columns>> {
+        let version = setting::data_version(connection)?;
+        // Held while reading: two people asking at once read the vault once.
+        let mut held = self.columns.lock();
+        if let Some(columns) = held.as_ref().filter(|c| c.data_version == version) {
+            return Ok(Arc::clone(columns));
+        }
+        let read = Arc::new(Columns::read(connection)?);
+        *held = Some(Arc::clone(&read));
+        Ok(read)
+    }
+}
+
 fn columns(call: &Call<'_>) -> Result<Arc<Columns>, Problem> {
     let cache = &call.workstation.columns;
     call.read(|t, told| {
         told.details = Some("counts only".into());
-        let version = setting::data_version(t)?;
-        // Held while reading: two people asking at once read the vault once.
-        let mut held = cache.columns.lock();
-        if let Some(columns) = held.as_ref().filter(|c| c.data_version == version) {
-            return Ok(Arc::clone(columns));
-        }
-        let read = Arc::new(Columns::read(t)?);
-        *held = Some(Arc::clone(&read));
-        Ok(read)
+        Ok(cache.of(t)?)
     })
 }
 

@@ -1,5 +1,7 @@
 //! Handing records out: to whom, why, in which form, and what could not be carried.
 
+use rustcare_cohorts::BreakdownFilter;
+use rustcare_cohorts::breakdown::PrimaryDiagnosis;
 use rustcare_exchange::out::ExportFormat;
 use rustcare_exchange::out::loss::Loss;
 use rustcare_vault::Role;
@@ -29,6 +31,13 @@ pub enum Whom {
         system: String,
         /// Code.
         code: String,
+    },
+    /// Those whom a breakdown counts, or one group of it.
+    Cohort {
+        /// Who is counted.
+        filter: BreakdownFilter,
+        /// Only those with this primary diagnosis.
+        group: Option<PrimaryDiagnosis>,
     },
     /// Everybody.
     Everybody,
@@ -115,12 +124,33 @@ pub struct ExportRecords {
     pub place_id: String,
 }
 
+/// The form of tables for research.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)] // the names of the formats
+pub enum TablesForm {
+    Parquet,
+    Csv,
+}
+
+impl TablesForm {
+    /// The form in which records go out.
+    pub fn format(self) -> ExportFormat {
+        match self {
+            Self::Parquet => ExportFormat::OmopParquet,
+            Self::Csv => ExportFormat::OmopCsv,
+        }
+    }
+}
+
 /// Tables for research to hand out, without names and numbers.
 #[derive(Debug, Deserialize, Validate)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[allow(missing_docs)] // each field is the question it has on screen
 pub struct ExportResearchTables {
     pub whom: Whom,
+    pub tables: TablesForm,
     #[validate(length(max = 500))]
     pub purpose_words: String,
     #[validate(length(min = 1, max = 200))]

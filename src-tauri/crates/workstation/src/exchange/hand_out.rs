@@ -4,7 +4,9 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use jiff::civil::Date;
 use rusqlite::{Connection, params};
+use rustcare_cohorts::breakdown::{NotADate, members};
 use rustcare_exchange::out::age::{AgeError, WORK_FACTOR};
 use rustcare_exchange::out::file::NewFile;
 use rustcare_exchange::out::omop::mapping::ConceptMap;
@@ -21,6 +23,7 @@ use super::concept_mapping::mapping;
 use super::hand_out_papers::receipt_text;
 use super::job::start_kept;
 use crate::choke_point::Call;
+use crate::cohorts::ColumnCache;
 use crate::contract::exchange::JobStarted;
 use crate::contract::handing_out::{
     ExportReceipt, ExportRecords, ExportResearchTables, Protection, Purpose, Whom,
@@ -54,7 +57,7 @@ struct Request {
 
 pub fn export_records(call: &mut Call<'_>, input: ExportRecords) -> Result<JobStarted, Problem> {
     let folder = call.workstation.place(&input.place_id)?.path;
-    if input.format == ExportFormat::Omop {
+    if input.format.is_research() {
         return Err(Problem::at("format", Reason::ExportResearchApart));
     }
     let role = permitting_role(call.actor()?, &input)?;
@@ -76,10 +79,10 @@ pub fn export_research_tables(
     input: ExportResearchTables,
 ) -> Result<JobStarted, Problem> {
     let folder = call.workstation.place(&input.place_id)?.path;
-    let ExportResearchTables { whom, purpose_words, recipient, protection, .. } = input;
+    let ExportResearchTables { whom, tables, purpose_words, recipient, protection, .. } = input;
     let request = Request {
         whom,
-        format: ExportFormat::Omop,
+        format: tables.format(),
         purpose: Purpose::Research,
         purpose_words,
         recipient,
@@ -97,7 +100,7 @@ fn permitting_role(actor: &Actor, input: &ExportRecords) -> Result<Role, Problem
         return Ok(Role::Clinician);
     }
     // Who has a diagnosis is part of the chart, whatever else of them goes out.
-    if input.format.has_chart() || matches!(input.whom, Whom::Diagnosis { .. }) {
+    if input.format.has_chart() || matches!(input.whom, Whom::Diagnosis { .. } | Whom::Cohort { .. }) {
         return Err(not_permitted(Reason::ExportChartForbidden));
     }
     if actor.roles.contains(&Role::Administrator) {
@@ -132,7 +135,7 @@ fn check_words(request: &Request) -> Result<(), Problem> {
 }
 
 /// Rows of the patients that go out. Of merged patients only the one that lives on is in the register's list.
-fn rows(t: &Connection, whom: &Whom) -> Result<Vec<i64>, Problem> {
+fn rows(t: &Connection, whom: &Whom, columns: &ColumnCache, today: Date) -> Result<Vec<i64>, Problem> {
     let rows = match whom {
         Whom::Everybody => patient::rows(t)?,
         Whom::Patients { patient_ids } if patient_ids.len() > MOST_CHOSEN => {
@@ -158,6 +161,11 @@ fn rows(t: &Connection, whom: &Whom) -> Result<Vec<i64>, Problem> {
                 .and_then(Iterator::collect::<Result<Vec<i64>, _>>);
             found.map_err(VaultError::from)?
         }
+        Whom::Cohort { filter, group } => {
+            // Counted in this transaction: who goes out is who was there when the trail said so.
+            let members = members(&*columns.of(t)?, filter, group.as_ref(), today);
+            members.map_err(|NotADate(field)| Problem::at(field, Reason::DayForm))?
+        }
     };
     if rows.is_empty() {
         return Err(Problem::at("whom", Reason::ExportNobody));
@@ -167,8 +175,18 @@ fn rows(t: &Connection, whom: &Whom) -> Result<Vec<i64>, Problem> {
 
 /// Purpose and recipient in the trail's own form. They are words of the staff, asked for this.
 fn details(request: &Request, patients: usize) -> String {
+    // A filter holds no patient.
+    let chosen = match &request.whom {
+        Whom::Cohort { filter, group } => format!(
+            ", cohort {} {}",
+            serde_json::to_string(filter).unwrap_or_default(),
+            serde_json::to_string(group).unwrap_or_default()
+        ),
+        Whom::Diagnosis { system, code } => format!(", diagnosis {system} {code}"),
+        Whom::Patients { .. } | Whom::Everybody => String::new(),
+    };
     format!(
-        "{}, {patients} patients, purpose {} {}, recipient {}, social security numbers {}, {}",
+        "{}, {patients} patients{chosen}, purpose {} {}, recipient {}, social security numbers {}, {}",
         request.format.as_str(),
         request.purpose.as_str(),
         request.purpose_words.trim(),
@@ -184,6 +202,7 @@ fn details(request: &Request, patients: usize) -> String {
 fn start(call: &mut Call<'_>, request: Request) -> Result<JobStarted, Problem> {
     check_words(&request)?;
     let settings = call.settings()?;
+    let today = settings.today();
     let vault = Arc::clone(call.vault()?);
     // The entries first: nothing of a patient is in a file before the trail says so.
     let entry_of = |subject: Option<String>, details: String| AuditEntry {
@@ -196,7 +215,7 @@ fn start(call: &mut Call<'_>, request: Request) -> Result<JobStarted, Problem> {
         details: Some(details),
     };
     let (rows, map) = call.write(|t, told| {
-        let rows = rows(t, &request.whom)?;
+        let rows = rows(t, &request.whom, &call.workstation.columns, today)?;
         let details = details(&request, rows.len());
         if let [only] = rows.as_slice() {
             told.subject = Some(patient::by_row(t, *only)?.patient.id.to_string());

@@ -2,6 +2,7 @@ export const cohorts = {
   'cohorts.title': 'Patients by primary diagnosis',
   'cohorts.as_of': 'as of {date}',
   'cohorts.export': 'Export breakdown',
+  'cohorts.hand_out': 'Hand these records out',
   'cohorts.exported': 'Written to {file}',
   'cohorts.format': 'Form',
   'cohorts.csv': 'Table (CSV)',

@@ -2,6 +2,7 @@ export const cohorts = {
   'cohorts.title': 'Pacientes por diagnóstico principal',
   'cohorts.as_of': 'a fecha de {date}',
   'cohorts.export': 'Exportar desglose',
+  'cohorts.hand_out': 'Entregar estas historias',
   'cohorts.exported': 'Escrito en {file}',
   'cohorts.format': 'Forma',
   'cohorts.csv': 'Tabla (CSV)',

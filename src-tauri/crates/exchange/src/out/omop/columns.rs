@@ -1,192 +1,120 @@
 //! The columns of OMOP CDM v5.4, in the published order.
 //!
-//! Source: OHDSI, OMOP Common Data Model v5.4, <https://ohdsi.github.io/CommonDataModel/cdm54.html>.
+//! Source: OHDSI, OMOP Common Data Model v5.4, <https://ohdsi.github.io/CommonDataModel/cdm54.html>. The file holds four columns of
+//! the published `OMOP_CDMv5.4_Field_Level.csv` (github.com/OHDSI/CommonDataModel, Apache-2.0) for the tables that are written.
 
-/// A table and its columns.
-pub type TableColumns = (&'static str, &'static [&'static str]);
+use std::sync::LazyLock;
+
+const PUBLISHED: &str = include_str!("../../../data/omop_cdm_5_4_fields.csv");
+
+/// What a column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A whole number.
+    Integer,
+    /// Names a row. The model says `integer`; rows of a large register need more.
+    Identity,
+    /// A number with a fraction.
+    Float,
+    /// A day.
+    Date,
+    /// A day and time, without a zone.
+    Datetime,
+    /// A text.
+    Text,
+}
+
+/// A column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Field {
+    /// Its name.
+    pub name: &'static str,
+    /// What it holds.
+    pub kind: Kind,
+    /// Whether every row has one.
+    pub required: bool,
+}
+
+/// A table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Table {
+    /// Its name.
+    pub name: &'static str,
+    /// Its columns, in the published order.
+    pub fields: Vec<Field>,
+}
 
 /// The tables that are written.
-pub const TABLES: [TableColumns; 9] = [
-    ("person", PERSON),
-    ("observation_period", OBSERVATION_PERIOD),
-    ("visit_occurrence", VISIT_OCCURRENCE),
-    ("condition_occurrence", CONDITION_OCCURRENCE),
-    ("drug_exposure", DRUG_EXPOSURE),
-    ("procedure_occurrence", PROCEDURE_OCCURRENCE),
-    ("measurement", MEASUREMENT),
-    ("observation", OBSERVATION),
-    ("death", DEATH),
-];
+pub fn tables() -> &'static [Table] {
+    static TABLES: LazyLock<Vec<Table>> = LazyLock::new(read);
+    &TABLES
+}
 
-const PERSON: &[&str] = &[
-    "person_id",
-    "gender_concept_id",
-    "year_of_birth",
-    "month_of_birth",
-    "day_of_birth",
-    "birth_datetime",
-    "race_concept_id",
-    "ethnicity_concept_id",
-    "location_id",
-    "provider_id",
-    "care_site_id",
-    "person_source_value",
-    "gender_source_value",
-    "gender_source_concept_id",
-    "race_source_value",
-    "race_source_concept_id",
-    "ethnicity_source_value",
-    "ethnicity_source_concept_id",
-];
+fn read() -> Vec<Table> {
+    let mut tables: Vec<Table> = Vec::new();
+    for line in PUBLISHED.lines().skip(1) {
+        let mut cells = line.split(',');
+        let mut next = || cells.next().unwrap_or_default();
+        let (table, name, required, published) = (next(), next(), next() == "Yes", next());
+        let field = Field { name, kind: kind_of(name, published), required };
+        match tables.last_mut() {
+            Some(last) if last.name == table => last.fields.push(field),
+            _ => tables.push(Table { name: table, fields: vec![field] }),
+        }
+    }
+    tables
+}
 
-const OBSERVATION_PERIOD: &[&str] = &[
-    "observation_period_id",
-    "person_id",
-    "observation_period_start_date",
-    "observation_period_end_date",
-    "period_type_concept_id",
-];
+fn kind_of(name: &str, published: &str) -> Kind {
+    match published.to_ascii_lowercase().as_str() {
+        "integer" if name.ends_with("_id") && !name.ends_with("concept_id") => Kind::Identity,
+        "integer" => Kind::Integer,
+        "float" => Kind::Float,
+        "date" => Kind::Date,
+        "datetime" => Kind::Datetime,
+        _ => Kind::Text,
+    }
+}
 
-const VISIT_OCCURRENCE: &[&str] = &[
-    "visit_occurrence_id",
-    "person_id",
-    "visit_concept_id",
-    "visit_start_date",
-    "visit_start_datetime",
-    "visit_end_date",
-    "visit_end_datetime",
-    "visit_type_concept_id",
-    "provider_id",
-    "care_site_id",
-    "visit_source_value",
-    "visit_source_concept_id",
-    "admitted_from_concept_id",
-    "admitted_from_source_value",
-    "discharged_to_concept_id",
-    "discharged_to_source_value",
-    "preceding_visit_occurrence_id",
-];
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-const CONDITION_OCCURRENCE: &[&str] = &[
-    "condition_occurrence_id",
-    "person_id",
-    "condition_concept_id",
-    "condition_start_date",
-    "condition_start_datetime",
-    "condition_end_date",
-    "condition_end_datetime",
-    "condition_type_concept_id",
-    "condition_status_concept_id",
-    "stop_reason",
-    "provider_id",
-    "visit_occurrence_id",
-    "visit_detail_id",
-    "condition_source_value",
-    "condition_source_concept_id",
-    "condition_status_source_value",
-];
-
-const DRUG_EXPOSURE: &[&str] = &[
-    "drug_exposure_id",
-    "person_id",
-    "drug_concept_id",
-    "drug_exposure_start_date",
-    "drug_exposure_start_datetime",
-    "drug_exposure_end_date",
-    "drug_exposure_end_datetime",
-    "verbatim_end_date",
-    "drug_type_concept_id",
-    "stop_reason",
-    "refills",
-    "quantity",
-    "days_supply",
-    "sig",
-    "route_concept_id",
-    "lot_number",
-    "provider_id",
-    "visit_occurrence_id",
-    "visit_detail_id",
-    "drug_source_value",
-    "drug_source_concept_id",
-    "route_source_value",
-    "dose_unit_source_value",
-];
-
-const PROCEDURE_OCCURRENCE: &[&str] = &[
-    "procedure_occurrence_id",
-    "person_id",
-    "procedure_concept_id",
-    "procedure_date",
-    "procedure_datetime",
-    "procedure_end_date",
-    "procedure_end_datetime",
-    "procedure_type_concept_id",
-    "modifier_concept_id",
-    "quantity",
-    "provider_id",
-    "visit_occurrence_id",
-    "visit_detail_id",
-    "procedure_source_value",
-    "procedure_source_concept_id",
-    "modifier_source_value",
-];
-
-const MEASUREMENT: &[&str] = &[
-    "measurement_id",
-    "person_id",
-    "measurement_concept_id",
-    "measurement_date",
-    "measurement_datetime",
-    "measurement_time",
-    "measurement_type_concept_id",
-    "operator_concept_id",
-    "value_as_number",
-    "value_as_concept_id",
-    "unit_concept_id",
-    "range_low",
-    "range_high",
-    "provider_id",
-    "visit_occurrence_id",
-    "visit_detail_id",
-    "measurement_source_value",
-    "measurement_source_concept_id",
-    "unit_source_value",
-    "unit_source_concept_id",
-    "value_source_value",
-    "measurement_event_id",
-    "meas_event_field_concept_id",
-];
-
-const OBSERVATION: &[&str] = &[
-    "observation_id",
-    "person_id",
-    "observation_concept_id",
-    "observation_date",
-    "observation_datetime",
-    "observation_type_concept_id",
-    "value_as_number",
-    "value_as_string",
-    "value_as_concept_id",
-    "qualifier_concept_id",
-    "unit_concept_id",
-    "provider_id",
-    "visit_occurrence_id",
-    "visit_detail_id",
-    "observation_source_value",
-    "observation_source_concept_id",
-    "unit_source_value",
-    "qualifier_source_value",
-    "value_source_value",
-    "observation_event_id",
-    "obs_event_field_concept_id",
-];
-
-const DEATH: &[&str] = &[
-    "person_id",
-    "death_date",
-    "death_datetime",
-    "death_type_concept_id",
-    "cause_concept_id",
-    "cause_source_value",
-    "cause_source_concept_id",
-];
+    #[test]
+    fn the_published_columns_are_read() {
+        let count: Vec<(&str, usize)> = tables().iter().map(|t| (t.name, t.fields.len())).collect();
+        assert_eq!(
+            count,
+            [
+                ("person", 18),
+                ("observation_period", 5),
+                ("visit_occurrence", 17),
+                ("condition_occurrence", 16),
+                ("drug_exposure", 23),
+                ("procedure_occurrence", 16),
+                ("measurement", 23),
+                ("observation", 21),
+                ("death", 7),
+            ]
+        );
+        let of = |table: &str, name: &str| {
+            let table = tables().iter().find(|t| t.name == table).unwrap();
+            table.fields.iter().find(|f| f.name == name).unwrap().clone()
+        };
+        for (table, name, kind, required) in [
+            ("person", "person_id", Kind::Identity, true),
+            ("person", "year_of_birth", Kind::Integer, true),
+            ("measurement", "measurement_concept_id", Kind::Integer, true),
+            ("measurement", "value_as_number", Kind::Float, false),
+            ("drug_exposure", "verbatim_end_date", Kind::Date, false),
+            ("visit_occurrence", "visit_start_datetime", Kind::Datetime, false),
+            ("observation", "value_as_string", Kind::Text, false),
+        ] {
+            assert_eq!(
+                of(table, name),
+                Field { name: of(table, name).name, kind, required },
+                "{table}.{name}"
+            );
+        }
+    }
+}
