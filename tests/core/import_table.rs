@@ -239,3 +239,49 @@ fn what_was_decided_of_a_table_is_kept_by_name_for_the_next_one() {
     session.ask("drop_table_profile", json!({ "name": "Harbour" })).expect("forgotten");
     assert_eq!(list()[0]["name"], "Hill Street");
 }
+
+#[test]
+fn names_in_one_column_are_cut_as_somebody_said() {
+    let clinic = TestClinic::new();
+    let session = clinic.sign_in(&DESK);
+    let table = "Patient No,Patient Name,DOB,Sex\r\n\
+        1,\"Yusuf, Amina Noor\",1987-03-02,F\r\n\
+        2,Gabriel García Márquez,1927-03-06,M\r\n\
+        3,Lucía Castro,1990-01-30,F\r\n";
+    write(&clinic, "names.csv", table.as_bytes());
+    let entry = session.entry("Test place", &["names.csv"]);
+    let first = look(&session, &entry, json!({})).expect("looked at");
+    assert_eq!(first["columns"][1]["field"], "full_name");
+    assert_eq!(reasons(&first["questions"]), ["table_name_order"]);
+    assert_eq!(first["questions"][0]["why"]["values"]["count"], "2");
+    assert_eq!((&first["counts"]["new"], &first["counts"]["open"]), (&json!(1), &json!(2)));
+    assert_accounted(&first, "names");
+
+    let choice = json!({ "name_order": "given_first_two_family_names" });
+    let job = bring_in(&session, &entry, choice.clone());
+    assert_eq!(job["report"]["patients"], 3, "{job}");
+    let found = |text: &str| {
+        let hits =
+            session.ask("find_patients", json!({ "text": text, "limit": 5, "offset": 0 })).expect("found");
+        assert_eq!(hits["total"], 1, "{text}");
+        let id = hits["patients"][0]["patient_id"].clone();
+        session.ask("patient_form", json!({ "patient_id": id })).expect("a form")["form"].clone()
+    };
+    for (text, given, middle, family) in [
+        ("Yusuf", json!("Amina"), json!("Noor"), json!("Yusuf")),
+        ("García", json!("Gabriel"), Value::Null, json!("García Márquez")),
+        ("Castro", json!("Lucía"), Value::Null, json!("Castro")),
+    ] {
+        let form = found(text);
+        assert_eq!(
+            [&form["given_name"], &form["middle_name"], &form["family_name"]],
+            [&given, &middle, &family]
+        );
+    }
+    // Read another way it is another content, and changes the same three people.
+    let again = bring_in(&session, &entry, choice)["report"].clone();
+    assert_eq!((&again["already_there"], &again["changed"]), (&json!(3), &json!(0)));
+    let other = bring_in(&session, &entry, json!({ "name_order": "given_first" }))["report"].clone();
+    assert_eq!(other["changed"], 3, "{other}");
+    assert_eq!(found("Márquez")["family_name"], "Márquez");
+}

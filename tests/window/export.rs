@@ -51,6 +51,30 @@ fn a_chart_is_handed_out_encrypted_with_its_receipt() -> Result<()> {
         let bytes = fs::read(place.join(file))?;
         assert!(bytes.starts_with(b"age-encryption.org/v1\n"));
         assert!(!bytes.windows(6).any(|w| w.eq_ignore_ascii_case(b"haddad")));
+
+        // Those whom a breakdown counts, as tables without names.
+        screen.click("nav-cohorts").await?;
+        screen.says("breakdown-patients", "1").await?;
+        screen.click("breakdown-hand-out").await?;
+        screen.says("hand-out-cohort", "18 years and older").await?;
+        screen.choose("hand-out-format", "omop_parquet").await?;
+        screen.fill("hand-out-recipient", "Study group").await?;
+        screen.click("hand-out-open").await?;
+        screen.fill("hand-out-reason", "Invented people").await?;
+        keep(screen, "hand-out-cohort").await?;
+        screen.click("hand-out-start").await?;
+        screen.see_within(Duration::from_secs(60), "hand-out-receipt").await?;
+        screen.says("receipt-recipient", "Study group").await?;
+        let tables = fs::read_dir(&place)?
+            .flatten()
+            .map(|e| e.path())
+            .find(|p| p.extension().is_some_and(|e| e == "zip"))
+            .expect("the tables");
+        let mut archive = zip::ZipArchive::new(fs::File::open(tables)?)?;
+        let mut people = Vec::new();
+        std::io::copy(&mut archive.by_name("person.parquet")?, &mut people)?;
+        assert!(people.starts_with(b"PAR1") && people.ends_with(b"PAR1"));
+        assert!(!people.windows(6).any(|w| w.eq_ignore_ascii_case(b"haddad")));
         app.close().await
     })
 }

@@ -1,6 +1,7 @@
 //! A message with a wrong date waits in quarantine, is corrected and replayed, and its patient is found.
 
 use std::fs;
+use std::net::TcpListener;
 use std::time::Duration;
 
 use fantoccini::key::Key;
@@ -28,6 +29,20 @@ fn a_refused_message_is_corrected_and_its_patient_is_found() -> Result<()> {
         screen.click("tab-messages").await?;
         screen.see("messages-row-0").await?;
         keep(screen, "messages").await?;
+        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        screen.fill("interface-port", &port.to_string()).await?;
+        screen.click("interface-encrypted").await?;
+        screen.fill("interface-known-as", "clinic.example").await?;
+        screen.click("interface-switch").await?;
+        screen.says("interface-certificate", "clinic.example").await?;
+        screen.says("interface-state", &port.to_string()).await?;
+        screen.fill("interface-known-as", "other.example").await?;
+        screen.see("interface-other-names").await?;
+        keep(screen, "interface").await?;
+        screen.click("interface-keep").await?;
+        screen.says("interface-certificate", "other.example").await?;
+        screen.click("interface-switch").await?;
+        screen.gone("interface-certificate").await?;
         screen.open_row("messages-row-0").await?;
         screen.see("message-why").await?;
         keep(screen, "message").await?;

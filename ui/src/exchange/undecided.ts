@@ -5,6 +5,7 @@ export function undecided(): TableChoice {
   return {
     system: null,
     date_order: null,
+    name_order: null,
     dialect: {
       encoding: null,
       delimiter: null,

@@ -3,4 +3,4 @@
 /**
  * What a column is taken for. The names are those of the registration form.
  */
-export type TableField = "leave_out" | "source_id" | "given_name" | "middle_name" | "family_name" | "prefix" | "suffix" | "preferred_name" | "date_of_birth" | "estimated_age_years" | "sex" | "email" | "phone" | "language" | "address_line" | "city" | "state" | "postal_code" | "country" | "ssn" | "insurance_number" | "contact_name" | "contact_relationship" | "contact_phone" | "deceased_date";
+export type TableField = "leave_out" | "source_id" | "full_name" | "given_name" | "middle_name" | "family_name" | "prefix" | "suffix" | "preferred_name" | "date_of_birth" | "estimated_age_years" | "sex" | "email" | "phone" | "language" | "address_line" | "city" | "state" | "postal_code" | "country" | "ssn" | "insurance_number" | "contact_name" | "contact_relationship" | "contact_phone" | "deceased_date";

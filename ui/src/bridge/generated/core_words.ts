@@ -246,6 +246,7 @@ export const reasonSentences = {
   table_name_column: "no column is taken for the given or the family name; say which one is",
   table_field_twice: "this column is taken for the same field as another; choose one of the two",
   table_column_absent: "the table has no column of this name; choose another name or another dialect",
+  table_name_order: "{count} names of this column have no comma between family and given name; say how they are written",
   table_date_order: "the dates of this column can be read in more than one order ({day_first} day first, {month_first} month first, {year_first} year first); say which",
   table_undecided: "something about this table must be decided first; look at its questions",
   table_quote_stray: "a quotation mark stands where none belongs; take it away, or double it if it is a part of the value",

@@ -126,6 +126,7 @@ export * from './MessageRow';
 export * from './MessageState';
 export * from './MessageView';
 export * from './MovedCounts';
+export * from './NameOrder';
 export * from './OneDocument';
 export * from './OneJob';
 export * from './OneMerge';

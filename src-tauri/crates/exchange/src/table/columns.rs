@@ -14,6 +14,8 @@ pub enum Field {
     LeaveOut,
     /// The number that the other system knows the patient by; kept as its identifier.
     SourceId,
+    /// All parts in one column; see [`super::full_name`].
+    FullName,
     GivenName,
     MiddleName,
     FamilyName,
@@ -41,9 +43,10 @@ pub enum Field {
 
 impl Field {
     /// All, in the order of the form.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::LeaveOut,
         Self::SourceId,
+        Self::FullName,
         Self::GivenName,
         Self::MiddleName,
         Self::FamilyName,
@@ -109,6 +112,21 @@ const NAMES: &[(Field, &[&str])] = &[
             "idpaciente",
             "expediente",
             "numerodeexpediente",
+        ],
+    ),
+    (
+        Field::FullName,
+        &[
+            "name",
+            "fullname",
+            "completename",
+            "nombrecompleto",
+            "nombreyapellido",
+            "nombreyapellidos",
+            "apellidoynombre",
+            "apellidosynombre",
+            "apellidosynombres",
+            "paciente",
         ],
     ),
     (
@@ -260,6 +278,13 @@ pub(super) fn suggest(names: &[String]) -> Vec<Field> {
         let field = suggested(name);
         fields.push(if fields.contains(&field) { Field::LeaveOut } else { field });
     }
+    // Where the parts have columns of their own, the whole name says nothing more.
+    if fields.iter().any(|field| matches!(field, Field::GivenName | Field::FamilyName)) {
+        fields
+            .iter_mut()
+            .filter(|field| **field == Field::FullName)
+            .for_each(|field| *field = Field::LeaveOut);
+    }
     fields
 }
 
@@ -294,6 +319,13 @@ mod tests {
         names.dedup();
         assert_eq!(names.len(), count);
         assert_eq!(NAMES.len() + 1, Field::ALL.len());
+    }
+
+    #[test]
+    fn a_whole_name_is_taken_where_its_parts_have_no_columns() {
+        let of = |names: &[&str]| suggest(&names.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>());
+        assert_eq!(of(&["Patient name", "DOB"]), [Field::FullName, Field::DateOfBirth]);
+        assert_eq!(of(&["Name", "First name"]), [Field::LeaveOut, Field::GivenName]);
     }
 
     #[test]

@@ -23,6 +23,7 @@ pub mod dates;
 pub mod dialect;
 pub mod dry_run;
 mod encoding;
+pub mod full_name;
 mod header;
 mod person;
 mod plan;
@@ -56,6 +57,8 @@ pub struct TableChoice {
     pub system: Option<String>,
     /// Order of day, month and year in all columns of dates.
     pub date_order: Option<DateOrder>,
+    /// How names in one column are written that have no comma.
+    pub name_order: Option<full_name::NameOrder>,
     /// How it is written.
     pub dialect: DialectChoice,
     /// Field of a column, by the column's name.

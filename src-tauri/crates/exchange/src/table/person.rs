@@ -18,6 +18,7 @@ use zeroize::Zeroizing;
 
 use super::columns::Field;
 use super::dates::{self, ColumnOrder};
+use super::full_name::{self, NameOrder};
 use super::sex::Letters;
 use crate::fhir::patient::ReadPatient;
 
@@ -29,6 +30,7 @@ pub(super) struct Reading {
     /// Of each column; decided for those that hold no dates.
     pub orders: Vec<ColumnOrder>,
     pub letters: Letters,
+    pub name_order: Option<NameOrder>,
     pub system: String,
     pub today: Date,
     pub phone_region: String,
@@ -124,6 +126,15 @@ impl Reader<'_> {
         }
     }
 
+    /// The parts of a name that stands in one column; nothing while nobody said how to cut it.
+    fn full_name(&mut self) -> PersonName {
+        let Some(text) = self.text(Field::FullName) else { return PersonName::default() };
+        full_name::split(&text, self.reading.name_order).unwrap_or_else(|| {
+            self.open = true;
+            PersonName::default()
+        })
+    }
+
     fn sex(&mut self) -> Sex {
         let Some(text) = self.text(Field::Sex) else { return Sex::Unknown };
         self.reading.letters.read(&text).unwrap_or_else(|reason| {
@@ -146,7 +157,8 @@ pub(super) fn read_row(reading: &Reading, cells: &[Cow<'_, str>]) -> ReadRow {
     let died_partial = reader.text(Field::DeceasedDate).and_then(|t| dates::partial(&t));
     let died = if died_partial.is_some() { None } else { reader.date(Field::DeceasedDate) };
     let sex = reader.sex();
-    let form = form_of(&reader, born, died, sex);
+    let name = reader.full_name();
+    let form = form_of(&reader, name, born, died, sex);
     check(&mut reader, &form);
     let birth = match (born, partial, &form.estimated_age_years) {
         (Some(date), ..) => match DateOfBirth::new(date, reading.today) {
@@ -215,14 +227,20 @@ pub(super) fn read_row(reading: &Reading, cells: &[Cow<'_, str>]) -> ReadRow {
     ReadRow { patient, source_id, remarks: reader.remarks, open: reader.open }
 }
 
-fn form_of(reader: &Reader<'_>, born: Option<Date>, died: Option<Date>, sex: Sex) -> PatientForm {
+fn form_of(
+    reader: &Reader<'_>,
+    name: PersonName,
+    born: Option<Date>,
+    died: Option<Date>,
+    sex: Sex,
+) -> PatientForm {
     let text = |field| reader.text(field);
     PatientForm {
-        given_name: text(Field::GivenName),
-        middle_name: text(Field::MiddleName),
-        family_name: text(Field::FamilyName),
-        prefix: text(Field::Prefix),
-        suffix: text(Field::Suffix),
+        given_name: text(Field::GivenName).or(name.given),
+        middle_name: text(Field::MiddleName).or(name.middle),
+        family_name: text(Field::FamilyName).or(name.family),
+        prefix: text(Field::Prefix).or(name.prefix),
+        suffix: text(Field::Suffix).or(name.suffix),
         preferred_name: text(Field::PreferredName),
         date_of_birth: born.map(|d| d.to_string()),
         estimated_age_years: text(Field::EstimatedAgeYears),
@@ -257,6 +275,8 @@ fn check(reader: &mut Reader<'_>, form: &PatientForm) {
     for note in form.check(&rules, &[], None) {
         let field = field_of(&note.field);
         let severity = match note.reason {
+            // There is a name; how to cut it is asked for the column.
+            Reason::NameMissing if reader.open && reader.text(Field::FullName).is_some() => continue,
             // Already said of the value as it stands, or known as far as the table knows it.
             Reason::BirthMissing if has_birth || form.estimated_age_years.is_some() => continue,
             Reason::BirthMissing => Severity::Warning,

@@ -14,6 +14,7 @@ use rustcare_vault::table::resource;
 
 use super::columns::{Field, suggested};
 use super::dates::{ColumnOrder, Observed};
+use super::full_name;
 use super::person::{ReadRow, Reading, Remark, read_row};
 use super::rows::{Row, Rows};
 use super::sex::Letters;
@@ -62,6 +63,7 @@ impl<'a> Plan<'a> {
         let mut letters =
             at(Field::Sex).map_or_else(Letters::default, |at| Letters::of_column(&table.names[at]));
         let mut observed = vec![Observed::default(); fields.len()];
+        let mut unordered_names = 0_u64;
         let mut rows = 0_u64;
         for row in table.rows() {
             rows += 1;
@@ -71,18 +73,25 @@ impl<'a> Plan<'a> {
                     observed.observe(cell, today);
                 } else if *field == Field::Sex {
                     letters.observe(cell);
+                } else if *field == Field::FullName && full_name::split(cell, choice.name_order).is_none() {
+                    unordered_names += 1;
                 }
             }
         }
         let said = choice.date_order.map(|order| ColumnOrder::Decided { order });
         let orders: Vec<ColumnOrder> = observed.iter().map(|o| said.unwrap_or_else(|| o.order())).collect();
-        let open = questions(table, choice, &fields, &orders, rows);
+        let mut open = questions(table, choice, &fields, &orders, rows);
+        if unordered_names > 0 {
+            let column = at(Field::FullName).map(|at| table.names[at].clone());
+            open.push(Open { column, why: Reason::TableNameOrder.with("count", unordered_names) });
+        }
         let secret =
             table.names.iter().zip(&fields).map(|(n, f)| f.is_secret() || suggested(n).is_secret()).collect();
         let reading = Reading {
             fields,
             orders,
             letters,
+            name_order: choice.name_order,
             system: table.system(choice),
             today,
             phone_region: phone_region.to_owned(),
@@ -159,6 +168,9 @@ impl<'a> Plan<'a> {
             Birth::Estimated { .. } => None,
             known => known.reference_day(),
         };
+        if self.reading.fields.contains(&Field::FullName) {
+            text.push_str(&format!("\u{1e}{:?}", self.reading.name_order));
+        }
         short(&format!("{text}\u{1e}{born:?}\u{1f}{:?}\u{1f}{}", read.deceased_on, read.sex.as_str()))
     }
 }
@@ -176,7 +188,7 @@ fn questions(
     if rows == 0 {
         ask(None, Reason::TableEmpty.into());
     }
-    if !fields.iter().any(|f| matches!(f, Field::GivenName | Field::FamilyName)) {
+    if !fields.iter().any(|f| matches!(f, Field::FullName | Field::GivenName | Field::FamilyName)) {
         ask(None, Reason::TableNameColumn.into());
     }
     for (at, (name, field)) in table.names.iter().zip(fields).enumerate() {

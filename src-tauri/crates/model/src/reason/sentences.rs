@@ -270,6 +270,7 @@ reasons! {
     TableNameColumn "no column is taken for the given or the family name; say which one is"
     TableFieldTwice "this column is taken for the same field as another; choose one of the two"
     TableColumnAbsent "the table has no column of this name; choose another name or another dialect"
+    TableNameOrder "{count} names of this column have no comma between family and given name; say how they are written"
     TableDateOrder "the dates of this column can be read in more than one order ({day_first} day first, {month_first} month first, {year_first} year first); say which"
     TableUndecided "something about this table must be decided first; look at its questions"
     TableQuoteStray "a quotation mark stands where none belongs; take it away, or double it if it is a part of the value"

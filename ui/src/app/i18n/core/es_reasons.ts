@@ -219,6 +219,8 @@ export const esReasons: Record<Reason, string> = {
   table_name_column: 'ninguna columna se toma como nombre o apellido; diga cuál lo es',
   table_field_twice: 'esta columna se toma para el mismo campo que otra; elija una de las dos',
   table_column_absent: 'la tabla no tiene una columna con este nombre; elija otro nombre u otro dialecto',
+  table_name_order:
+    '{count} nombres de esta columna no tienen coma entre apellido y nombre; diga cómo están escritos',
   table_date_order:
     'las fechas de esta columna se pueden leer en más de un orden ({day_first} con el día primero, {month_first} con el mes primero, {year_first} con el año primero); diga cuál',
   table_undecided: 'antes hay que decidir algo sobre esta tabla; mire sus preguntas',

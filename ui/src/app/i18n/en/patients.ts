@@ -54,6 +54,7 @@ export const patients = {
   'register.identifier_add': 'Add a number',
   'register.identifier_remove': 'Remove this number',
 
+  'field.full_name': 'Whole name',
   'field.given_name': 'Given name',
   'field.middle_name': 'Middle name',
   'field.family_name': 'Family name',

@@ -54,6 +54,7 @@ export const patients = {
   'register.identifier_add': 'Añadir un número',
   'register.identifier_remove': 'Quitar este número',
 
+  'field.full_name': 'Nombre completo',
   'field.given_name': 'Nombre',
   'field.middle_name': 'Segundo nombre',
   'field.family_name': 'Apellidos',
