@@ -42,7 +42,7 @@ fn a_refused_message_is_corrected_and_its_patient_is_found() -> Result<()> {
         screen.click("interface-keep").await?;
         screen.says("interface-certificate", "other.example").await?;
         screen.click("interface-switch").await?;
-        screen.gone("interface-certificate").await?;
+        screen.says("interface-state", "Off").await?;
         screen.open_row("messages-row-0").await?;
         screen.see("message-why").await?;
         keep(screen, "message").await?;

@@ -102,5 +102,11 @@ describe('handing out', () => {
     };
     expect([whom.kind, whom.filter.age_min]).toEqual(['cohort', 40]);
     expect(whom.group.code).toBeTruthy();
+    // The receipt of what went out before does not stand in the way of the next.
+    await waitFor(() => maybe('hand-out-receipt'), 5000);
+    await press('nav-cohorts');
+    await see('breakdown-table');
+    await press('breakdown-hand-out');
+    await see('hand-out-cohort');
   });
 });
