@@ -39,6 +39,14 @@ describe('the words that the core names', () => {
     expect(coreWordFallbacks() - before).toBe(0);
   });
 
+  it('call a field of a message by what it holds, and one without a word by its name', () => {
+    const said = (field: string) => reasonText({ reason: 'hl7_no_date', values: { field }, message: '' });
+    expect(said('PID-7')).toBe('the date of birth (PID-7) holds no date');
+    expect(said('ZZZ-1')).toBe('ZZZ-1 holds no date');
+    setLanguage('es');
+    expect(said('PID-7')).toBe('la fecha de nacimiento (PID-7) no contiene una fecha');
+  });
+
   it('count a fallback when a name is not known', () => {
     const before = coreWordFallbacks();
     expect(coreWord('reasons', 'of_a_newer_core', 'own')).toBe('own');

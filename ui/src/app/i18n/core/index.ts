@@ -17,6 +17,7 @@ import {
 import { fill, language, type Language } from '../index.svelte';
 import { disguise } from '../pseudo';
 import { esReasons } from './es_reasons';
+import { hl7FieldWord } from './hl7_fields';
 import {
   esAgeUnits,
   esBreakdownRules,
@@ -108,5 +109,11 @@ export function coreWord(part: keyof CoreWords, name: string, own: string): stri
 
 /** Why something was refused or doubted, filled in. */
 export function reasonText(why: { reason: Reason; values: Record<string, string>; message: string }): string {
-  return fill(coreWord('reasons', why.reason, why.message), why.values);
+  return fill(coreWord('reasons', why.reason, why.message), withFieldWord(why.values));
+}
+
+/** A field of an HL7 v2 message as a person calls it, its name in the message behind it. */
+function withFieldWord(values: Record<string, string>): Record<string, string> {
+  const word = values.field === undefined ? undefined : hl7FieldWord(values.field);
+  return word === undefined ? values : { ...values, field: word };
 }

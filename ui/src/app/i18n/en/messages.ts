@@ -1,4 +1,13 @@
 export const messages = {
+  'hl7.date_of_birth': 'the date of birth',
+  'hl7.date_of_death': 'the date of death',
+  'hl7.allergy': 'what the allergy is to',
+  'hl7.diagnosis': 'the diagnosis',
+  'hl7.problem': 'the problem',
+  'hl7.procedure': 'the procedure',
+  'hl7.result': 'what was measured',
+  'hl7.vaccine': 'the vaccine',
+  'hl7.medicine': 'the medicine',
   'messages.tab': 'Messages (HL7)',
   'messages.title': 'Messages of other systems',
   'messages.interface': 'Interface',

@@ -1,6 +1,15 @@
 import type { messages as en } from '../en/messages';
 
 export const messages: Record<keyof typeof en, string> = {
+  'hl7.date_of_birth': 'la fecha de nacimiento',
+  'hl7.date_of_death': 'la fecha de fallecimiento',
+  'hl7.allergy': 'a qué es la alergia',
+  'hl7.diagnosis': 'el diagnóstico',
+  'hl7.problem': 'el problema',
+  'hl7.procedure': 'el procedimiento',
+  'hl7.result': 'qué se midió',
+  'hl7.vaccine': 'la vacuna',
+  'hl7.medicine': 'el medicamento',
   'messages.tab': 'Mensajes (HL7)',
   'messages.title': 'Mensajes de otros sistemas',
   'messages.interface': 'Interfaz',
