@@ -9,16 +9,16 @@ use serde_json::{Value, json};
 
 use crate::hl7::{PID, STAFF, all_taken, bring_in, chart, header, patients, reason, waiting};
 
-fn pid(numbers: &str, name: &str, birth: &str, sex: &str) -> String {
+pub fn pid(numbers: &str, name: &str, birth: &str, sex: &str) -> String {
     format!("PID|1||{numbers}||{name}||{birth}|{sex}\r")
 }
 
 /// A header with MSH-7.
-fn header_at(at: &str, kind: &str, id: &str) -> String {
+pub fn header_at(at: &str, kind: &str, id: &str) -> String {
     header(kind, id).replace("20260301120000+0100", at)
 }
 
-fn bring_in_fhir(clinic: &TestClinic, session: &Session<'_>, resource: &Value) -> Value {
+pub fn bring_in_fhir(clinic: &TestClinic, session: &Session<'_>, resource: &Value) -> Value {
     let name = format!("{}.json", jiff::Timestamp::now().as_nanosecond());
     fs::write(clinic.place().join(&name), resource.to_string()).expect("written");
     let entry = session.entry("Test place", &[&name]);
@@ -159,7 +159,7 @@ fn a_merge_of_a_number_that_is_unknown_here_is_remembered() {
 }
 
 /// Registers a second record of Inés by hand with a number of its own, and merges it into the first.
-fn merged_by_hand(clinic: &TestClinic, session: &Session<'_>) -> (Value, Value) {
+pub fn merged_by_hand(clinic: &TestClinic, session: &Session<'_>) -> (Value, Value) {
     all_taken(clinic, session, &(header("ADT^A28", "1") + PID));
     let keep = chart(session, "4711")["banner"].clone();
     let mut second = form("Inez", "Núñez", "1985-04-21");
@@ -233,13 +233,13 @@ fn a_fhir_source_found_by_the_number_of_a_merged_record_is_that_records() {
     assert_eq!(chart(&session, "H2")["results"].as_array().map(Vec::len), Some(1));
 }
 
-fn fhir_patient(id: &str, family: &str, given: &str, birth: &str) -> Value {
+pub fn fhir_patient(id: &str, family: &str, given: &str, birth: &str) -> Value {
     json!({ "resourceType": "Patient", "id": id, "gender": "female", "birthDate": birth,
             "name": [{ "family": family, "given": [given] }],
             "identifier": [{ "type": { "coding": [{ "code": "MR" }] }, "system": "urn:h", "value": id }] })
 }
 
-fn bundle(of: &[Value]) -> Value {
+pub fn bundle(of: &[Value]) -> Value {
     let entries: Vec<Value> = of.iter().map(|r| json!({ "resource": r })).collect();
     json!({ "resourceType": "Bundle", "type": "collection", "entry": entries })
 }

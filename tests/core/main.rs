@@ -23,3 +23,4 @@ mod messy_tables;
 mod paper;
 mod patients;
 mod round_trip;
+mod same_person;

@@ -14,7 +14,7 @@ use crate::fhir::patient::ReadPatient;
 use crate::import::{Body, Group, ImportContext, Piece, rejected_row};
 use crate::report::{Fate, Rejection, Tally};
 use crate::said_at::SaidAt;
-use crate::same_person::{self, Agreement, Birthdays};
+use crate::same_person::{self, Agreement, Birthdays, Verdict};
 
 /// Writes one patient's group.
 pub(crate) fn group(
@@ -203,7 +203,7 @@ fn patient_piece(
         Some(known) => {
             let Some(row) = known.patient else { return Ok(None) };
             let stored = patient::by_row(t, row)?;
-            if !is_still(t, &stored, read)? {
+            if !is_still(t, &stored, read, context.today)? {
                 reject(t, context, piece, Reason::SourceOfOther, tally)?;
                 return Ok(None);
             }
@@ -229,7 +229,7 @@ fn patient_piece(
             tally.count("Patient", Fate::Changed);
             row
         }
-        None => match same_person_by_identifier(t, read)? {
+        None => match same_person_by_identifier(t, read, context.today)? {
             Some(row) => {
                 let kept =
                     resource::insert(t, "Patient", &piece.id, Some(row), &piece.hash, &piece.compressed)?;
@@ -257,16 +257,26 @@ fn patient_piece(
     Ok(Some(row))
 }
 
-/// The record that this one is: an identifier, the family name and the date of birth all agree, as far as they are said. Never
-/// an identifier alone. An identifier that came with a merged record leads to that record, so that what its source says goes
-/// back with it.
-pub(crate) fn same_person_by_identifier(t: &Connection, read: &ReadPatient) -> VaultResult<Option<i64>> {
-    for identifier in &read.demographics.identifiers {
+/// The record that this one is: a number that is one person's alone and valid, confirmed by what else is said, see
+/// [`Agreement::beside_a_number`]. Never an identifier alone. An identifier that came with a merged record leads to that record,
+/// so that what its source says goes back with it.
+pub(crate) fn same_person_by_identifier(
+    t: &Connection,
+    read: &ReadPatient,
+    today: jiff::civil::Date,
+) -> VaultResult<Option<i64>> {
+    for identifier in read.demographics.identifiers.iter().filter(|i| same_person::is_own(i, today)) {
         let (authority, value) = (&identifier.authority, &identifier.value);
         let Some(survivor) = patient::row_by_identifier(t, authority, value)? else { continue };
         let record = same_person::record_with(t, survivor, authority, value)?;
         for row in [record, survivor] {
-            if same_person::agree(&patient::by_row(t, row)?.patient.demographics, &read.demographics) {
+            let known = patient::by_row(t, row)?.patient.demographics;
+            // One of the two may not say of which kind the number is.
+            let is_shared = known
+                .identifiers
+                .iter()
+                .any(|i| i.authority == *authority && i.value == *value && same_person::is_shared(&i.kind));
+            if !is_shared && Agreement::of(&known, &read.demographics).beside_a_number() == Verdict::Same {
                 return Ok(Some(record));
             }
         }
@@ -296,19 +306,29 @@ pub(crate) fn leave_used_identifiers_out(
 }
 
 /// Whether what comes under a known source id is still the same person: name and birth agree, or one of them does and an
-/// identifier that only this patient has confirms it (a married name, a corrected date). An identifier of a merged record is
-/// with its survivor.
-pub(crate) fn is_still(t: &Connection, stored: &StoredPatient, read: &ReadPatient) -> VaultResult<bool> {
+/// identifier that only this patient has confirms it (a married name, a corrected date). One correction at a time: where two
+/// things contradict, it is somebody else under that id. An identifier of a merged record is with its survivor.
+pub(crate) fn is_still(
+    t: &Connection,
+    stored: &StoredPatient,
+    read: &ReadPatient,
+    today: jiff::civil::Date,
+) -> VaultResult<bool> {
     let (a, b) = (&stored.patient.demographics, &read.demographics);
-    if same_person::agree(a, b) || same_person::are_silent(a, b) {
+    let agreement = Agreement::of(a, b);
+    if agreement.contradictions() > 1 {
+        return Ok(false);
+    }
+    let is_born_the_same_day = agreement.birth == Some(Birthdays::Same);
+    let may_be_renamed = agreement.given != Some(false) || is_born_the_same_day;
+    if may_be_renamed && (same_person::agree(a, b) || same_person::are_silent(a, b)) {
         return Ok(true);
     }
-    let agreement = Agreement::of(a, b);
-    if agreement.family != Some(true) && agreement.birth != Some(Birthdays::Same) {
+    if agreement.family != Some(true) && !is_born_the_same_day {
         return Ok(false);
     }
     let holder = patient_merge::survivor_of(t, stored.row)?;
-    for identifier in &b.identifiers {
+    for identifier in b.identifiers.iter().filter(|i| same_person::is_own(i, today)) {
         let (authority, value) = (&identifier.authority, &identifier.value);
         if patient::row_by_identifier(t, authority, value)? == Some(holder)
             && (holder == stored.row
