@@ -151,7 +151,8 @@ fn a_merge_of_a_number_that_is_unknown_here_is_remembered() {
     let old = PID.replace("4711", "4712").replace("Calle Mayor 1&Calle Mayor&1^^Madrid", "Old 1^^Vigo");
     let late = header("ORU^R01", "3") + &old + "OBX|1|NM|8867-4^Heart rate^LN||72|/min|||||F|||20260301\r";
     all_taken(&clinic, &session, &late);
-    all_taken(&clinic, &session, &(header("ADT^A08", "4") + &old));
+    let report = bring_in(&clinic, &session, &(header("ADT^A08", "4") + &old));
+    assert_eq!(report["rejections"][0]["why"]["reason"], "hl7_number_retired", "and that is said");
     assert_eq!(patients(&session, "nunez")["total"], 1);
     let seen = chart(&session, "4711");
     assert_eq!(seen["results"][0]["value"], "72");
@@ -180,11 +181,10 @@ fn what_comes_under_the_number_of_a_merged_record_is_that_records_and_goes_back_
     let (keep, merge) = merged_by_hand(&clinic, &session);
     let other = "PID|1||H2^^^SOUTH^MR||Núñez^Inez||19850421|F|||South 2^^Vigo\rIN1|1|||||||||||||||||||||||||||||||||||POL-9999\r";
     let result = "OBX|1|NM|8867-4^Heart rate^LN||72|/min|||||F|||20260301\r";
-    all_taken(
-        &clinic,
-        &session,
-        &(header("ADT^A08", "2") + other + &header("ORU^R01", "3") + other + result),
-    );
+    let both = header("ADT^A08", "2") + other + &header("ORU^R01", "3") + other + result;
+    let report = bring_in(&clinic, &session, &both);
+    assert_eq!((&report["taken"], &report["rejected"]), (&json!(2), &json!(1)), "{report}");
+    assert_eq!(report["rejections"][0]["why"]["reason"], "merged_source_changed");
     let seen = session.ask("open_chart", json!({ "patient_id": keep })).expect("a chart");
     assert_eq!(seen["banner"]["given_name"], "Inés María");
     assert!(!seen["demographics"].to_string().contains("Vigo"), "{}", seen["demographics"]);

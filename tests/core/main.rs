@@ -13,6 +13,7 @@ mod hl7_corpus;
 mod hl7_golden;
 mod hl7_interface;
 mod hl7_persons;
+mod hl7_register;
 mod imaging;
 mod import_fhir;
 mod import_job;

@@ -232,6 +232,8 @@ pub struct Mapped {
     pub merged_away: Vec<Number>,
     /// The name of whom they belong to (MRG-7), where it is said.
     pub merged_name: Option<Value>,
+    /// MSH-3 and MSH-4; none where nobody is named.
+    pub(crate) sender: Option<String>,
     /// When the message was written.
     pub(crate) said_at: Option<SaidAt>,
     /// The day of that, for what ends with it.
@@ -321,6 +323,7 @@ pub fn read(message: &Message, header: &Header, zone: &TimeZone) -> Result<Mappe
         }
     }
     Ok(Mapped {
+        sender: header.sender(),
         said_at: reading.clock.said_at(),
         day: header.at.as_deref().and_then(|at| reading.clock.date(at)),
         person: reading.person,

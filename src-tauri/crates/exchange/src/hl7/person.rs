@@ -182,6 +182,10 @@ pub fn read(message: &Message, pid: Segment<'_>, clock: &Clock, sender: &str) ->
             cleared.push(what);
         }
     }
+    // A death that is taken back is a word of its own: an older message knows nothing of it.
+    if cleared.contains(&Cleared::Death) {
+        patient.insert("deceasedBoolean".into(), false.into());
+    }
     let insurance =
         message.named("IN1").find_map(|s| s.value(36).or_else(|| s.value(49))).map(Zeroizing::new);
     Ok(Person { resource: Value::Object(patient), id, key, numbers: all, cleared, insurance })

@@ -226,10 +226,14 @@ impl Inbox<'_> {
             },
         )?;
         setting::raise_data_version(t)?;
-        let older = if note.is_some() { "taken as an older one" } else { "taken" };
+        let how = match note {
+            Some(Reason::Hl7OlderThanKnown) => "taken as an older one",
+            Some(_) => "taken, the patient's own particulars left as they are",
+            None => "taken",
+        };
         (self.context.on_commit)(
             t,
-            &format!("message {row} {}: {older}; {}", header.type_name(), tally.in_words()),
+            &format!("message {row} {}: {how}; {}", header.type_name(), tally.in_words()),
         )?;
         let mut received = self.answer(header, row, ack, AckCode::Aa, None);
         received.is_new_patient = is_new;

@@ -38,6 +38,10 @@ CREATE INDEX hl7_message_state ON hl7_message (state, message);";
 /// MSH-7 since format 6, in milliseconds since 1970-01-01 UTC.
 pub const ADD_SAID_AT: &str = "ALTER TABLE hl7_message ADD COLUMN said_at INTEGER;";
 
+/// Messages by the patient source that they speak of, since format 8: who said what last is asked for each message.
+pub const ADD_PATIENT_INDEX: &str =
+    "CREATE INDEX hl7_message_patient ON hl7_message (patient_id, sender) WHERE patient_id IS NOT NULL;";
+
 /// How long a control id is one message's: senders count anew, many of them every day.
 const CONTROL_ID_HOURS: i64 = 12;
 
