@@ -117,6 +117,10 @@ pub(super) struct Unnumbered {
     pub start: Option<String>,
     /// What the event does to it.
     pub event: VisitEvent,
+    /// The event calls a discharge off (A13): the visit was finished.
+    pub revives: bool,
+    /// The event makes another kind of the visit (A06, A07): its class is no word on which one it is.
+    pub changes_class: bool,
 }
 
 /// What an event does to a visit.
@@ -209,6 +213,11 @@ impl Reading<'_> {
     /// Counts what has no place here.
     pub(super) fn leave_out(&mut self, segment: &str) {
         *self.left_out.entry(segment.to_owned()).or_insert(0) += 1;
+    }
+
+    /// What names this message alone, for what has no name of its own: control ids come round again, the time with one does not.
+    pub(super) fn of_message(&self) -> String {
+        format!("{}|{}", self.header.control_id, self.header.at.as_deref().unwrap_or_default())
     }
 
     /// Ties a resource to the visit of the message.

@@ -225,6 +225,7 @@ impl Inbox<'_> {
                 ..self.row(envelope, header.sender().as_deref(), &header.type_name(), MessageState::Taken)
             },
         )?;
+        hl7_message::replace_strays(t, envelope.digest, envelope.at, &self.context.person)?;
         setting::raise_data_version(t)?;
         let how = match note {
             Some(Reason::Hl7OlderThanKnown) => "taken as an older one",
@@ -287,6 +288,7 @@ impl Inbox<'_> {
                 }
                 return Ok(earlier);
             }
+            hl7_message::replace_strays(t, envelope.digest, envelope.at, &self.context.person)?;
             let row = hl7_message::insert(
                 t,
                 &NewMessage {

@@ -227,7 +227,7 @@ fn earlier(row: &Row<'_>) -> rusqlite::Result<Earlier> {
     })
 }
 
-/// The same bytes, if they came before.
+/// The same bytes, if they came before; as an answered message rather than as bytes outside of one.
 ///
 /// # Errors
 /// Database errors.
@@ -235,10 +235,24 @@ pub fn by_digest(connection: &Connection, digest: &[u8]) -> VaultResult<Option<E
     Ok(connection
         .prepare_cached(
             "SELECT message, digest, ack, ack_code, state FROM hl7_message WHERE digest = ?1 AND corrects IS NULL
-             ORDER BY message LIMIT 1",
+             ORDER BY ack IS NULL, message LIMIT 1",
         )?
         .query_row([digest], earlier)
         .optional()?)
+}
+
+/// Bytes that waited because they came outside a message, and have come as one now: they wait no longer.
+///
+/// # Errors
+/// Database errors.
+pub fn replace_strays(connection: &Connection, digest: &[u8], at: &str, person: &str) -> VaultResult<()> {
+    connection
+        .prepare_cached(
+            "UPDATE hl7_message SET state = 'replayed', decided_at = ?2, decided_by = ?3
+             WHERE digest = ?1 AND ack IS NULL AND state = 'quarantined'",
+        )?
+        .execute(params![digest, at, person])?;
+    Ok(())
 }
 
 /// Whether this sender used this control id for other bytes that were taken, at most 12 hours away from `said_at` by the
