@@ -83,6 +83,34 @@ mod tests {
     }
 
     #[test]
+    fn what_is_newest_is_told_by_its_moment_and_not_by_its_text() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        bring_up_to_date(&mut connection).unwrap();
+        let stamps = [
+            "2026-11-24T10:00:05Z",
+            "2026-11-24T10:00:05.12Z",
+            "2026-11-24T10:00:05.123Z",
+            "2026-11-24T10:00:06Z",
+        ];
+        for (at, stamp) in stamps.into_iter().enumerate() {
+            let new =
+                Draft { kind: format!("register_patient/{at}"), kept_at: stamp.into(), body: at.to_string() };
+            assert!(draft::keep(&connection, "amina", &new).unwrap());
+            table::import_job::keep(&connection, &format!("job {}", 9 - at), stamp, "amina", &at.to_string())
+                .unwrap();
+        }
+        let drafts: Vec<String> =
+            draft::list(&connection, "amina").unwrap().into_iter().map(|d| d.body).collect();
+        assert_eq!(drafts, ["3", "2", "1", "0"]);
+        assert_eq!(table::import_job::newest(&connection, 3).unwrap(), ["3", "2", "1"]);
+        let now = crate::vault::timestamp();
+        assert_eq!(now.len(), "2026-11-24T10:00:05.120Z".len(), "{now}");
+        let mut moments = stamps.map(crate::vault::moment);
+        moments.sort();
+        assert_eq!(moments, stamps.map(crate::vault::moment));
+    }
+
+    #[test]
     fn a_draft_too_many_is_refused_and_no_other_is_touched() {
         let mut connection = Connection::open_in_memory().unwrap();
         bring_up_to_date(&mut connection).unwrap();
