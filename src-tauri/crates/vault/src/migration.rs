@@ -26,6 +26,11 @@ const STEPS: [&[&str]; 8] = [
     &[table::hl7_message::ADD_PATIENT_INDEX],
 ];
 
+/// What is written anew at the end of a step, by its number: texts that SQL cannot make.
+const REWRITES: [(i64, Rewrite); 1] = [(8, table::patient::fold_again)];
+
+type Rewrite = fn(&Connection) -> VaultResult<()>;
+
 /// Runs the steps that are missing, each in its own transaction.
 ///
 /// # Errors
@@ -41,7 +46,11 @@ pub fn bring_up_to_date(connection: &mut Connection) -> VaultResult<()> {
         for statement in *statements {
             transaction.execute_batch(statement)?;
         }
-        transaction.pragma_update(None, "user_version", step as i64 + 1)?;
+        let number = step as i64 + 1;
+        for (_, rewrite) in REWRITES.iter().filter(|(of, _)| *of == number) {
+            rewrite(&transaction)?;
+        }
+        transaction.pragma_update(None, "user_version", number)?;
         transaction.commit()?;
     }
     Ok(())
@@ -108,6 +117,75 @@ mod tests {
         let mut moments = stamps.map(crate::vault::moment);
         moments.sort();
         assert_eq!(moments, stamps.map(crate::vault::moment));
+    }
+
+    #[test]
+    fn names_of_an_earlier_version_are_found_by_all_ways_to_write_an_apostrophe() {
+        use rustcare_model::birth::Birth;
+        use rustcare_model::name::PersonName;
+        use rustcare_model::patient::{Demographics, Patient, PatientId, Sex};
+        let mut connection = Connection::open_in_memory().unwrap();
+        for statement in STEPS[..7].iter().copied().flatten() {
+            connection.execute_batch(statement).unwrap();
+        }
+        connection.pragma_update(None, "user_version", 7).unwrap();
+        let by =
+            table::patient::ChangedBy { at: "2026-11-24T10:00:00Z", person: "amina", role: "front_desk" };
+        for family in ["O´Brien", "Ruiz"] {
+            let demographics = Demographics {
+                name: PersonName { family: Some(family.into()), ..PersonName::default() },
+                unknown_person: false,
+                birth: Birth::NotRecorded,
+                sex: Sex::Unknown,
+                email: None,
+                phones: Default::default(),
+                language: None,
+                interpreter_needed: false,
+                address: Default::default(),
+                contact: Default::default(),
+                consent_to_contact: None,
+                deceased: false,
+                deceased_on: None,
+                identifiers: Default::default(),
+            };
+            let mrn = table::patient::issue_mrn(&connection, "RC", 1).unwrap();
+            table::patient::insert(
+                &connection,
+                &Patient { id: PatientId::new(), mrn, demographics },
+                None,
+                by,
+            )
+            .unwrap();
+        }
+        // As version 7 folded it.
+        connection
+            .execute_batch(
+                "UPDATE patient SET family_folded = 'o brien' WHERE patient = 1;
+                 DELETE FROM patient_search WHERE rowid = 1;
+                 INSERT INTO patient_search (rowid, words) VALUES (1, 'o brien');
+                 DELETE FROM match_change;",
+            )
+            .unwrap();
+
+        bring_up_to_date(&mut connection).unwrap();
+        let found = |words: &str| -> Vec<i64> {
+            let sql = "SELECT rowid FROM patient_search WHERE patient_search MATCH ?1";
+            let mut statement = connection.prepare(sql).unwrap();
+            statement.query_map([words], |r| r.get(0)).unwrap().map(Result::unwrap).collect()
+        };
+        assert_eq!((found("obrien"), found("brien"), found("ruiz")), (vec![1], vec![], vec![2]));
+        let folded: String = connection
+            .query_row("SELECT family_folded FROM patient WHERE patient = 1", [], |r| r.get(0))
+            .unwrap();
+        assert_eq!(folded, "obrien");
+        let changed: Vec<i64> = connection
+            .prepare("SELECT patient FROM match_change")
+            .unwrap()
+            .query_map([], |r| r.get(0))
+            .unwrap()
+            .map(Result::unwrap)
+            .collect();
+        assert_eq!(changed, [1], "the match index is told of whom it must read anew");
     }
 
     #[test]
