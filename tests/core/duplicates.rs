@@ -103,6 +103,40 @@ fn whoever_is_registered_or_corrected_is_compared_with_everybody() {
     assert_eq!(open_list(&desk)["total"], 1);
 }
 
+/// A decision about a record that was merged since is one about its survivor: listed, stronger than "later", and taken back there.
+#[test]
+fn an_inherited_decision_is_seen_and_taken_back_at_the_survivor() {
+    let clinic = TestClinic::new();
+    let desk = clinic.sign_in(&[Role::FrontDesk]);
+    let [kept, merged, other] = [0, 1, 2].map(|_| register(&desk, form("Margaret", "Okonkwo", "1961-07-09")));
+    let decide = |a: &Value, b: &Value, decision: &str| {
+        let input =
+            json!({ "patient_a": a, "patient_b": b, "decision": decision, "reason": "seen both today" });
+        desk.ask("decide_duplicate", input)
+    };
+    assert_eq!(open_list(&desk)["pairs"], json!([3, 0, 0]));
+    decide(&merged, &other, "different").expect("decided");
+    assert_eq!(decide(&merged, &other, "later").expect_err("refused").reason.name(), "decided_different");
+    let merge = |survivor: &Value, retired: &Value| {
+        let input = json!({ "survivor_id": survivor, "retired_id": retired, "survivor_version": 1,
+                            "retired_version": 1, "chosen": [], "reason": "same passport" });
+        desk.ask("merge_patients", input)
+    };
+    merge(&kept, &merged).expect("merged");
+    assert_eq!(open_list(&desk)["pairs"], json!([0, 0, 1]));
+    let different = desk
+        .ask("list_duplicates", json!({ "part": "different", "limit": 20, "offset": 0 }))
+        .expect("a list");
+    assert_eq!(different["groups"][0]["patients"].as_array().map(Vec::len), Some(2), "{different}");
+    assert_eq!(decide(&kept, &other, "later").expect_err("refused").reason.name(), "decided_different");
+    decide(&kept, &other, "reopen").expect("taken back");
+    assert_eq!(open_list(&desk)["pairs"], json!([1, 0, 0]));
+    assert_eq!(
+        decide(&kept, &other, "reopen").expect_err("nothing to take back").reason.name(),
+        "record_changed"
+    );
+}
+
 #[test]
 fn a_merge_is_previewed_done_found_and_taken_back() {
     let clinic = TestClinic::new();

@@ -228,3 +228,85 @@ fn a_control_id_is_used_by_what_was_taken_and_not_for_ever() {
         "hl7_control_id_reused"
     );
 }
+
+#[test]
+fn a_discharge_ends_no_visit_of_another_kind_and_what_was_called_off_stays_so() {
+    let clinic = TestClinic::new();
+    let session = clinic.sign_in(&STAFF);
+    let open = || visits(&session).into_iter().filter(|v| v["active"] == true).count();
+    all_taken(&clinic, &session, &(header("ADT^A04", "1") + PID + &pv1("O", "", "20260306080000", "")));
+    // The one open visit is to the surgery: the ward ends its own, and an update of the ward is none of it.
+    all_taken(&clinic, &session, &(header("ADT^A08", "2") + PID + "PV1|1|I|W9\r"));
+    let leave = header("ADT^A03", "3") + "EVN|A03|20260308100000\r" + PID + "PV1|1|I\r";
+    all_taken(&clinic, &session, &leave);
+    assert_eq!((visits(&session).len(), open()), (2, 1), "{:?}", visits(&session));
+    // Who goes from the surgery to the ward has one visit, whose kind the event changes.
+    all_taken(&clinic, &session, &(header("ADT^A06", "4") + PID + "PV1|1|I\r"));
+    assert_eq!((visits(&session).len(), open()), (2, 1));
+    all_taken(&clinic, &session, &(header("ADT^A11", "5") + PID + "PV1|1|I\r"));
+    assert_eq!(open(), 0);
+    // The discharge of the other is called off; the one that was called off itself is not revived by it.
+    all_taken(&clinic, &session, &(header("ADT^A13", "6") + PID + "PV1|1|I\r"));
+    let status = |start: Option<&str>| {
+        let all = visits(&session);
+        let one = all.iter().find(|v| v["date_iso"].as_str() == start).cloned();
+        one.map(|v| v["status"].clone())
+    };
+    assert_eq!(status(Some("2026-03-06T08:00:00+01:00")), Some(json!("cancelled")), "{:?}", visits(&session));
+    assert_eq!(open(), 1);
+    // A pending discharge that is called off was of the visit that is still open.
+    all_taken(&clinic, &session, &(header("ADT^A25", "7") + PID + "PV1|1|I\r"));
+    assert_eq!((visits(&session).len(), open()), (2, 1));
+}
+
+#[test]
+fn a_control_id_that_comes_round_again_names_nothing_of_old() {
+    let clinic = TestClinic::new();
+    let session = clinic.sign_in(&STAFF);
+    for day in ["20260301120000", "20260402120000"] {
+        let letter = header_at(day, "MDM^T02", "7") + PID + "TXA|1|DS^Discharge summary|TX\r";
+        all_taken(&clinic, &session, &(letter + &format!("OBX|1|TX|||Seen on {day}.||||||F\r")));
+        let pulse = header_at(day, "ORU^R01", "8") + PID + "OBR|1|||8867-4^Heart rate^LN\r";
+        all_taken(
+            &clinic,
+            &session,
+            &(pulse + &format!("OBX|1|NM|8867-4^Heart rate^LN||{}|/min|||||F\r", &day[6..8])),
+        );
+        all_taken(&clinic, &session, &(header_at(day, "ADT^A04", "9") + PID + "PV1|1|O\r"));
+        let pill = header_at(day, "RDE^O11", "10") + PID + "ORC|NW\rRXE||161^Paracetamol^RXNORM|1||TAB\r";
+        all_taken(&clinic, &session, &pill);
+    }
+    let seen = chart(&session, "nunez");
+    // The two reports are documents too.
+    for (list, count) in [("documents", 4), ("encounters", 2), ("medicines", 2)] {
+        assert_eq!(seen[list].as_array().map(Vec::len), Some(count), "{list}: {}", seen[list]);
+    }
+    let all =
+        clinic.vault.read(|t| rustcare_vault::table::clinical_record::of_patient(t, 1)).expect("records");
+    let mut pulses: Vec<String> = all.into_iter().filter_map(|r| Some(r.amount?.written)).collect();
+    pulses.sort();
+    assert_eq!(pulses, ["01", "02"].map(|day| day.trim_start_matches('0').to_owned()));
+}
+
+#[test]
+fn two_children_who_were_not_vaccinated_have_a_record_each() {
+    let clinic = TestClinic::new();
+    let session = clinic.sign_in(&STAFF);
+    // CDC's guide has 9999 as the number of what was not given (ORC-3).
+    let mut rxa = vec![""; 21];
+    (rxa[0], rxa[1], rxa[2], rxa[3]) = ("RXA", "0", "1", "20260301");
+    (rxa[5], rxa[6], rxa[18], rxa[20]) = ("03^MMR^CVX", "999", "00^Parental decision^NIP002", "RE");
+    let refused = "ORC|RE||9999^CLINIC\r".to_owned() + &rxa.join("|") + "\r";
+    for (at, child) in ["C1^^^H^MR||Berg^Ana", "C2^^^H^MR||Vidal^Tom"].into_iter().enumerate() {
+        let person = format!("PID|1||{child}||20250101|F\r");
+        all_taken(&clinic, &session, &(header("VXU^V04", &at.to_string()) + &person + &refused));
+    }
+    for name in ["berg", "vidal"] {
+        let given = chart(&session, name)["immunisations"].clone();
+        assert_eq!(
+            (given.as_array().map(Vec::len), &given[0]["status"]),
+            (Some(1), &json!("not-done")),
+            "{given}"
+        );
+    }
+}

@@ -168,6 +168,45 @@ fn a_sender_goes_on_once_its_message_was_set_right_and_training_is_not_taken() {
 }
 
 #[test]
+fn a_message_that_came_cut_off_first_is_taken_once() {
+    let clinic = TestClinic::new();
+    let session = clinic.sign_in(&STAFF);
+    let port = listen(&session);
+    let whole = message("1", "19700101");
+    let mut cut = Sender::to(port);
+    cut.send(&[b"\x0b", whole.as_bytes()].concat());
+    drop(cut);
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while counts(&session)["quarantined"] != 1 {
+        assert!(Instant::now() < deadline, "the cut message was not kept");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let mut sender = Sender::to(port);
+    let first = sender.ask(&whole);
+    assert_eq!(said(&first), ("AA", "1"));
+    assert_eq!(first, sender.ask(&whole), "the same bytes have the same answer");
+    let counts = counts(&session);
+    assert_eq!(
+        (&counts["taken"], &counts["quarantined"], &counts["replayed"]),
+        (&json!(1), &json!(0), &json!(1))
+    );
+    // One that is refused waits once.
+    let wrong = message("2", "gestern");
+    let mut cut = Sender::to(port);
+    cut.send(&[b"\x0b", wrong.as_bytes()].concat());
+    drop(cut);
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while self::counts(&session)["quarantined"] != 1 {
+        assert!(Instant::now() < deadline, "the cut message was not kept");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    for _ in 0..2 {
+        assert_eq!(said(&sender.ask(&wrong)), ("AE", "2"));
+    }
+    assert_eq!(self::counts(&session)["quarantined"], 1);
+}
+
+#[test]
 fn the_port_closes_with_the_vault_and_opens_with_it() {
     let clinic = TestClinic::new();
     let session = clinic.sign_in(&STAFF);

@@ -9,16 +9,16 @@ use serde_json::{Value, json};
 
 use crate::hl7::{PID, STAFF, all_taken, bring_in, chart, header, patients, reason, waiting};
 
-fn pid(numbers: &str, name: &str, birth: &str, sex: &str) -> String {
+pub fn pid(numbers: &str, name: &str, birth: &str, sex: &str) -> String {
     format!("PID|1||{numbers}||{name}||{birth}|{sex}\r")
 }
 
 /// A header with MSH-7.
-fn header_at(at: &str, kind: &str, id: &str) -> String {
+pub fn header_at(at: &str, kind: &str, id: &str) -> String {
     header(kind, id).replace("20260301120000+0100", at)
 }
 
-fn bring_in_fhir(clinic: &TestClinic, session: &Session<'_>, resource: &Value) -> Value {
+pub fn bring_in_fhir(clinic: &TestClinic, session: &Session<'_>, resource: &Value) -> Value {
     let name = format!("{}.json", jiff::Timestamp::now().as_nanosecond());
     fs::write(clinic.place().join(&name), resource.to_string()).expect("written");
     let entry = session.entry("Test place", &[&name]);
@@ -151,7 +151,8 @@ fn a_merge_of_a_number_that_is_unknown_here_is_remembered() {
     let old = PID.replace("4711", "4712").replace("Calle Mayor 1&Calle Mayor&1^^Madrid", "Old 1^^Vigo");
     let late = header("ORU^R01", "3") + &old + "OBX|1|NM|8867-4^Heart rate^LN||72|/min|||||F|||20260301\r";
     all_taken(&clinic, &session, &late);
-    all_taken(&clinic, &session, &(header("ADT^A08", "4") + &old));
+    let report = bring_in(&clinic, &session, &(header("ADT^A08", "4") + &old));
+    assert_eq!(report["rejections"][0]["why"]["reason"], "hl7_number_retired", "and that is said");
     assert_eq!(patients(&session, "nunez")["total"], 1);
     let seen = chart(&session, "4711");
     assert_eq!(seen["results"][0]["value"], "72");
@@ -159,7 +160,7 @@ fn a_merge_of_a_number_that_is_unknown_here_is_remembered() {
 }
 
 /// Registers a second record of Inés by hand with a number of its own, and merges it into the first.
-fn merged_by_hand(clinic: &TestClinic, session: &Session<'_>) -> (Value, Value) {
+pub fn merged_by_hand(clinic: &TestClinic, session: &Session<'_>) -> (Value, Value) {
     all_taken(clinic, session, &(header("ADT^A28", "1") + PID));
     let keep = chart(session, "4711")["banner"].clone();
     let mut second = form("Inez", "Núñez", "1985-04-21");
@@ -180,11 +181,10 @@ fn what_comes_under_the_number_of_a_merged_record_is_that_records_and_goes_back_
     let (keep, merge) = merged_by_hand(&clinic, &session);
     let other = "PID|1||H2^^^SOUTH^MR||Núñez^Inez||19850421|F|||South 2^^Vigo\rIN1|1|||||||||||||||||||||||||||||||||||POL-9999\r";
     let result = "OBX|1|NM|8867-4^Heart rate^LN||72|/min|||||F|||20260301\r";
-    all_taken(
-        &clinic,
-        &session,
-        &(header("ADT^A08", "2") + other + &header("ORU^R01", "3") + other + result),
-    );
+    let both = header("ADT^A08", "2") + other + &header("ORU^R01", "3") + other + result;
+    let report = bring_in(&clinic, &session, &both);
+    assert_eq!((&report["taken"], &report["rejected"]), (&json!(2), &json!(1)), "{report}");
+    assert_eq!(report["rejections"][0]["why"]["reason"], "merged_source_changed");
     let seen = session.ask("open_chart", json!({ "patient_id": keep })).expect("a chart");
     assert_eq!(seen["banner"]["given_name"], "Inés María");
     assert!(!seen["demographics"].to_string().contains("Vigo"), "{}", seen["demographics"]);
@@ -233,13 +233,13 @@ fn a_fhir_source_found_by_the_number_of_a_merged_record_is_that_records() {
     assert_eq!(chart(&session, "H2")["results"].as_array().map(Vec::len), Some(1));
 }
 
-fn fhir_patient(id: &str, family: &str, given: &str, birth: &str) -> Value {
+pub fn fhir_patient(id: &str, family: &str, given: &str, birth: &str) -> Value {
     json!({ "resourceType": "Patient", "id": id, "gender": "female", "birthDate": birth,
             "name": [{ "family": family, "given": [given] }],
             "identifier": [{ "type": { "coding": [{ "code": "MR" }] }, "system": "urn:h", "value": id }] })
 }
 
-fn bundle(of: &[Value]) -> Value {
+pub fn bundle(of: &[Value]) -> Value {
     let entries: Vec<Value> = of.iter().map(|r| json!({ "resource": r })).collect();
     json!({ "resourceType": "Bundle", "type": "collection", "entry": entries })
 }

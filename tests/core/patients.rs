@@ -30,6 +30,13 @@ fn a_registered_patient_is_found_by_name_number_phone_and_birth() {
         &mrn.to_lowercase(),
         "2025550143",
         "1202555",
+        "202-555-0143",
+        "(202) 555-0143",
+        "+1 202-555-01",
+        "farias 202 555",
+        "o´neill",
+        "O`Neill",
+        "o‘neill maria",
         "2.3.87",
         "2 Mar 1987",
     ] {
@@ -40,6 +47,22 @@ fn a_registered_patient_is_found_by_name_number_phone_and_birth() {
     assert_eq!(find(&clinic, "")["total"], 2);
     assert_eq!(find(&clinic, "nobody")["total"], 0);
     assert_eq!(find(&clinic, "\" OR 1=1 --")["total"], 0);
+}
+
+#[test]
+fn a_number_that_can_be_read_as_a_date_finds_both() {
+    let clinic = TestClinic::new();
+    let mut numbered = form("Tom", "Berg", "4 May 1990");
+    numbered["identifiers"] = json!([{ "kind": "MR", "authority": "NORTH", "value": "2-3-1987" }]);
+    register(&clinic, numbered);
+    register(&clinic, form("Amina", "Yusuf", "2.3.1987"));
+    let names = |text: &str| {
+        let found = find(&clinic, text);
+        let list = found["patients"].as_array().cloned().unwrap_or_default();
+        list.iter().filter_map(|p| p["family_name"].as_str().map(str::to_owned)).collect::<Vec<_>>()
+    };
+    assert_eq!(names("2-3-1987"), ["Berg", "Yusuf"]);
+    assert_eq!(names("2 Mar 1987"), ["Yusuf"]);
 }
 
 #[test]

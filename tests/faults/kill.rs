@@ -16,7 +16,8 @@ use rustcare_vault::table::patient::ChangedBy;
 use crate::import::{import_into, whole_patients, write_bundles};
 
 const PATIENTS: usize = 2_000;
-const CHILD: &str = "RUSTCARE_TEST_CHILD";
+/// What a child is told: vault, source and keys.
+pub const CHILD: &str = "RUSTCARE_TEST_CHILD";
 
 /// The child: imports and says on standard output what it has acknowledged. Without its variable it has nothing to do.
 #[test]
@@ -44,24 +45,43 @@ fn the_child_imports() {
 
 /// Where the child was when it was killed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Point {
+pub enum Point {
+    /// Nothing had begun.
     BeforeTheFirst,
+    /// A transaction had begun.
     InsideATransaction,
+    /// What had begun was acknowledged.
     Between,
+    /// It was done.
     Ended,
 }
 
-struct Killed {
-    point: Point,
-    acknowledged: usize,
+/// A killed child.
+pub struct Killed {
+    /// Where it was.
+    pub point: Point,
+    /// What it had acknowledged.
+    pub acknowledged: usize,
 }
 
-/// Starts the child and kills it `after` its first transaction began.
 fn kill_after(vault: &Path, source: &Path, keys: &Path, early: bool, after: Duration) -> Killed {
-    // The child is this very program, told to run its one entry below.
+    kill_child("kill::the_child_imports", (vault, source, keys), early, after)
+}
+
+/// Starts a child, which is the test of that name, and kills it `after` its first transaction began.
+///
+/// # Panics
+/// When it does not start.
+pub fn kill_child(
+    entry: &str,
+    (vault, source, keys): (&Path, &Path, &Path),
+    early: bool,
+    after: Duration,
+) -> Killed {
+    // The child is this very program, told to run its one entry.
     let mut command = Command::new(std::env::current_exe().expect("this program"));
     command
-        .args(["kill::the_child_imports", "--exact", "--nocapture"])
+        .args([entry, "--exact", "--nocapture"])
         .env(CHILD, [vault, source, keys].map(|p| p.to_string_lossy()).join(":"))
         .env("RUSTCARE_TEST_EARLY", if early { "1" } else { "" })
         .stdout(Stdio::piped())

@@ -5,3 +5,4 @@ mod canary;
 mod full;
 mod import;
 mod kill;
+mod kill_messages;

@@ -16,6 +16,7 @@
 //! | `waiting` | records whose patient is in another text, in memory and beyond it |
 //! | `write` | a patient with all that belongs to them, in one transaction |
 //! | `same_person`, `said_at` | whether two descriptions are one person; which of two sources is newer |
+//! | `overlay`, `updated`, `seal` | what a source says now over what is known, part by part; a patient after their source came again; secret numbers |
 //! | `social_security` | which identifiers are secrets |
 //! | [`import`] | the pipeline: read, parse in parallel, write patient by patient |
 //! | [`out`] | handing out: FHIR R4, CSV, HL7 v2, OMOP CDM, with what could not be carried |
@@ -29,15 +30,18 @@ pub mod hl7;
 pub mod import;
 pub mod input;
 pub mod out;
+mod overlay;
 mod parse;
 pub mod report;
 mod said_at;
 mod same_person;
+mod seal;
 mod social_security;
 mod stretch;
 mod synthea;
 pub mod table;
 mod unpack;
+mod updated;
 mod waiting;
 mod write;
 

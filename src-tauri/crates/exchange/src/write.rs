@@ -1,20 +1,21 @@
 //! Writing parsed resources: a patient with all that belongs to them, or what belongs to nobody.
 
 use rusqlite::{Connection, Transaction};
-use rustcare_model::birth::Birth;
 use rustcare_model::clinical_record::{ClinicalRecord, RecordKind};
-use rustcare_model::patient::{Address, ContactPerson, Demographics, Identifiers, Patient, PatientId, Sex};
+use rustcare_model::patient::{Demographics, Identifiers, Patient, PatientId};
 use rustcare_model::reason::Reason;
 use rustcare_vault::VaultResult;
 use rustcare_vault::table::patient::{ChangedBy, StoredPatient, day_number};
 use rustcare_vault::table::patient_merge::{self, Relation};
-use rustcare_vault::table::{clinical_record, import_job, patient, patient_secret, resource};
+use rustcare_vault::table::{clinical_record, import_job, patient, resource};
 
 use crate::fhir::patient::ReadPatient;
 use crate::import::{Body, Group, ImportContext, Piece, rejected_row};
 use crate::report::{Fate, Rejection, Tally};
 use crate::said_at::SaidAt;
-use crate::same_person::{self, Agreement, Birthdays};
+use crate::same_person::{self, Agreement, Birthdays, Verdict};
+use crate::seal::{Seal, seal_secrets};
+use crate::updated::{OtherNumbers, updated};
 
 /// Writes one patient's group.
 pub(crate) fn group(
@@ -109,7 +110,7 @@ fn source(
         Some(known)
             if known.content_hash == piece.hash && (known.patient == patient || patient.is_none()) =>
         {
-            note_newer(t, &known, piece)?;
+            note_said_at(t, known.row, piece)?;
             tally.count(&piece.resource_type, Fate::AlreadyThere);
             Ok(None)
         }
@@ -119,7 +120,7 @@ fn source(
         }
         Some(known) => {
             let patient = patient.or(known.patient);
-            resource::note_said_at(t, known.row, piece.said_at.map(SaidAt::kept))?;
+            note_said_at(t, known.row, piece)?;
             resource::replace(t, known.row, patient, &piece.hash, &piece.compressed)?;
             resource::note_beyond(t, known.row, &piece.beyond)?;
             clinical_record::remove(t, known.row)?;
@@ -143,21 +144,11 @@ fn source(
     }
 }
 
-/// Notes when a source that is new here was said; most do not say it.
+/// Notes when a source was said; most do not say it. The same content said again, later, still stands then.
 fn note_said_at(t: &Transaction<'_>, row: i64, piece: &Piece) -> VaultResult<()> {
     match piece.said_at {
-        Some(at) => resource::note_said_at(t, row, Some(at.kept())),
+        Some(at) => resource::note_said_at(t, row, at.kept()),
         None => Ok(()),
-    }
-}
-
-/// The same content said again, later: it still stands then.
-fn note_newer(t: &Transaction<'_>, known: &resource::Known, piece: &Piece) -> VaultResult<()> {
-    match piece.said_at.map(SaidAt::kept) {
-        Some(at) if known.said_at.is_none_or(|before| before < at) => {
-            resource::note_said_at(t, known.row, Some(at))
-        }
-        _ => Ok(()),
     }
 }
 
@@ -190,10 +181,10 @@ fn patient_piece(
     if let Some(known) = &known
         && known.content_hash == piece.hash
     {
-        note_newer(t, known, piece)?;
+        note_said_at(t, known.row, piece)?;
         tally.count("Patient", Fate::AlreadyThere);
         if let Some(row) = known.patient {
-            seal_secrets(t, context, row, piece, read, tally)?;
+            seal_secrets(t, context, (row, Seal::All), piece, read, tally)?;
         }
         return Ok(known.patient);
     }
@@ -203,7 +194,7 @@ fn patient_piece(
         Some(known) => {
             let Some(row) = known.patient else { return Ok(None) };
             let stored = patient::by_row(t, row)?;
-            if !is_still(t, &stored, read)? {
+            if !is_still(t, &stored, read, context.today)? {
                 reject(t, context, piece, Reason::SourceOfOther, tally)?;
                 return Ok(None);
             }
@@ -217,19 +208,20 @@ fn patient_piece(
                 resource::replace(t, known.row, Some(row), &known.content_hash, &piece.compressed)?;
                 resource::note_beyond(t, known.row, &piece.beyond)?;
                 reject(t, context, piece, Reason::MergedSourceChanged, tally)?;
-                seal_secrets(t, context, row, piece, read, tally)?;
+                seal_secrets(t, context, (row, Seal::All), piece, read, tally)?;
                 return Ok(Some(row));
             }
-            let mut next = updated(&stored, read);
+            let others = OtherNumbers::of(t, context, row, &piece.id)?;
+            let mut next = updated(&stored, read, &others);
             leave_used_identifiers_out(t, piece, &mut next.demographics, Some(row), tally)?;
             patient::update(t, &stored, &next, by)?;
             resource::replace(t, known.row, Some(row), &piece.hash, &piece.compressed)?;
             resource::note_beyond(t, known.row, &piece.beyond)?;
-            resource::note_said_at(t, known.row, piece.said_at.map(SaidAt::kept))?;
+            note_said_at(t, known.row, piece)?;
             tally.count("Patient", Fate::Changed);
             row
         }
-        None => match same_person_by_identifier(t, read)? {
+        None => match same_person_by_identifier(t, read, context.today)? {
             Some(row) => {
                 let kept =
                     resource::insert(t, "Patient", &piece.id, Some(row), &piece.hash, &piece.compressed)?;
@@ -253,20 +245,30 @@ fn patient_piece(
             }
         },
     };
-    seal_secrets(t, context, row, piece, read, tally)?;
+    seal_secrets(t, context, (row, Seal::All), piece, read, tally)?;
     Ok(Some(row))
 }
 
-/// The record that this one is: an identifier, the family name and the date of birth all agree, as far as they are said. Never
-/// an identifier alone. An identifier that came with a merged record leads to that record, so that what its source says goes
-/// back with it.
-pub(crate) fn same_person_by_identifier(t: &Connection, read: &ReadPatient) -> VaultResult<Option<i64>> {
-    for identifier in &read.demographics.identifiers {
+/// The record that this one is: a number that is one person's alone and valid, confirmed by what else is said, see
+/// [`Agreement::beside_a_number`]. Never an identifier alone. An identifier that came with a merged record leads to that record,
+/// so that what its source says goes back with it.
+pub(crate) fn same_person_by_identifier(
+    t: &Connection,
+    read: &ReadPatient,
+    today: jiff::civil::Date,
+) -> VaultResult<Option<i64>> {
+    for identifier in read.demographics.identifiers.iter().filter(|i| same_person::is_own(i, today)) {
         let (authority, value) = (&identifier.authority, &identifier.value);
         let Some(survivor) = patient::row_by_identifier(t, authority, value)? else { continue };
         let record = same_person::record_with(t, survivor, authority, value)?;
         for row in [record, survivor] {
-            if same_person::agree(&patient::by_row(t, row)?.patient.demographics, &read.demographics) {
+            let known = patient::by_row(t, row)?.patient.demographics;
+            // One of the two may not say of which kind the number is.
+            let is_shared = known
+                .identifiers
+                .iter()
+                .any(|i| i.authority == *authority && i.value == *value && same_person::is_shared(&i.kind));
+            if !is_shared && Agreement::of(&known, &read.demographics).beside_a_number() == Verdict::Same {
                 return Ok(Some(record));
             }
         }
@@ -296,19 +298,29 @@ pub(crate) fn leave_used_identifiers_out(
 }
 
 /// Whether what comes under a known source id is still the same person: name and birth agree, or one of them does and an
-/// identifier that only this patient has confirms it (a married name, a corrected date). An identifier of a merged record is
-/// with its survivor.
-pub(crate) fn is_still(t: &Connection, stored: &StoredPatient, read: &ReadPatient) -> VaultResult<bool> {
+/// identifier that only this patient has confirms it (a married name, a corrected date). One correction at a time: where two
+/// things contradict, it is somebody else under that id. An identifier of a merged record is with its survivor.
+pub(crate) fn is_still(
+    t: &Connection,
+    stored: &StoredPatient,
+    read: &ReadPatient,
+    today: jiff::civil::Date,
+) -> VaultResult<bool> {
     let (a, b) = (&stored.patient.demographics, &read.demographics);
-    if same_person::agree(a, b) || same_person::are_silent(a, b) {
+    let agreement = Agreement::of(a, b);
+    if agreement.contradictions() > 1 {
+        return Ok(false);
+    }
+    let is_born_the_same_day = agreement.birth == Some(Birthdays::Same);
+    let may_be_renamed = agreement.given != Some(false) || is_born_the_same_day;
+    if may_be_renamed && (same_person::agree(a, b) || same_person::are_silent(a, b)) {
         return Ok(true);
     }
-    let agreement = Agreement::of(a, b);
-    if agreement.family != Some(true) && agreement.birth != Some(Birthdays::Same) {
+    if agreement.family != Some(true) && !is_born_the_same_day {
         return Ok(false);
     }
     let holder = patient_merge::survivor_of(t, stored.row)?;
-    for identifier in &b.identifiers {
+    for identifier in b.identifiers.iter().filter(|i| same_person::is_own(i, today)) {
         let (authority, value) = (&identifier.authority, &identifier.value);
         if patient::row_by_identifier(t, authority, value)? == Some(holder)
             && (holder == stored.row
@@ -318,89 +330,4 @@ pub(crate) fn is_still(t: &Connection, stored: &StoredPatient, read: &ReadPatien
         }
     }
     Ok(false)
-}
-
-/// What the source says now, and what only this clinic knows. Where the source is silent, what is known stays.
-fn updated(stored: &StoredPatient, read: &ReadPatient) -> Patient {
-    let before = &stored.patient.demographics;
-    let mut demographics = read.demographics.clone();
-    demographics.consent_to_contact = before.consent_to_contact;
-    demographics.interpreter_needed = before.interpreter_needed;
-    if demographics.name.is_empty() {
-        demographics.name = before.name.clone();
-        demographics.unknown_person = before.unknown_person;
-    }
-    demographics.name.preferred = demographics.name.preferred.or_else(|| before.name.preferred.clone());
-    if matches!(demographics.birth, Birth::NotRecorded) {
-        demographics.birth = before.birth.clone();
-    }
-    if demographics.sex == Sex::Unknown {
-        demographics.sex = before.sex;
-    }
-    demographics.language = demographics.language.or_else(|| before.language.clone());
-    (demographics.deceased, demographics.deceased_on) = death(before, read);
-    demographics.email = demographics.email.or_else(|| before.email.clone());
-    if demographics.phones.is_empty() {
-        demographics.phones = before.phones.clone();
-    }
-    if demographics.address == Address::default() {
-        demographics.address = before.address.clone();
-    }
-    if demographics.contact == ContactPerson::default() {
-        demographics.contact = before.contact.clone();
-    }
-    for identifier in &before.identifiers {
-        if !demographics.identifiers.iter().any(|i| i.authority == identifier.authority) {
-            demographics.identifiers.push(identifier.clone());
-        }
-    }
-    Patient { id: stored.patient.id, mrn: stored.patient.mrn.clone(), demographics }
-}
-
-/// Whether the patient is dead, and since when. A source that is silent revives nobody, and one that only says so leaves the day
-/// that is known.
-pub(crate) fn death(before: &Demographics, read: &ReadPatient) -> (bool, Option<jiff::civil::Date>) {
-    let said = &read.demographics;
-    match (read.says_death, said.deceased) {
-        (false, _) => (before.deceased, before.deceased_on),
-        (true, true) => (true, said.deceased_on.or(before.deceased_on)),
-        (true, false) => (false, None),
-    }
-}
-
-pub(crate) fn seal_secrets(
-    t: &Transaction<'_>,
-    context: &ImportContext<'_>,
-    row: i64,
-    piece: &Piece,
-    read: &ReadPatient,
-    tally: &mut Tally,
-) -> VaultResult<()> {
-    let secrets = &read.secrets;
-    if secrets.ssn.is_none() && secrets.insurance_number.is_none() {
-        return Ok(());
-    }
-    if let Some(key) = &context.secrets {
-        let id = patient::by_row(t, row)?.patient.id;
-        let known = patient_secret::open(t, row, id, key)?;
-        let new_ssn = secrets.ssn.as_ref().is_some_and(|n| known.ssn.is_none_or(|old| !old.matches(n)));
-        let new_insurance = secrets
-            .insurance_number
-            .as_ref()
-            .is_some_and(|n| known.insurance_number.is_none_or(|old| !old.matches(n)));
-        if new_ssn || new_insurance {
-            patient_secret::put(t, row, id, key, secrets)?;
-        }
-        return Ok(());
-    }
-    let left_out = [
-        (secrets.ssn.is_some(), "ssn", Reason::SsnLeftOut),
-        (secrets.insurance_number.is_some(), "insurance_number", Reason::InsuranceLeftOut),
-    ];
-    for (said, field, reason) in left_out {
-        if said && patient_secret::masked(t, row, field)?.is_none() {
-            tally.reject(Rejection::new(&piece.file, piece.line, None, reason));
-        }
-    }
-    Ok(())
 }

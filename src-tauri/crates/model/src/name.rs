@@ -52,7 +52,8 @@ impl PersonName {
     }
 }
 
-/// Reads a typed name part: NFC, trimmed, inner blanks single; letters of any script, marks, digits, `' ’ - . , ( )`.
+/// Reads a typed name part: NFC, trimmed, inner blanks single; letters of any script, marks, digits, [`APOSTROPHES`] and
+/// `- . , ( )`.
 ///
 /// # Errors
 /// `too_long`, `wrong_character`.
@@ -64,18 +65,26 @@ pub fn parse_part(typed: &str) -> Result<Option<String>, Refusal> {
     if text.chars().count() > LONGEST_PART {
         return Err(Refusal::new("too_long", Reason::NamePartLong));
     }
-    let allowed = |c: char| c.is_alphanumeric() || is_combining_mark(c) || "'’ʼ-‐.·, ()/".contains(c);
+    let allowed = |c: char| {
+        c.is_alphanumeric() || is_combining_mark(c) || APOSTROPHES.contains(&c) || "-‐.·, ()/".contains(c)
+    };
     if !text.chars().all(allowed) || !text.chars().any(char::is_alphabetic) {
         return Err(Refusal::new("wrong_character", Reason::NameCharacters));
     }
     Ok(Some(text))
 }
 
-/// Text as names are compared: accents folded (NFKD without marks), lower case, letters that NFKD leaves alone
+/// What people write for an apostrophe, the Hawaiian ʻokina and their like: keyboards and systems differ, the name does not. Names are
+/// compared without them.
+pub const APOSTROPHES: [char; 12] = ['\'', '’', '‘', '‛', 'ʼ', 'ʻ', 'ʽ', '´', '`', 'ˈ', '′', '＇'];
+
+/// Text as names are compared: apostrophes left out, accents folded (NFKD without marks), lower case, letters that NFKD leaves alone
 /// (ł, ø, ß, æ, đ, ı) written out, everything that is no letter or digit a blank.
 pub fn folded(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase) {
+    // Before NFKD: it makes a blank and a mark of an acute accent that stands alone.
+    let written = text.chars().filter(|c| !APOSTROPHES.contains(c));
+    for c in written.nfkd().filter(|c| !is_combining_mark(*c)).flat_map(char::to_lowercase) {
         match c {
             'ł' => out.push('l'),
             'ø' => out.push('o'),
@@ -85,7 +94,6 @@ pub fn folded(text: &str) -> String {
             'æ' => out.push_str("ae"),
             'œ' => out.push_str("oe"),
             'þ' => out.push_str("th"),
-            '\'' | '’' | 'ʼ' => {}
             c if c.is_alphanumeric() => out.push(c),
             _ if !out.is_empty() && !out.ends_with(' ') => out.push(' '),
             _ => {}
@@ -103,6 +111,13 @@ mod tests {
     #[test]
     fn accents_and_odd_letters_fold() {
         assert_eq!(folded("María Łucja  O’Brien-Strauß"), "maria lucja obrien strauss");
+        for apostrophe in APOSTROPHES {
+            assert_eq!(folded(&format!("O{apostrophe}Brien")), "obrien", "{apostrophe}");
+            assert_eq!(folded(&format!("{apostrophe}Aukai Kaʻiulani")), "aukai kaiulani", "{apostrophe}");
+            let typed = format!("O{apostrophe}Brien");
+            assert!(parse_part(&typed).unwrap().is_some(), "{apostrophe}");
+        }
+        assert_eq!(folded("José"), folded("Jose\u{301}"));
     }
 
     #[test]

@@ -102,10 +102,15 @@ pub fn find(
         (patient::count(connection)?, list_all(connection, page)?)
     } else if let Some(one) = scanned(connection, text)? {
         (1, vec![one])
-    } else if let Some(born) = typed_birth(text, order, today) {
-        born_on(connection, born, page)?
     } else {
-        by_words(connection, &words, page)?
+        let mut found = by_words(connection, &words)?;
+        // Many a number can be read as a date: both are offered.
+        if let Some(born) = typed_birth(text, order, today) {
+            found.extend(born_on(connection, born)?);
+            found.sort_unstable();
+            found.dedup();
+        }
+        page_of(connection, &found, page)?
     };
     let mut patients = Vec::with_capacity(rows.len());
     for stored in &rows {
@@ -152,26 +157,42 @@ fn list_all(connection: &Connection, page: Page) -> VaultResult<Vec<StoredPatien
     collect(connection, &sql, params![page.limit as i64, page.offset as i64])
 }
 
-fn born_on(connection: &Connection, born: Date, page: Page) -> VaultResult<(i64, Vec<StoredPatient>)> {
-    let day = day_number(born);
-    let total = connection
-        .prepare_cached("SELECT count(*) FROM patient WHERE birth_day = ?1 AND merged_into IS NULL")?
-        .query_row([day], |r| r.get(0))?;
-    let sql = format!(
-        "SELECT {COLUMNS} FROM patient WHERE birth_day = ?1 AND merged_into IS NULL
-         ORDER BY family_folded, given_folded, patient LIMIT ?2 OFFSET ?3"
-    );
-    Ok((total, collect(connection, &sql, params![day, page.limit as i64, page.offset as i64])?))
+/// Rows of patients born on a day.
+fn born_on(connection: &Connection, born: Date) -> VaultResult<Vec<i64>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT patient FROM patient WHERE birth_day = ?1 AND merged_into IS NULL LIMIT ?2",
+    )?;
+    let found = statement.query_map(params![day_number(born), COUNTED + 1], |r| r.get(0))?;
+    Ok(found.collect::<Result<_, _>>()?)
 }
 
-fn by_words(connection: &Connection, words: &str, page: Page) -> VaultResult<(i64, Vec<StoredPatient>)> {
-    // Each word as a quoted prefix, all must match; folding has left only letters and digits.
-    let query = words.split(' ').map(|w| format!("\"{w}\"*")).collect::<Vec<_>>().join(" ");
+/// Rows of patients whose names and numbers begin with the words.
+fn by_words(connection: &Connection, words: &str) -> VaultResult<Vec<i64>> {
     // Asked once: the words of a frequent name have long lists, which are read for each question anew.
     let mut statement = connection
         .prepare_cached("SELECT rowid FROM patient_search WHERE patient_search MATCH ?1 LIMIT ?2")?;
-    let found = statement.query_map(params![query, COUNTED + 1], |r| r.get(0))?;
-    let found: Vec<i64> = found.collect::<Result<_, _>>()?;
+    let found = statement.query_map(params![query(words), COUNTED + 1], |r| r.get(0))?;
+    Ok(found.collect::<Result<_, _>>()?)
+}
+
+/// Each word as a quoted prefix, all must match; folding has left only letters and digits. Groups of digits may also be one number
+/// as it is written or read out: `202-555-0143`, `+34 91 555 12 34`.
+fn query(words: &str) -> String {
+    let all = |words: &[String]| words.iter().map(|w| format!("\"{w}\"*")).collect::<Vec<_>>().join(" AND ");
+    let apart: Vec<String> = words.split(' ').map(str::to_owned).collect();
+    let is_digits = |word: &str| word.bytes().all(|b| b.is_ascii_digit());
+    let mut joined: Vec<String> = Vec::with_capacity(apart.len());
+    for word in &apart {
+        match joined.last_mut() {
+            Some(before) if is_digits(before) && is_digits(word) => before.push_str(word),
+            _ => joined.push(word.clone()),
+        }
+    }
+    if joined.len() == apart.len() { all(&apart) } else { format!("({}) OR ({})", all(&apart), all(&joined)) }
+}
+
+/// A page of the patients found, by family and given name while they are few enough to sort.
+fn page_of(connection: &Connection, found: &[i64], page: Page) -> VaultResult<(i64, Vec<StoredPatient>)> {
     let total = found.len() as i64;
     if total > SORTED {
         let rows = found.iter().skip(page.offset).take(page.limit);
@@ -269,6 +290,16 @@ fn matched_ranges(shown: &str, words: &str) -> Vec<(usize, usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn groups_of_digits_are_looked_for_as_one_number_too() {
+        assert_eq!(query("ana ruiz"), r#""ana"* AND "ruiz"*"#);
+        assert_eq!(
+            query("ana 202 555 0143"),
+            r#"("ana"* AND "202"* AND "555"* AND "0143"*) OR ("ana"* AND "2025550143"*)"#
+        );
+        assert_eq!(query("7 a 8"), r#""7"* AND "a"* AND "8"*"#);
+    }
 
     #[test]
     fn the_typed_part_of_each_word_is_marked() {

@@ -6,7 +6,7 @@ use crate::error::{VaultError, VaultResult};
 use crate::{audit, table};
 
 /// Each step's statements, in order; the count is the newest version.
-const STEPS: [&[&str]; 7] = [
+const STEPS: [&[&str]; 8] = [
     &[
         table::setting::CREATE,
         audit::chain::CREATE,
@@ -23,7 +23,13 @@ const STEPS: [&[&str]; 7] = [
     &[table::hl7_message::CREATE],
     &[table::resource::ADD_SAID_AT, table::hl7_message::ADD_SAID_AT],
     &[table::document::CREATE],
+    &[table::hl7_message::ADD_PATIENT_INDEX],
 ];
+
+/// What is written anew at the end of a step, by its number: texts that SQL cannot make.
+const REWRITES: [(i64, Rewrite); 1] = [(8, table::patient::fold_again)];
+
+type Rewrite = fn(&Connection) -> VaultResult<()>;
 
 /// Runs the steps that are missing, each in its own transaction.
 ///
@@ -40,7 +46,11 @@ pub fn bring_up_to_date(connection: &mut Connection) -> VaultResult<()> {
         for statement in *statements {
             transaction.execute_batch(statement)?;
         }
-        transaction.pragma_update(None, "user_version", step as i64 + 1)?;
+        let number = step as i64 + 1;
+        for (_, rewrite) in REWRITES.iter().filter(|(of, _)| *of == number) {
+            rewrite(&transaction)?;
+        }
+        transaction.pragma_update(None, "user_version", number)?;
         transaction.commit()?;
     }
     Ok(())
@@ -79,6 +89,103 @@ mod tests {
         };
         assert!(draft::keep(&connection, "amina", &new).unwrap());
         assert_eq!(draft::list(&connection, "amina").unwrap().len(), 2);
+    }
+
+    #[test]
+    fn what_is_newest_is_told_by_its_moment_and_not_by_its_text() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        bring_up_to_date(&mut connection).unwrap();
+        let stamps = [
+            "2026-11-24T10:00:05Z",
+            "2026-11-24T10:00:05.12Z",
+            "2026-11-24T10:00:05.123Z",
+            "2026-11-24T10:00:06Z",
+        ];
+        for (at, stamp) in stamps.into_iter().enumerate() {
+            let new =
+                Draft { kind: format!("register_patient/{at}"), kept_at: stamp.into(), body: at.to_string() };
+            assert!(draft::keep(&connection, "amina", &new).unwrap());
+            table::import_job::keep(&connection, &format!("job {}", 9 - at), stamp, "amina", &at.to_string())
+                .unwrap();
+        }
+        let drafts: Vec<String> =
+            draft::list(&connection, "amina").unwrap().into_iter().map(|d| d.body).collect();
+        assert_eq!(drafts, ["3", "2", "1", "0"]);
+        assert_eq!(table::import_job::newest(&connection, 3).unwrap(), ["3", "2", "1"]);
+        let now = crate::vault::timestamp();
+        assert_eq!(now.len(), "2026-11-24T10:00:05.120Z".len(), "{now}");
+        let mut moments = stamps.map(crate::vault::moment);
+        moments.sort();
+        assert_eq!(moments, stamps.map(crate::vault::moment));
+    }
+
+    #[test]
+    fn names_of_an_earlier_version_are_found_by_all_ways_to_write_an_apostrophe() {
+        use rustcare_model::birth::Birth;
+        use rustcare_model::name::PersonName;
+        use rustcare_model::patient::{Demographics, Patient, PatientId, Sex};
+        let mut connection = Connection::open_in_memory().unwrap();
+        for statement in STEPS[..7].iter().copied().flatten() {
+            connection.execute_batch(statement).unwrap();
+        }
+        connection.pragma_update(None, "user_version", 7).unwrap();
+        let by =
+            table::patient::ChangedBy { at: "2026-11-24T10:00:00Z", person: "amina", role: "front_desk" };
+        for family in ["O´Brien", "Ruiz"] {
+            let demographics = Demographics {
+                name: PersonName { family: Some(family.into()), ..PersonName::default() },
+                unknown_person: false,
+                birth: Birth::NotRecorded,
+                sex: Sex::Unknown,
+                email: None,
+                phones: Default::default(),
+                language: None,
+                interpreter_needed: false,
+                address: Default::default(),
+                contact: Default::default(),
+                consent_to_contact: None,
+                deceased: false,
+                deceased_on: None,
+                identifiers: Default::default(),
+            };
+            let mrn = table::patient::issue_mrn(&connection, "RC", 1).unwrap();
+            table::patient::insert(
+                &connection,
+                &Patient { id: PatientId::new(), mrn, demographics },
+                None,
+                by,
+            )
+            .unwrap();
+        }
+        // As version 7 folded it.
+        connection
+            .execute_batch(
+                "UPDATE patient SET family_folded = 'o brien' WHERE patient = 1;
+                 DELETE FROM patient_search WHERE rowid = 1;
+                 INSERT INTO patient_search (rowid, words) VALUES (1, 'o brien');
+                 DELETE FROM match_change;",
+            )
+            .unwrap();
+
+        bring_up_to_date(&mut connection).unwrap();
+        let found = |words: &str| -> Vec<i64> {
+            let sql = "SELECT rowid FROM patient_search WHERE patient_search MATCH ?1";
+            let mut statement = connection.prepare(sql).unwrap();
+            statement.query_map([words], |r| r.get(0)).unwrap().map(Result::unwrap).collect()
+        };
+        assert_eq!((found("obrien"), found("brien"), found("ruiz")), (vec![1], vec![], vec![2]));
+        let folded: String = connection
+            .query_row("SELECT family_folded FROM patient WHERE patient = 1", [], |r| r.get(0))
+            .unwrap();
+        assert_eq!(folded, "obrien");
+        let changed: Vec<i64> = connection
+            .prepare("SELECT patient FROM match_change")
+            .unwrap()
+            .query_map([], |r| r.get(0))
+            .unwrap()
+            .map(Result::unwrap)
+            .collect();
+        assert_eq!(changed, [1], "the match index is told of whom it must read anew");
     }
 
     #[test]

@@ -380,7 +380,15 @@ pub fn free_bytes(folder: &Path) -> Option<u64> {
     rustix::fs::statvfs(folder).ok().map(|s| s.f_bavail.saturating_mul(s.f_frsize))
 }
 
-/// Now, as the trail writes it.
+/// Now, as the trail writes it: RFC 3339 in UTC with three digits of a second, always, so that stamps of this kind are in order as
+/// texts too. Those of earlier versions are not: they left zeros away.
 pub fn timestamp() -> String {
-    Timestamp::now().round(jiff::Unit::Millisecond).unwrap_or_else(|_| Timestamp::now()).to_string()
+    let now = Timestamp::now();
+    format!("{:.3}", now.round(jiff::Unit::Millisecond).unwrap_or(now))
+}
+
+/// The moment of a kept stamp, for putting them in order: as texts, `…05.12Z` is later than `…05.123Z`. What is no stamp is the
+/// earliest of all.
+pub fn moment(stamp: &str) -> Timestamp {
+    stamp.parse().unwrap_or(Timestamp::MIN)
 }

@@ -52,7 +52,15 @@ struct KnownVisit {
     account: Option<String>,
     start: Option<String>,
     class: Option<String>,
-    is_open: bool,
+    status: KnownStatus,
+}
+
+/// Where a known visit stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum KnownStatus {
+    Open,
+    Finished,
+    CalledOff,
 }
 
 fn known_visits(t: &Transaction<'_>, chart: Option<i64>, person: &Person) -> VaultResult<Vec<KnownVisit>> {
@@ -69,7 +77,11 @@ fn known_visits(t: &Transaction<'_>, chart: Option<i64>, person: &Person) -> Vau
                 .map(|value| format!("{}|{value}", account["system"].as_str().unwrap_or_default())),
             class: visit["class"]["code"].as_str().map(str::to_owned),
             start: visit["period"]["start"].as_str().map(str::to_owned),
-            is_open: !matches!(visit["status"].as_str(), Some("finished" | "cancelled" | "entered-in-error")),
+            status: match visit["status"].as_str() {
+                Some("finished") => KnownStatus::Finished,
+                Some("cancelled" | "entered-in-error") => KnownStatus::CalledOff,
+                _ => KnownStatus::Open,
+            },
         })
     };
     Ok(resource::of_patient(t, chart, Some("Encounter"))?.into_iter().filter_map(read).collect())
@@ -91,9 +103,15 @@ fn the_visit(t: &Transaction<'_>, chart: Option<i64>, person: &Person, made: &Ma
         let by_account = resource_id(&["Encounter", account]);
         known.retain(|v| v.account.as_ref() == Some(account) || v.id == by_account);
     }
-    let mut found: Vec<&KnownVisit> = candidates(&known, unnumbered, made.forgets_end);
-    // A discharge from the ward ends no visit to the surgery.
+    let mut found: Vec<&KnownVisit> = candidates(&known, unnumbered);
+    // A discharge from the ward ends no visit to the surgery, even where that is the only one.
     let class = made.resource["class"]["code"].as_str();
+    let is_named_otherwise = unnumbered.event == VisitEvent::None && unnumbered.account.is_some();
+    let is_told_by_class =
+        unnumbered.event != VisitEvent::Begins && !unnumbered.changes_class && !is_named_otherwise;
+    if is_told_by_class && class.is_some() {
+        found.retain(|v| v.class.is_none() || v.class.as_deref() == class);
+    }
     if found.len() > 1 && found.iter().filter(|v| v.class.as_deref() == class).count() == 1 {
         found.retain(|v| v.class.as_deref() == class);
     }
@@ -113,12 +131,9 @@ fn the_visit(t: &Transaction<'_>, chart: Option<i64>, person: &Person, made: &Ma
 }
 
 /// The visits that may be meant: those that began on the same day, or those that are open.
-fn candidates<'k>(
-    known: &'k [KnownVisit],
-    unnumbered: &Unnumbered,
-    calls_end_off: bool,
-) -> Vec<&'k KnownVisit> {
-    let open = || known.iter().filter(|v| v.is_open);
+fn candidates<'k>(known: &'k [KnownVisit], unnumbered: &Unnumbered) -> Vec<&'k KnownVisit> {
+    let of = |status: KnownStatus| known.iter().filter(move |v| v.status == status);
+    let open = || of(KnownStatus::Open);
     match (&unnumbered.start, unnumbered.event) {
         // Who comes twice a day comes twice; only a stay that was told of before it began is the one that begins.
         (_, VisitEvent::Begins) => {
@@ -129,10 +144,15 @@ fn candidates<'k>(
             let same_day = |v: &&KnownVisit| {
                 day(&v.start) == day(&unnumbered.start) || (v.start.is_none() && unnumbered.account.is_some())
             };
-            let found: Vec<_> = open().filter(same_day).collect();
-            if found.is_empty() { known.iter().filter(same_day).collect() } else { found }
+            // What was called off is no visit that was ended.
+            let first = if unnumbered.revives { KnownStatus::Finished } else { KnownStatus::Open };
+            let found: Vec<_> = of(first).filter(same_day).collect();
+            if !found.is_empty() || unnumbered.revives {
+                return found;
+            }
+            known.iter().filter(same_day).collect()
         }
-        (None, _) if calls_end_off => known.iter().filter(|v| !v.is_open).collect(),
+        (None, _) if unnumbered.revives => of(KnownStatus::Finished).collect(),
         (None, _) => open().collect(),
     }
 }

@@ -117,6 +117,10 @@ pub(super) struct Unnumbered {
     pub start: Option<String>,
     /// What the event does to it.
     pub event: VisitEvent,
+    /// The event calls a discharge off (A13): the visit was finished.
+    pub revives: bool,
+    /// The event makes another kind of the visit (A06, A07): its class is no word on which one it is.
+    pub changes_class: bool,
 }
 
 /// What an event does to a visit.
@@ -211,6 +215,11 @@ impl Reading<'_> {
         *self.left_out.entry(segment.to_owned()).or_insert(0) += 1;
     }
 
+    /// What names this message alone, for what has no name of its own: control ids come round again, the time with one does not.
+    pub(super) fn of_message(&self) -> String {
+        format!("{}|{}", self.header.control_id, self.header.at.as_deref().unwrap_or_default())
+    }
+
     /// Ties a resource to the visit of the message.
     pub(super) fn of_visit(&self, resource: &mut Value) {
         if let Some(visit) = &self.encounter {
@@ -232,6 +241,8 @@ pub struct Mapped {
     pub merged_away: Vec<Number>,
     /// The name of whom they belong to (MRG-7), where it is said.
     pub merged_name: Option<Value>,
+    /// MSH-3 and MSH-4; none where nobody is named.
+    pub(crate) sender: Option<String>,
     /// When the message was written.
     pub(crate) said_at: Option<SaidAt>,
     /// The day of that, for what ends with it.
@@ -321,6 +332,7 @@ pub fn read(message: &Message, header: &Header, zone: &TimeZone) -> Result<Mappe
         }
     }
     Ok(Mapped {
+        sender: header.sender(),
         said_at: reading.clock.said_at(),
         day: header.at.as_deref().and_then(|at| reading.clock.date(at)),
         person: reading.person,

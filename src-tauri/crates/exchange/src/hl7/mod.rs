@@ -18,6 +18,7 @@
 //! | [`person`], [`visit`], [`orders`], [`results`] | segments to FHIR resources |
 //! | [`map`] | a message to all its resources |
 //! | `who` | whose it is: the record, confirmed, and brought up to date |
+//! | `over` | what it says of the person over what the register knows |
 //! | `again`, `said` | which visit and results it speaks of again, and what it says over what was said before |
 //! | [`receive`] | a message into the vault, once, all of it or nothing |
 //! | [`files`] | files and folders as one import |
@@ -35,6 +36,7 @@ pub mod map;
 pub mod message;
 pub mod mllp;
 pub mod orders;
+mod over;
 pub mod person;
 pub mod receive;
 pub mod refusal;

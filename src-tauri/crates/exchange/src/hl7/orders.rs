@@ -24,14 +24,19 @@ fn request_status(control: Option<&str>, status: Option<&str>) -> &'static str {
 impl Reading<'_> {
     /// ORC begins an order; what follows belongs to it.
     pub(super) fn order_control(&mut self, orc: Segment<'_>) {
+        let number = |field: usize| entity(orc.field(field)).filter(|_| !self.is_no_number(orc, field));
         self.order = Order {
-            number: entity(orc.field(3))
-                .or_else(|| entity(orc.field(2)))
-                .map(|n| format!("{}|{n}", self.sender)),
+            number: number(3).or_else(|| number(2)).map(|n| format!("{}|{n}", self.sender)),
             status: request_status(orc.value(1).as_deref(), orc.value(5).as_deref()),
             ordered: orc.value(9).or_else(|| orc.value(15)).and_then(|t| self.clock.date_time(&t)),
             ..Order::default()
         };
+    }
+
+    /// Whether an order number is what CDC's guide (Implementation Guide for Immunization Messaging 2.5.1, release 1.5, ORC-3) has
+    /// for vaccinations that were not given here: it is everybody's.
+    fn is_no_number(&self, orc: Segment<'_>, field: usize) -> bool {
+        self.header.kind == "VXU" && orc.field(field).component(1).whole().as_deref() == Some("9999")
     }
 
     /// RXE of a pharmacy's order, RXO of the one who prescribes.
@@ -41,7 +46,7 @@ impl Reading<'_> {
             if rx.name() == "RXE" { (2, 3, 4, 5, 7) } else { (1, 2, 3, 4, 7) };
         let Some(code) = concept(rx.field(code_at)) else { return Err(missing(rx, code_at)) };
         let known_by = self.order.number.clone().unwrap_or_else(|| {
-            let when = self.order.ordered.clone().unwrap_or_else(|| self.header.control_id.clone());
+            let when = self.order.ordered.clone().unwrap_or_else(|| self.of_message());
             format!("{}|{when}", self.person.key)
         });
         let id = resource_id(&["MedicationRequest", &known_by, &code_key(&code)]);

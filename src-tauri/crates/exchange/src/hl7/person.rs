@@ -9,14 +9,7 @@ use super::map::resource_id;
 use super::message::{Message, Part, Segment};
 use super::refusal::{Place, Refusal};
 use super::time::Clock;
-use crate::social_security;
-
-/// HL7 table 0203: numbers that a family, a stay or an employer shares (accounts, guarantors, subscribers and members of
-/// insurances, visits, a sponsor's military number, bank cards). They are kept, but nobody is recognised by them.
-const SHARED: [&str; 26] = [
-    "AM", "AN", "ANC", "AND", "ANT", "BA", "BC", "DI", "DS", "EN", "FI", "GI", "GN", "INS", "MA", "MB", "MC",
-    "MCD", "MCN", "MCR", "MI", "NE", "PNT", "SN", "VN", "WC",
-];
+use crate::{same_person, social_security};
 
 /// A number of the patient with who gave it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,7 +27,7 @@ pub struct Number {
 impl Number {
     /// Whether the patient can be recognised by it: it is one person's alone, and valid.
     pub fn is_own(&self) -> bool {
-        !SHARED.contains(&self.kind.as_str()) && !self.has_expired
+        !same_person::is_shared(&self.kind) && !self.has_expired
     }
 }
 
@@ -188,6 +181,10 @@ pub fn read(message: &Message, pid: Segment<'_>, clock: &Clock, sender: &str) ->
         if pid.field(field).is_null() {
             cleared.push(what);
         }
+    }
+    // A death that is taken back is a word of its own: an older message knows nothing of it.
+    if cleared.contains(&Cleared::Death) {
+        patient.insert("deceasedBoolean".into(), false.into());
     }
     let insurance =
         message.named("IN1").find_map(|s| s.value(36).or_else(|| s.value(49))).map(Zeroizing::new);

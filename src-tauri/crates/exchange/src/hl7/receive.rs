@@ -225,11 +225,16 @@ impl Inbox<'_> {
                 ..self.row(envelope, header.sender().as_deref(), &header.type_name(), MessageState::Taken)
             },
         )?;
+        hl7_message::replace_strays(t, envelope.digest, envelope.at, &self.context.person)?;
         setting::raise_data_version(t)?;
-        let older = if note.is_some() { "taken as an older one" } else { "taken" };
+        let how = match note {
+            Some(Reason::Hl7OlderThanKnown) => "taken as an older one",
+            Some(_) => "taken, the patient's own particulars left as they are",
+            None => "taken",
+        };
         (self.context.on_commit)(
             t,
-            &format!("message {row} {}: {older}; {}", header.type_name(), tally.in_words()),
+            &format!("message {row} {}: {how}; {}", header.type_name(), tally.in_words()),
         )?;
         let mut received = self.answer(header, row, ack, AckCode::Aa, None);
         received.is_new_patient = is_new;
@@ -283,6 +288,7 @@ impl Inbox<'_> {
                 }
                 return Ok(earlier);
             }
+            hl7_message::replace_strays(t, envelope.digest, envelope.at, &self.context.person)?;
             let row = hl7_message::insert(
                 t,
                 &NewMessage {

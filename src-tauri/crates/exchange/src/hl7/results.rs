@@ -76,7 +76,7 @@ impl Reading<'_> {
     /// What the results of this group are recognised by when they come again, corrected or deleted.
     fn order_key(&self) -> String {
         self.order.number.clone().unwrap_or_else(|| {
-            let when = self.order.observed.clone().unwrap_or_else(|| self.header.control_id.clone());
+            let when = self.order.observed.clone().unwrap_or_else(|| self.of_message());
             format!("{}|{when}", self.person.key)
         })
     }
@@ -101,7 +101,7 @@ impl Reading<'_> {
         let scope = match (&self.order.number, &when) {
             (Some(number), _) => number.clone(),
             (None, Some(at)) => format!("{}|{}", self.person.key, at.as_str().unwrap_or_default()),
-            (None, None) => format!("{}|{}", self.person.key, self.header.control_id),
+            (None, None) => format!("{}|{}", self.person.key, self.of_message()),
         };
         let base = [self.order.code.as_str(), &scope, &key, &sub].join("\u{1f}");
         let nth = self.seen.entry(base.clone()).and_modify(|n| *n += 1).or_insert(0);
@@ -186,7 +186,7 @@ impl Reading<'_> {
         let number = entity(txa.field(12)).map(|n| format!("{}|{n}", self.sender));
         let id = match &number {
             Some(number) => resource_id(&["DocumentReference", number]),
-            None => resource_id(&["DocumentReference", &self.person.key, &self.header.control_id]),
+            None => resource_id(&["DocumentReference", &self.person.key, &self.of_message()]),
         };
         let mut document = self.resource("DocumentReference", &id);
         let kind = txa.field(2).component(2).whole().and_then(|_| concept(txa.field(2)));

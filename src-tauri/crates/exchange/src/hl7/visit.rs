@@ -85,9 +85,11 @@ impl Reading<'_> {
                 "A01" | "A04" | "A05" | "A14" => VisitEvent::Begins,
                 _ => VisitEvent::Changes,
             }),
+            revives: event == "A13",
+            changes_class: matches!(event.as_str(), "A06" | "A07"),
         });
         let id = numbered.unwrap_or_else(|| {
-            let at = start.clone().unwrap_or_else(|| self.header.control_id.clone());
+            let at = start.clone().unwrap_or_else(|| self.of_message());
             match &account {
                 Some(account) => resource_id(&["Encounter", &self.person.key, account, &at]),
                 None => resource_id(&["Encounter", &self.person.key, &at]),

@@ -4,18 +4,16 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rusqlite::Transaction;
-use rustcare_model::birth::Birth;
-use rustcare_model::patient::{
-    Address, ContactPerson, Demographics, ForeignIdentifier, Patient, PatientId, Sex,
-};
+use rustcare_model::patient::{Demographics, ForeignIdentifier, Patient, PatientId};
 use rustcare_model::reason::Reason;
 use rustcare_model::secret::InsuranceNumber;
 use rustcare_vault::VaultError;
 use rustcare_vault::table::patient::{ChangedBy, StoredPatient};
-use rustcare_vault::table::{patient, patient_merge, patient_secret, resource};
+use rustcare_vault::table::{patient, patient_merge, resource};
 
 use super::map::Act;
-use super::person::{Cleared, Number, Person};
+use super::over::{filled, is_said_to_live, overlaid};
+use super::person::{Number, Person};
 use super::refusal::{Place, Refusal};
 use super::write::{Stop, pid};
 use crate::fhir::patient::ReadPatient;
@@ -23,6 +21,7 @@ use crate::import::{Body, ImportContext, Piece};
 use crate::report::Tally;
 use crate::said_at::SaidAt;
 use crate::same_person::{self, Agreement, Verdict};
+use crate::seal::{Seal, seal_secrets};
 use crate::{parse, write};
 
 /// A patient as a message tells of them.
@@ -31,6 +30,8 @@ pub(super) struct Told<'a> {
     pub person: &'a Person,
     /// `PID` as the reader of FHIR gives it.
     pub piece: Piece,
+    /// Who says so.
+    pub sender: Option<String>,
     pub said_at: Option<SaidAt>,
     /// Numbers that are this patient's from now on, and are no longer given (MRG).
     pub retired: Vec<ForeignIdentifier>,
@@ -42,6 +43,8 @@ pub(super) struct Found {
     pub is_new: bool,
     /// Whether the register knows something newer from the same source.
     pub is_older: bool,
+    /// What a person should know of it.
+    pub note: Option<Reason>,
 }
 
 /// Reads PID as a FHIR `Patient` is read.
@@ -100,16 +103,24 @@ pub(super) fn the_patient(
     if rows.len() > 1 {
         return Err(Refusal::content(Reason::Hl7NumbersDisagree, 205).at(pid(3)).into());
     }
-    let is_older = SaidAt::is_older_than(told.said_at, known.as_ref().and_then(|k| k.said_at));
     let at = rustcare_vault::vault::timestamp();
     let by = ChangedBy { at: &at, person: &context.person, role: &context.role };
+    let (mut newest, mut note, mut which) = (known.as_ref().and_then(|k| k.said_at), None, Seal::All);
     let (record, is_new) = match rows.first() {
         Some(&row) => {
             let record = match by_source {
                 Some(record) => record,
                 None => record_by_number(t, row, person)?,
             };
-            known_patient(t, context, told, (row, record), is_older, (by, tally))?;
+            if let Some(sender) = &told.sender {
+                newest = newest.max(resource::newest_said_by(t, record, sender)?);
+            }
+            let is_older = SaidAt::is_older_than(told.said_at, newest);
+            let standing = known_patient(t, context, told, (row, record), is_older, (by, tally))?;
+            note = standing.note;
+            if is_older || !standing.is_registers {
+                which = Seal::Missing;
+            }
             (record, false)
         }
         None => {
@@ -123,15 +134,10 @@ pub(super) fn the_patient(
             (patient::insert(t, &Patient { id: PatientId::new(), mrn, demographics }, None, by)?, true)
         }
     };
+    let is_older = SaidAt::is_older_than(told.said_at, newest);
     keep_source(t, told, known, record, is_older)?;
-    let has_sealed = || -> Result<bool, VaultError> {
-        let sealed = |field| patient_secret::masked(t, record, field);
-        Ok(sealed("ssn")?.is_some() || sealed("insurance_number")?.is_some())
-    };
-    if !is_older || !has_sealed()? {
-        write::seal_secrets(t, context, record, piece, read, tally)?;
-    }
-    Ok(Found { is_new, is_older: is_older && told.act != Act::Chart })
+    seal_secrets(t, context, (record, which), piece, read, tally)?;
+    Ok(Found { is_new, is_older: is_older && told.act != Act::Chart, note })
 }
 
 /// The record that the sender's own number of the patient came with; of several records that became one, the one that had it.
@@ -146,6 +152,14 @@ fn record_by_number(t: &Transaction<'_>, row: i64, person: &Person) -> Result<i6
     Ok(row)
 }
 
+/// What a message is for the record that it found.
+struct Standing {
+    /// Whether it is the register's word on that record: no result, and not under a number that was given up.
+    is_registers: bool,
+    /// What a person should know, where it is not.
+    note: Option<Reason>,
+}
+
 /// Confirms that a record is who the message means, and writes what the message says over it.
 fn known_patient(
     t: &Transaction<'_>,
@@ -154,7 +168,7 @@ fn known_patient(
     (row, record): (i64, i64),
     is_older: bool,
     (by, tally): (ChangedBy<'_>, &mut Tally),
-) -> Result<(), Stop> {
+) -> Result<Standing, Stop> {
     let read = read_of(&told.piece)?;
     let stored = patient::by_row(t, row)?;
     let own = if record == row { None } else { Some(patient::by_row(t, record)?) };
@@ -164,12 +178,13 @@ fn known_patient(
         return Err(Refusal::content(Reason::Hl7NumberDiffers, 205).at(pid(3)).into());
     }
     // What comes under a number that was merged away, here or by its sender, does not overrule the survivor's own.
-    let is_current = record == row && !is_under_ended_number(known, told.person, context.today);
+    let is_current = is_under_current_number(t, &stored, told.person, context.today)?
+        || (record == row && !is_under_ended_number(known, told.person, context.today));
     let mut next = match (told.act, is_older) {
         (Act::Chart, _) => stored.patient.clone(),
         _ if !is_current => stored.patient.clone(),
         (_, false) => overlaid(&stored, read, told.person),
-        (_, true) => filled(&stored, read, says_alive(t, &told.piece.id)),
+        (_, true) => filled(&stored, read, is_said_to_live(t, &told.piece.id, &stored)?),
     };
     add_retired(t, &mut next.demographics, &told.retired)?;
     if next.demographics != stored.patient.demographics {
@@ -178,7 +193,15 @@ fn known_patient(
     if next.demographics != stored.patient.demographics {
         patient::update(t, &stored, &next, by)?;
     }
-    Ok(())
+    // Nothing is left unwritten in silence: a death under a number that was given up is a death.
+    let is_left =
+        |of: &StoredPatient| overlaid(of, read, told.person).demographics != of.patient.demographics;
+    let note = match &own {
+        _ if is_current || is_older || told.act == Act::Chart => None,
+        Some(own) => is_left(own).then_some(Reason::MergedSourceChanged),
+        None => is_left(&stored).then_some(Reason::Hl7NumberRetired),
+    };
+    Ok(Standing { is_registers: told.act != Act::Chart && (is_current || own.is_some()), note })
 }
 
 /// A number alone never says who somebody is, see [`Agreement::beside_a_number`]; of a patient who was merged, the record that
@@ -219,6 +242,25 @@ fn has_other_number(known: &Demographics, person: &Person, today: jiff::civil::D
     })
 }
 
+/// Whether the message names a number that is the record's own now, beside whichever it begins with.
+fn is_under_current_number(
+    t: &Transaction<'_>,
+    stored: &StoredPatient,
+    person: &Person,
+    today: jiff::civil::Date,
+) -> Result<bool, VaultError> {
+    let known = &stored.patient.demographics.identifiers;
+    for number in person.own_numbers() {
+        let is_named = |i: &&ForeignIdentifier| i.authority == number.authority && i.value == number.value;
+        if known.iter().find(is_named).is_some_and(|i| !same_person::has_ended(i, today))
+            && same_person::record_with(t, stored.row, &number.authority, &number.value)? == stored.row
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 fn is_under_ended_number(known: &Demographics, person: &Person, today: jiff::civil::Date) -> bool {
     known
         .identifiers
@@ -256,110 +298,22 @@ fn keep_source(
         None => {
             let row =
                 resource::insert(t, "Patient", &piece.id, Some(record), &piece.hash, &piece.compressed)?;
-            resource::note_said_at(t, row, said_at)?;
+            if let Some(at) = said_at {
+                resource::note_said_at(t, row, at)?;
+            }
         }
         Some(known) if told.act != Act::Chart && !is_older => {
             if known.content_hash != piece.hash {
                 let patient = known.patient.or(Some(record));
                 resource::replace(t, known.row, patient, &piece.hash, &piece.compressed)?;
             }
-            resource::note_said_at(t, known.row, said_at.or(known.said_at))?;
+            if let Some(at) = said_at {
+                resource::note_said_at(t, known.row, at)?;
+            }
         }
         Some(_) => {}
     }
     Ok(())
-}
-
-/// Whether the newest source says that the patient lives.
-fn says_alive(t: &Transaction<'_>, id: &str) -> bool {
-    let source = resource::source(t, "Patient", id).ok();
-    let source = source.and_then(|json| serde_json::from_str::<serde_json::Value>(&json).ok());
-    source.is_some_and(|patient| patient["deceasedBoolean"] == false)
-}
-
-/// What the message says, over what is known: where it is silent, nothing changes.
-fn overlaid(stored: &StoredPatient, read: &ReadPatient, person: &Person) -> Patient {
-    let mut next = stored.patient.demographics.clone();
-    let said = &read.demographics;
-    for cleared in &person.cleared {
-        match cleared {
-            Cleared::Address => next.address = Address::default(),
-            Cleared::Phones => next.phones = Default::default(),
-            Cleared::Death => (next.deceased, next.deceased_on) = (false, None),
-            Cleared::DayOfDeath => next.deceased_on = None,
-        }
-    }
-    if !said.name.is_empty() {
-        let preferred = next.name.preferred.take();
-        next.name = said.name.clone();
-        next.name.preferred = next.name.preferred.or(preferred);
-        next.unknown_person = false;
-    }
-    if !matches!(said.birth, Birth::NotRecorded) {
-        next.birth = said.birth.clone();
-    }
-    if said.sex != Sex::Unknown {
-        next.sex = said.sex;
-    }
-    next.email = said.email.clone().or(next.email);
-    next.language = said.language.clone().or(next.language);
-    if !said.phones.is_empty() {
-        next.phones = said.phones.clone();
-    }
-    if said.address != Address::default() {
-        next.address = said.address.clone();
-    }
-    if said.contact != ContactPerson::default() {
-        next.contact = said.contact.clone();
-    }
-    (next.deceased, next.deceased_on) = write::death(&next, read);
-    for identifier in &said.identifiers {
-        let same =
-            |i: &&mut ForeignIdentifier| i.authority == identifier.authority && i.value == identifier.value;
-        match next.identifiers.iter_mut().find(same) {
-            Some(known) => *known = identifier.clone(),
-            None => next.identifiers.push(identifier.clone()),
-        }
-    }
-    Patient { id: stored.patient.id, mrn: stored.patient.mrn.clone(), demographics: next }
-}
-
-/// What an older message says where nothing is known. It does not kill whom a newer one says to live.
-fn filled(stored: &StoredPatient, read: &ReadPatient, is_said_to_live: bool) -> Patient {
-    let mut next = stored.patient.demographics.clone();
-    let said = &read.demographics;
-    if next.name.is_empty() && !said.name.is_empty() {
-        next.name = said.name.clone();
-        next.unknown_person = false;
-    }
-    if matches!(next.birth, Birth::NotRecorded) {
-        next.birth = said.birth.clone();
-    }
-    if next.sex == Sex::Unknown {
-        next.sex = said.sex;
-    }
-    next.email = next.email.or_else(|| said.email.clone());
-    next.language = next.language.or_else(|| said.language.clone());
-    if next.phones.is_empty() {
-        next.phones = said.phones.clone();
-    }
-    if next.address == Address::default() {
-        next.address = said.address.clone();
-    }
-    if next.contact == ContactPerson::default() {
-        next.contact = said.contact.clone();
-    }
-    if said.deceased && !is_said_to_live {
-        (next.deceased, next.deceased_on) = (true, next.deceased_on.or(said.deceased_on));
-    }
-    for identifier in &said.identifiers {
-        let known =
-            |i: &ForeignIdentifier| i.authority == identifier.authority && i.value == identifier.value;
-        if !next.identifiers.iter().any(known) {
-            next.identifiers.push(identifier.clone());
-        }
-    }
-    Patient { id: stored.patient.id, mrn: stored.patient.mrn.clone(), demographics: next }
 }
 
 /// Where the number is that disappears.

@@ -64,13 +64,14 @@ pub(super) fn message(
     tally: &mut Tally,
 ) -> Result<Written, Stop> {
     let (context, origin) = (inbox.context, &inbox.origin);
-    let Mapped { person, mut made, merged_away, merged_name, said_at, day, .. } = mapped;
+    let Mapped { person, mut made, merged_away, merged_name, sender, said_at, day, .. } = mapped;
     let piece = who::piece(context, &person, origin)?;
     if act == Act::Merge {
         merge(t, inbox, (&person, read_of(&piece)?), (&merged_away, merged_name))?;
     }
     let retired = if act == Act::Merge { retired(&merged_away, day, context) } else { Vec::new() };
-    let found = who::the_patient(t, context, &Told { act, person: &person, piece, said_at, retired }, tally)?;
+    let told = Told { act, person: &person, piece, sender, said_at, retired };
+    let found = who::the_patient(t, context, &told, tally)?;
     let record = resource::find(t, "Patient", &person.id)?.and_then(|known| known.patient);
     let chart = record.map(|row| patient_merge::survivor_of(t, row)).transpose()?;
     again::settle(t, chart, &person, &mut made)?;
@@ -88,7 +89,7 @@ pub(super) fn message(
         return Err(Refusal::content(*rejection.why.clone(), 205).into());
     }
     tally.add(written);
-    let note = is_older.then_some(Reason::Hl7OlderThanKnown);
+    let note = if is_older { Some(Reason::Hl7OlderThanKnown) } else { found.note };
     Ok(Written { patient_id: person.id, is_new: found.is_new, note })
 }
 

@@ -210,7 +210,7 @@ fn add(look: &mut TableLook, plan: &Plan<'_>, row: PlannedRow<'_>, register: &Co
     match &row.fate {
         RowFate::Refused => look.counts.refused += 1,
         RowFate::Open => look.counts.open += 1,
-        RowFate::Person(piece) => match against(register, piece)? {
+        RowFate::Person(piece) => match against(register, piece, plan.reading.today)? {
             Against::New(mrn) => {
                 let again =
                     remarks.iter().any(|r| r.2.reason == rustcare_model::reason::Reason::TableRowTwice);
@@ -257,20 +257,20 @@ enum Against {
 }
 
 /// What the writer would do with it, without doing it.
-fn against(register: &Connection, piece: &Piece) -> VaultResult<Against> {
+fn against(register: &Connection, piece: &Piece, today: Date) -> VaultResult<Against> {
     let Body::Patient(read) = &piece.body else { return Ok(Against::Same) };
     match resource::find(register, "Patient", &piece.id)? {
         Some(known) if known.content_hash == piece.hash => Ok(Against::Same),
         Some(known) => {
             let Some(row) = known.patient else { return Ok(Against::Same) };
             let stored = patient::by_row(register, row)?;
-            Ok(if write::is_still(register, &stored, read)? {
+            Ok(if write::is_still(register, &stored, read, today)? {
                 Against::Changed
             } else {
                 Against::Refused(rustcare_model::reason::Reason::SourceOfOther.into())
             })
         }
-        None if write::same_person_by_identifier(register, read)?.is_some() => Ok(Against::Changed),
+        None if write::same_person_by_identifier(register, read, today)?.is_some() => Ok(Against::Changed),
         None => Ok(Against::New(patient::alike(register, &read.demographics)?)),
     }
 }

@@ -62,17 +62,20 @@ fn part_field(field: MergeField, undone: &Merge, later: &[Merge], now: &Demograp
     }
 }
 
-/// Telephones and identifiers, of which both records' are kept: those that only the undone merge brought go.
+/// Telephones and identifiers, of which both records' are kept: those that only the undone merge brought go, unless they were said
+/// again since.
 fn part_lists(undone: &Merge, later: &[Merge], now: &Demographics, parted: &mut Parted) {
     let mut brought = Brought::by(undone);
     let mut was = &undone.survivor_after;
     for (merge, (before, after)) in later.iter().zip(&mut parted.later) {
+        brought.leave_to(was, &merge.survivor_before);
         brought.leave_out(before);
         // The other record has it too.
         brought.phones.retain(|p| !merge.retired_before.phones.iter().any(|own| same_phone(own, p)));
         brought.leave_out(after);
         was = &merge.survivor_after;
     }
+    brought.leave_to(was, now);
     brought.leave_out(&mut parted.demographics);
     let mut own = was.clone();
     brought.leave_out(&mut own);
@@ -98,6 +101,17 @@ impl Brought {
             phones: after.phones.iter().filter(is_new).cloned().collect(),
             identifiers: after.identifiers.iter().filter(is_new_number).cloned().collect(),
         }
+    }
+
+    /// Leaves the survivor the telephones that somebody has said of them since: those that stand in front of one that they stood
+    /// behind, or are left where that one went. A list that only grew says nothing of what was in it.
+    fn leave_to(&mut self, was: &Demographics, is: &Demographics) {
+        let place = |of: &Demographics, phone: &Phone| of.phones.iter().position(|p| same_phone(p, phone));
+        let is_confirmed = |phone: &Phone| {
+            let (Some(before), Some(now)) = (place(was, phone), place(is, phone)) else { return false };
+            was.phones[..before].iter().any(|other| place(is, other).is_none_or(|other| other > now))
+        };
+        self.phones.retain(|phone| !is_confirmed(phone));
     }
 
     fn leave_out(&self, of: &mut Demographics) {

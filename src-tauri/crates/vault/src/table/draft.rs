@@ -50,13 +50,13 @@ pub fn keep(connection: &Connection, person: &str, draft: &Draft) -> VaultResult
     Ok(true)
 }
 
-/// All drafts of a person, the newest first. They stay where they are.
+/// All drafts of a person, the newest first; those of an unknown time last. They stay where they are.
 ///
 /// # Errors
 /// Database errors.
 pub fn list(connection: &Connection, person: &str) -> VaultResult<Vec<Draft>> {
     let mut statement = connection.prepare_cached(
-        "SELECT kind, kept_at, body FROM draft WHERE person = ?1 ORDER BY kept_at DESC, kind",
+        "SELECT kind, kept_at, body FROM draft WHERE person = ?1 ORDER BY julianday(kept_at) DESC, kind",
     )?;
     let drafts = statement
         .query_map([person], |r| Ok(Draft { kind: r.get(0)?, kept_at: r.get(1)?, body: r.get(2)? }))?

@@ -38,6 +38,10 @@ CREATE INDEX hl7_message_state ON hl7_message (state, message);";
 /// MSH-7 since format 6, in milliseconds since 1970-01-01 UTC.
 pub const ADD_SAID_AT: &str = "ALTER TABLE hl7_message ADD COLUMN said_at INTEGER;";
 
+/// Messages by the patient source that they speak of, since format 8: who said what last is asked for each message.
+pub const ADD_PATIENT_INDEX: &str =
+    "CREATE INDEX hl7_message_patient ON hl7_message (patient_id, sender) WHERE patient_id IS NOT NULL;";
+
 /// How long a control id is one message's: senders count anew, many of them every day.
 const CONTROL_ID_HOURS: i64 = 12;
 
@@ -223,7 +227,7 @@ fn earlier(row: &Row<'_>) -> rusqlite::Result<Earlier> {
     })
 }
 
-/// The same bytes, if they came before.
+/// The same bytes, if they came before; as an answered message rather than as bytes outside of one.
 ///
 /// # Errors
 /// Database errors.
@@ -231,10 +235,24 @@ pub fn by_digest(connection: &Connection, digest: &[u8]) -> VaultResult<Option<E
     Ok(connection
         .prepare_cached(
             "SELECT message, digest, ack, ack_code, state FROM hl7_message WHERE digest = ?1 AND corrects IS NULL
-             ORDER BY message LIMIT 1",
+             ORDER BY ack IS NULL, message LIMIT 1",
         )?
         .query_row([digest], earlier)
         .optional()?)
+}
+
+/// Bytes that waited because they came outside a message, and have come as one now: they wait no longer.
+///
+/// # Errors
+/// Database errors.
+pub fn replace_strays(connection: &Connection, digest: &[u8], at: &str, person: &str) -> VaultResult<()> {
+    connection
+        .prepare_cached(
+            "UPDATE hl7_message SET state = 'replayed', decided_at = ?2, decided_by = ?3
+             WHERE digest = ?1 AND ack IS NULL AND state = 'quarantined'",
+        )?
+        .execute(params![digest, at, person])?;
+    Ok(())
 }
 
 /// Whether this sender used this control id for other bytes that were taken, at most 12 hours away from `said_at` by the

@@ -58,13 +58,13 @@ pub fn report(connection: &Connection, job: &str) -> VaultResult<Option<String>>
         .optional()?)
 }
 
-/// The reports of the newest jobs.
+/// The reports of the newest jobs, by their moments: as texts, stamps are not in order (see [`crate::vault::moment`]).
 ///
 /// # Errors
 /// Database errors.
 pub fn newest(connection: &Connection, most: usize) -> VaultResult<Vec<String>> {
-    let mut statement =
-        connection.prepare_cached("SELECT report FROM import_job ORDER BY at DESC, job DESC LIMIT ?1")?;
+    let mut statement = connection
+        .prepare_cached("SELECT report FROM import_job ORDER BY julianday(at) DESC, job DESC LIMIT ?1")?;
     let rows = statement.query_map([most as i64], |r| r.get(0))?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

@@ -4,7 +4,7 @@
 use jiff::civil::Date;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use rustcare_model::mrn::Mrn;
-use rustcare_model::name::folded;
+use rustcare_model::name::{APOSTROPHES, folded};
 use rustcare_model::patient::{Demographics, Patient, PatientId};
 use uuid::Uuid;
 
@@ -238,6 +238,36 @@ pub fn update(
     match_register::note_change(connection, stored.row)?;
     setting::raise_data_version(connection)?;
     Ok(version)
+}
+
+/// Folds anew what holds an apostrophe, after `folded` was taught more of them: columns and search words of earlier versions hold
+/// `o brien` where `obrien` is looked for. No version of the patient: nothing that anybody said has changed.
+///
+/// # Errors
+/// Database errors, a row that is not what was written.
+pub fn fold_again(connection: &Connection) -> VaultResult<()> {
+    let rows: Vec<i64> = connection
+        .prepare("SELECT patient, demographics FROM patient")?
+        .query_map([], |r| {
+            let json: String = r.get(1)?;
+            Ok((r.get::<_, i64>(0)?, json.contains(APOSTROPHES)))
+        })?
+        .filter_map(|row| row.map(|(row, has_some)| has_some.then_some(row)).transpose())
+        .collect::<Result<_, _>>()?;
+    for row in rows {
+        let stored = by_row(connection, row)?;
+        let name = &stored.patient.demographics.name;
+        let of = |part: &Option<String>| part.as_deref().map(folded).unwrap_or_default();
+        connection
+            .prepare_cached("UPDATE patient SET family_folded = ?2, given_folded = ?3 WHERE patient = ?1")?
+            .execute(params![row, of(&name.family), of(&name.given)])?;
+        connection.prepare_cached("DELETE FROM patient_search WHERE rowid = ?1")?.execute([row])?;
+        connection
+            .prepare_cached("INSERT INTO patient_search (rowid, words) VALUES (?1, ?2)")?
+            .execute(params![row, search_words(&stored.patient)])?;
+        match_register::note_change(connection, row)?;
+    }
+    Ok(())
 }
 
 /// Writes the identifiers of a record; those that it had are gone before.

@@ -148,15 +148,33 @@ pub fn note_beyond(connection: &Connection, row: i64, elements: &str) -> VaultRe
     Ok(())
 }
 
-/// Notes when a source was said, in milliseconds since 1970-01-01 UTC.
+/// Notes when a source was said, in milliseconds since 1970-01-01 UTC. The latest stands: what comes without a time, or late,
+/// takes none away.
 ///
 /// # Errors
 /// Database errors.
-pub fn note_said_at(connection: &Connection, row: i64, said_at: Option<i64>) -> VaultResult<()> {
+pub fn note_said_at(connection: &Connection, row: i64, said_at: i64) -> VaultResult<()> {
     connection
-        .prepare_cached("UPDATE resource SET said_at = ?2 WHERE resource = ?1 AND said_at IS NOT ?2")?
+        .prepare_cached(
+            "UPDATE resource SET said_at = ?2 WHERE resource = ?1 AND (said_at IS NULL OR said_at < ?2)",
+        )?
         .execute(params![row, said_at])?;
     Ok(())
+}
+
+/// When messages of a sender last said something of a patient, by whichever of the patient's numbers; milliseconds since
+/// 1970-01-01 UTC.
+///
+/// # Errors
+/// Database errors.
+pub fn newest_said_by(connection: &Connection, patient: i64, sender: &str) -> VaultResult<Option<i64>> {
+    Ok(connection
+        .prepare_cached(
+            "SELECT max(r.said_at) FROM resource r
+             WHERE r.patient = ?1 AND r.resource_type = 'Patient' AND r.said_at IS NOT NULL
+               AND EXISTS (SELECT 1 FROM hl7_message m WHERE m.patient_id = r.resource_id AND m.sender = ?2 AND m.state = 'taken')",
+        )?
+        .query_row(params![patient, sender], |r| r.get(0))?)
 }
 
 /// Lets the kept texts go, all of them; what they said beyond the tables stays noted by name. Answers with their count.

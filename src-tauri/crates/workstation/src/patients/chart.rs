@@ -15,6 +15,7 @@ use rustcare_vault::table::patient::StoredPatient;
 use rustcare_vault::table::{
     clinical_record, document, patient, patient_history, patient_merge, patient_secret, study,
 };
+use rustcare_vault::vault::moment;
 
 use super::patient_id;
 use crate::choke_point::Call;
@@ -169,7 +170,8 @@ pub fn patient_history(call: &mut Call<'_>, input: OnePatient) -> Result<Patient
     call.read(|t, told| {
         let stored = patient::by_id(t, id)?;
         told.subject = Some(stored.patient.id.to_string());
-        let mut entries: BTreeMap<(String, i64), HistoryEntry> = BTreeMap::new();
+        // By moment: stamps as texts are not in order. Of one moment, changes come before the acts that told of them.
+        let mut entries: BTreeMap<(jiff::Timestamp, i64), HistoryEntry> = BTreeMap::new();
         // Records that were merged into this one keep their past; it is told here.
         for row in patient_merge::rows_of(t, stored.row)? {
             let record = patient::by_row(t, row)?.patient;
@@ -186,20 +188,21 @@ pub fn patient_history(call: &mut Call<'_>, input: OnePatient) -> Result<Patient
                     action: "changed".into(),
                     fields,
                 };
-                entries.insert((when.clone(), -(row * 1000 + at as i64)), entry);
+                let nth = i64::from(u32::MAX) * row + at as i64;
+                entries.insert((moment(when), -nth), entry);
             }
             let mut placed = chain::list(t, Some(&record.id.to_string()), None, MOST_SHOWN)?;
             // While it was merged its chart was seen through the other patient's.
             for merge in patient_merge::taken_back(t, row)? {
                 let other = patient::by_row(t, merge.survivor)?.patient.id.to_string();
-                let until = merge.undone_at.unwrap_or_default();
+                let (since, until) = (moment(&merge.at), moment(&merge.undone_at.unwrap_or_default()));
                 let meanwhile = chain::list(t, Some(&other), None, usize::MAX >> 1)?;
                 placed
-                    .extend(meanwhile.into_iter().filter(|p| p.entry.at >= merge.at && p.entry.at <= until));
+                    .extend(meanwhile.into_iter().filter(|p| (since..=until).contains(&moment(&p.entry.at))));
             }
             for placed in placed {
                 let entry = placed.entry;
-                let key = (entry.at.clone(), placed.sequence);
+                let key = (moment(&entry.at), placed.sequence);
                 entries.insert(
                     key,
                     HistoryEntry {

@@ -55,14 +55,21 @@ pub fn list_duplicates(call: &mut Call<'_>, input: ListDuplicates) -> Result<Dup
     let waiting = keeper.compare_changed(&vault, LONGEST_WAIT)?;
     call.read(|t, told| {
         let part = part_of(input.part);
-        let mut all = match_register::pairs(t, part, MOST_GROUPED, 0)?;
         let different = different_patients(t)?;
-        let listed = all.len();
-        if part == Part::Open {
-            // Decided of records that were merged into these.
-            all.retain(|pair| !different.contains(&pair.patients));
+        // Some are decided of records that were merged into these: they are no open ones.
+        let (inherited, open): (Vec<Pair>, Vec<Pair>) =
+            match_register::pairs(t, Part::Open, MOST_GROUPED, 0)?
+                .into_iter()
+                .partition(|pair| different.contains(&pair.patients));
+        let decided = inherited.len() as i64;
+        let mut all = match part {
+            Part::Open => open,
+            Part::Later | Part::Different => match_register::pairs(t, part, MOST_GROUPED, 0)?,
+        };
+        if part == Part::Different {
+            all.extend(inherited);
+            all.sort_by(|a, b| b.weight.total_cmp(&a.weight));
         }
-        let decided = (listed - all.len()) as i64;
         let groups = grouped(&all, if part == Part::Different { &[] } else { &different });
         let total = groups.len();
         let mut page = Vec::new();
@@ -91,7 +98,7 @@ pub fn list_duplicates(call: &mut Call<'_>, input: ListDuplicates) -> Result<Dup
         Ok(DuplicateList {
             groups: page,
             total,
-            pairs: [count(Part::Open)? - decided, count(Part::Later)?, count(Part::Different)?],
+            pairs: [count(Part::Open)? - decided, count(Part::Later)?, count(Part::Different)? + decided],
             compared_at: setting::get(t, COMPARED_AT)?,
             waiting,
         })
@@ -177,11 +184,22 @@ pub fn decide_duplicate(call: &mut Call<'_>, input: DecideDuplicate) -> Result<E
                 "different from"
             }
             DuplicateDecision::Later => {
+                // Put off is less than decided.
+                let decided = decisions(t, (one.row, other.row))?;
+                if decided.iter().any(|(_, decision)| *decision == Decision::Different) {
+                    return Err(Problem::new(ProblemCode::Conflict, Reason::DecidedDifferent));
+                }
                 match_register::decide(t, two, Decision::Later, reason, by)?;
                 "later:"
             }
             DuplicateDecision::Reopen => {
-                match_register::withdraw(t, two)?;
+                let decided = decisions(t, (one.row, other.row))?;
+                if decided.is_empty() {
+                    return Err(Problem::new(ProblemCode::Conflict, Reason::RecordChanged));
+                }
+                for (two, _) in decided {
+                    match_register::withdraw(t, two)?;
+                }
                 "decision withdrawn:"
             }
         };
@@ -189,6 +207,17 @@ pub fn decide_duplicate(call: &mut Call<'_>, input: DecideDuplicate) -> Result<E
         Ok(())
     })?;
     Ok(Empty {})
+}
+
+/// What was decided of two patients: of their records, and of any that were merged into them.
+fn decisions(connection: &Connection, (a, b): (i64, i64)) -> VaultResult<Vec<(TwoPatients, Decision)>> {
+    let rows = |row| patient_merge::rows_of(connection, patient_merge::survivor_of(connection, row)?);
+    let (of_a, of_b) = (rows(a)?, rows(b)?);
+    let mut found = Vec::new();
+    for two in of_a.iter().flat_map(|a| of_b.iter().filter_map(|b| TwoPatients::of(*a, *b))) {
+        found.extend(match_register::decision(connection, two)?.map(|decision| (two, decision)));
+    }
+    Ok(found)
 }
 
 pub fn review_register(call: &mut Call<'_>, _: Empty) -> Result<JobStarted, Problem> {

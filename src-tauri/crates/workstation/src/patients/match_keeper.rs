@@ -86,6 +86,18 @@ pub struct MatchKeeper {
     failed_at: Mutex<Option<Instant>>,
 }
 
+/// A loading thread, as long as it runs. However it ends, the next one may begin.
+struct Starting(Arc<MatchKeeper>);
+
+impl Drop for Starting {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            *self.0.failed_at.lock() = Some(Instant::now());
+        }
+        self.0.is_starting.store(false, Ordering::SeqCst);
+    }
+}
+
 impl Kept {
     fn is_of(&self, vault: &Vault) -> bool {
         std::ptr::eq(self.of.as_ptr(), vault)
@@ -133,13 +145,12 @@ impl MatchKeeper {
         if self.is_starting.swap(true, Ordering::SeqCst) {
             return;
         }
-        let (keeper, opening) = (Arc::clone(self), self.opening(vault));
+        let (starting, opening) = (Starting(Arc::clone(self)), self.opening(vault));
         std::thread::spawn(move || {
             // A vault that fails or closes meanwhile leaves no index: suggestions are missing, nothing else.
-            if keeper.load(&opening, &AtomicBool::new(false)).is_err() {
-                *keeper.failed_at.lock() = Some(Instant::now());
+            if starting.0.load(&opening, &AtomicBool::new(false)).is_err() {
+                *starting.0.failed_at.lock() = Some(Instant::now());
             }
-            keeper.is_starting.store(false, Ordering::SeqCst);
         });
     }
 
@@ -468,4 +479,23 @@ fn from_snapshot(vault: &Vault) -> VaultResult<Option<(i64, Zeroizing<Vec<u8>>)>
     // changes, reading all anew is quicker.
     let fits = sequence >= forgotten && sequence <= newest && newest - sequence <= MOST_FOLLOWED;
     Ok(fits.then_some((sequence, clear)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_loading_that_breaks_off_stands_in_the_way_of_no_other() {
+        let keeper = Arc::new(MatchKeeper::default());
+        keeper.is_starting.store(true, Ordering::SeqCst);
+        let starting = Starting(Arc::clone(&keeper));
+        let broken = std::thread::spawn(move || {
+            let _held = &starting;
+            panic!("as a fault in the index would");
+        });
+        assert!(broken.join().is_err());
+        assert!(!keeper.is_starting.load(Ordering::SeqCst));
+        assert!(keeper.failed_at.lock().is_some(), "and it is not tried again with each keystroke");
+    }
 }

@@ -282,6 +282,8 @@ export const esReasons: Record<Reason, string> = {
     'el mensaje repite algunos de varios resultados de una misma clase y no dice cuáles (OBX-4, OBX-14); compárelos y corrija a mano',
   hl7_older_than_known:
     'el mensaje es más antiguo que lo que aquí se sabe: solo se tomó de él lo que faltaba',
+  hl7_number_retired:
+    'el número del paciente que da el mensaje (PID-3) ya no es suyo: lo que dice de la persona no se tomó; compárelo y corríjalo a mano',
   hl7_not_production:
     'el mensaje está marcado como de formación o de depuración (MSH-11), y la interfaz solo toma los de producción',
   hl7_sealed_unknown:

@@ -1,4 +1,8 @@
-use proptest::prelude::*;
+//! Merging: what each table does, what the survivor has, what a merge is refused for.
+
+mod property;
+mod undo;
+
 use rusqlite::Connection;
 use rustcare_model::clinical_record::{ClinicalRecord, RecordKind};
 use rustcare_model::date_reading::PartialDate;
@@ -255,73 +259,6 @@ fn the_survivor_has_both_charts_and_the_merged_record_leads_to_it() {
     assert_eq!(found.last_visit_day, Some(patient::day_number(jiff::civil::date(2025, 5, 5))));
 }
 
-#[test]
-fn work_after_a_merge_is_shown_and_stays_when_it_is_taken_back() {
-    let connection = vault();
-    let (a, b) = (register_one(&connection, 1), register_one(&connection, 2));
-    add_visit(&connection, b, "e2", "2025-05-05");
-    let done = merge(&connection, (a, b), None, &[MergeField::GivenName], "same", BY).unwrap();
-
-    // Somebody corrects the language, a visit is added by hand, and the retired record's source sends another one.
-    let stored = patient::by_row(&connection, a).unwrap();
-    let mut next = stored.patient.clone();
-    next.demographics.language = Some("es".into());
-    next.demographics.phones.push(rustcare_model::Phone::parse("415 555 0199", "US").unwrap());
-    patient::update(&connection, &stored, &next, BY).unwrap();
-    add_visit(&connection, a, "own", "2026-01-01");
-    let arrived = add_visit(&connection, a, "late", "2026-02-02");
-    patient_merge::note_arrival(&connection, patient_merge::Relation::Resource, arrived, b).unwrap();
-
-    let seen = preview_unmerge(&connection, done.merge).unwrap();
-    assert_eq!(seen.kept, vec![MergeField::Phone, MergeField::Language]);
-    assert!(seen.restored.contains(&MergeField::GivenName) && seen.restored.contains(&MergeField::Email));
-    assert_eq!(seen.moves, MovedCounts { records: 2, studies: 0, documents: 0 });
-    unmerge(&connection, done.merge, Some(seen.survivor.version), "two people", true, BY).unwrap();
-    assert_whole(&connection);
-
-    let (left, right) = (patient::by_row(&connection, a).unwrap(), patient::by_row(&connection, b).unwrap());
-    let own = &left.patient.demographics;
-    assert_eq!((own.language.as_deref(), own.name.given.as_deref()), (Some("es"), Some("Anna")));
-    assert_eq!(own.email, None);
-    assert_eq!(own.phones.len(), 2, "its own and the later one");
-    assert_eq!(right.merged_into, None);
-    let ids = |row| -> Vec<String> {
-        clinical_record::of_patient(&connection, row).unwrap().into_iter().map(|r| r.source_id).collect()
-    };
-    assert_eq!(ids(a), ["own"]);
-    assert_eq!(ids(b), ["late", "e2"]);
-    assert_eq!(right.last_visit_day, Some(patient::day_number(jiff::civil::date(2026, 2, 2))));
-    assert_eq!(
-        left.last_visit_day,
-        Some(patient::day_number(jiff::civil::date(2026, 1, 1))),
-        "its own visit"
-    );
-    assert!(decided_different(&connection, a, b).unwrap());
-    assert!(matches!(merge(&connection, (a, b), None, &[], "again", BY), Err(MergeError::DecidedDifferent)));
-    assert!(matches!(
-        unmerge(&connection, done.merge, None, "again", false, BY),
-        Err(MergeError::UndoneAlready)
-    ));
-}
-
-#[test]
-fn an_identifier_that_somebody_else_has_by_now_is_said_and_left_there() {
-    let connection = vault();
-    let (a, b) = (register_one(&connection, 1), register_one(&connection, 2));
-    let done = merge(&connection, (a, b), None, &[], "same", BY).unwrap();
-    let stored = patient::by_row(&connection, a).unwrap();
-    let mut next = stored.patient.clone();
-    next.demographics.identifiers.retain(|i| i.value == "H1");
-    patient::update(&connection, &stored, &next, BY).unwrap();
-    let mut taker = form(7);
-    taker.identifiers[0].value = "H2".into();
-    let block = MrnBlock { prefix: "A".into(), first: 1 };
-    register::register(&connection, &taker, &rules(), &block, None, BY).unwrap();
-    let undone = unmerge(&connection, done.merge, None, "two people", false, BY).unwrap();
-    assert_eq!(undone.identifiers_lost, 1);
-    assert_whole(&connection);
-}
-
 /// A decision that two records are different people is permanent, whatever they are merged with (the golden-record cases
 /// of intrahealth/client-registry #2, #3 and #5, hapi-fhir #4156).
 #[test]
@@ -350,79 +287,6 @@ fn groups_that_were_parted_are_never_joined_through_a_third_record() {
     assert_whole(&connection);
 }
 
-/// Two people were merged into one record, one after the other, and the older merge was the wrong one.
-#[test]
-fn an_older_merge_is_taken_back_without_its_values_coming_again_by_a_later_one() {
-    let connection = vault();
-    // 1 has no e-mail; 2 and 4 have one.
-    let (a, b, c) =
-        (register_one(&connection, 1), register_one(&connection, 2), register_one(&connection, 4));
-    let whole = |row| patient::by_row(&connection, row).unwrap().patient.demographics;
-    let (own, of_c) = (whole(a), whole(c));
-    let first = merge(&connection, (a, b), None, &[], "same", BY).unwrap().merge;
-    let second = merge(&connection, (a, c), None, &[MergeField::Email], "same", BY).unwrap().merge;
-    unmerge(&connection, first, None, "two people", false, BY).unwrap();
-    assert_eq!(whole(a).email, of_c.email, "what was chosen of the other one stays");
-    assert!(!whole(a).identifiers.iter().any(|i| i.value == "H2"));
-    unmerge(&connection, second, None, "two people", false, BY).unwrap();
-    assert_eq!(whole(a), own, "nothing of either");
-    assert_whole(&connection);
-
-    // The later one would have filled the blank that the older one filled.
-    let first = merge(&connection, (a, b), None, &[], "same", BY).unwrap().merge;
-    merge(&connection, (a, c), None, &[], "same", BY).unwrap();
-    assert_ne!(whole(a).email, of_c.email);
-    unmerge(&connection, first, None, "two people", false, BY).unwrap();
-    assert_eq!(whole(a).email, of_c.email, "it fills it now");
-}
-
-/// "No known allergies" is said of those who were asked, and nobody is asked by a merge.
-#[test]
-fn nobody_is_said_to_have_been_asked_for_allergies_by_a_merge() {
-    let connection = vault();
-    let [a, b, c] = [1, 2, 3].map(|n| register_one(&connection, n));
-    let asked = |row| patient::by_row(&connection, row).unwrap().allergies_asked;
-    // An allergy that the merged record's source sends goes back with it.
-    let done = merge(&connection, (a, b), None, &[], "same", BY).unwrap().merge;
-    add_allergy(&connection, a, "al", b);
-    assert!(asked(a));
-    unmerge(&connection, done, None, "two people", false, BY).unwrap();
-    assert_eq!((asked(a), asked(b)), (false, true));
-    // So does one that was there, whichever of two merges goes first.
-    let first = merge(&connection, (a, b), None, &[], "same", BY).unwrap().merge;
-    let second = merge(&connection, (a, c), None, &[], "same", BY).unwrap().merge;
-    unmerge(&connection, first, None, "two people", false, BY).unwrap();
-    assert!(!asked(a));
-    unmerge(&connection, second, None, "two people", false, BY).unwrap();
-    assert_eq!((asked(a), asked(b), asked(c)), (false, true, false));
-}
-
-/// The same number, written otherwise since the merge, is still the other record's.
-#[test]
-fn numbers_go_back_however_they_are_written_by_now() {
-    let connection = vault();
-    // 3 and 9 have no telephone, 2 has one.
-    let (a, b) = (register_one(&connection, 3), register_one(&connection, 2));
-    let done = merge(&connection, (a, b), None, &[], "same", BY).unwrap();
-    let stored = patient::by_row(&connection, a).unwrap();
-    let mut next = stored.patient.clone();
-    next.demographics.phones[0] = rustcare_model::Phone::parse("+1 (415) 555-0102", "US").unwrap();
-    for identifier in &mut next.demographics.identifiers {
-        identifier.kind = "PI".into();
-        identifier.period_start = Some("2020".into());
-    }
-    patient::update(&connection, &stored, &next, BY).unwrap();
-    let undone = unmerge(&connection, done.merge, None, "two people", false, BY).unwrap();
-    assert_eq!(undone.identifiers_lost, 0);
-    let (left, right) = (patient::by_row(&connection, a).unwrap(), patient::by_row(&connection, b).unwrap());
-    assert!(left.patient.demographics.phones.is_empty());
-    let values = |of: &StoredPatient| -> Vec<String> {
-        of.patient.demographics.identifiers.iter().map(|i| i.value.clone()).collect()
-    };
-    assert_eq!((values(&left), values(&right)), (vec!["H3".to_owned()], vec!["H2".to_owned()]));
-    assert_whole(&connection);
-}
-
 /// A form that was opened before its record was merged is not saved over the survivor, whatever the versions are.
 #[test]
 fn a_form_of_a_merged_record_is_not_saved_over_its_survivor() {
@@ -437,93 +301,4 @@ fn a_form_of_a_merged_record_is_not_saved_over_its_survivor() {
     opened.identifiers.clear();
     let saved = register::update(&connection, id, 2, &opened, &rules(), None, BY);
     assert!(matches!(saved, Err(register::RegisterError::Vault(VaultError::Stale))), "{saved:?}");
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
-
-    /// Any tree of merges, with more arriving for each record meanwhile, taken back in any order that is possible, leaves
-    /// every row as it would be had there been no merge.
-    #[test]
-    fn merges_taken_back_leave_everything_as_it_was(
-        people in 2_u32..6,
-        visits in prop::collection::vec((0_u32..6, 2000_i16..2026), 0..12),
-        allergies in prop::collection::vec(0_u32..6, 0..3),
-        studies in prop::collection::vec(0_u32..6, 0..6),
-        steps in prop::collection::vec((0_u32..6, 0_u32..6, any::<u8>()), 1..8),
-        arrivals in prop::collection::vec((0_usize..8, 0_u32..6, 2000_i16..2026, any::<bool>()), 0..6),
-        order in prop::collection::vec(any::<prop::sample::Index>(), 8),
-    ) {
-        let (merged, plain) = (vault(), vault());
-        let mut rows = Vec::new();
-        for connection in [&merged, &plain] {
-            rows = (0..people).map(|n| register_one(connection, n)).collect();
-            let row = |n: u32| rows[n as usize % rows.len()];
-            for (n, (who, year)) in visits.iter().enumerate() {
-                add_visit(connection, row(*who), &format!("e{n}"), &format!("{year}-06-01"));
-            }
-            for (n, who) in allergies.iter().enumerate() {
-                add_allergy(connection, row(*who), &format!("a{n}"), row(*who));
-            }
-            for (n, who) in studies.iter().enumerate() {
-                add_study(connection, row(*who), &format!("1.2.{n}"));
-                add_document(connection, row(*who + 1), &format!("letter {n}"));
-            }
-        }
-        let row = |n: u32| rows[n as usize % rows.len()];
-        let mut merges = Vec::new();
-        for (at, (a, b, choice)) in steps.into_iter().enumerate() {
-            let chosen: Vec<MergeField> =
-                MergeField::ALL.into_iter().enumerate().filter(|(n, _)| choice >> (n % 8) & 1 == 1).map(|(_, f)| f).collect();
-            match merge(&merged, (row(a), row(b)), None, &chosen, "same", BY) {
-                Ok(done) => merges.push(done.merge),
-                Err(MergeError::OneRecord | MergeError::MergedAlready) => {}
-                Err(other) => return Err(TestCaseError::fail(other.to_string())),
-            }
-            assert_whole(&merged);
-            for (n, (_, who, year, is_visit)) in arrivals.iter().enumerate().filter(|(_, arrival)| arrival.0 == at) {
-                let (owner, id) = (row(*who), format!("later{n}"));
-                let holder = patient_merge::survivor_of(&merged, owner).unwrap();
-                if *is_visit {
-                    let day = format!("{year}-07-01");
-                    let number = add_visit(&merged, holder, &id, &day);
-                    patient_merge::note_arrival(&merged, patient_merge::Relation::Resource, number, owner).unwrap();
-                    add_visit(&plain, owner, &id, &day);
-                } else {
-                    add_allergy(&merged, holder, &id, owner);
-                    add_allergy(&plain, owner, &id, owner);
-                }
-            }
-        }
-        let living: i64 = patient::count(&merged).unwrap();
-        prop_assert_eq!(living as usize, rows.len() - merges.len());
-        let mut turns = order.iter().cycle();
-        while !merges.is_empty() {
-            let at = turns.next().unwrap().index(merges.len());
-            match unmerge(&merged, merges[at], None, "back", false, BY) {
-                Ok(undone) => {
-                    prop_assert_eq!((undone.elsewhere, undone.identifiers_lost), (0, 0));
-                    merges.remove(at);
-                }
-                Err(MergeError::LaterMergeFirst) => {
-                    // The newest of all can always go.
-                    unmerge(&merged, merges.pop().unwrap(), None, "back", false, BY).unwrap();
-                }
-                Err(other) => return Err(TestCaseError::fail(other.to_string())),
-            }
-            assert_whole(&merged);
-        }
-        let (left, right) = (dump(&merged), dump(&plain));
-        let only = |a: &[String], b: &[String]| a.iter().filter(|l| !b.contains(l)).cloned().collect::<Vec<_>>();
-        prop_assert_eq!(only(&left, &right), only(&right, &left), "rows that differ");
-        prop_assert_eq!(left.len(), right.len());
-        for n in 0..people {
-            let found = |connection: &Connection| -> Vec<i64> {
-                let mut statement =
-                    connection.prepare("SELECT rowid FROM patient_search WHERE patient_search MATCH ?1").unwrap();
-                statement.query_map([format!("\"h{n}\"*")], |r| r.get(0)).unwrap().map(Result::unwrap).collect()
-            };
-            prop_assert_eq!(found(&merged), found(&plain), "found by the same words");
-        }
-    }
 }

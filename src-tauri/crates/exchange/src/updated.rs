@@ -1,0 +1,90 @@
+//! A patient after their source came again: what it says now, with what only this clinic and others know.
+
+use rusqlite::Connection;
+use rustcare_model::patient::{Demographics, ForeignIdentifier, Identifiers, Patient, Sex};
+use rustcare_vault::VaultResult;
+use rustcare_vault::table::patient::{self, StoredPatient};
+use rustcare_vault::table::{patient_merge, resource};
+
+use crate::fhir::{self, patient::ReadPatient};
+use crate::import::ImportContext;
+use crate::overlay;
+
+/// What the source says now, and what only this clinic knows. Where the source is silent, what is known stays.
+pub(crate) fn updated(stored: &StoredPatient, read: &ReadPatient, others: &OtherNumbers) -> Patient {
+    let before = &stored.patient.demographics;
+    let mut demographics = read.demographics.clone();
+    demographics.consent_to_contact = before.consent_to_contact;
+    demographics.interpreter_needed = before.interpreter_needed;
+    demographics.unknown_person = before.unknown_person && demographics.name.is_empty();
+    demographics.name = overlay::name(&before.name, &read.demographics.name);
+    demographics.birth = overlay::birth(&before.birth, &read.demographics.birth);
+    if demographics.sex == Sex::Unknown {
+        demographics.sex = before.sex;
+    }
+    demographics.language = demographics.language.or_else(|| before.language.clone());
+    (demographics.deceased, demographics.deceased_on) = death(before, read);
+    demographics.email = demographics.email.or_else(|| before.email.clone());
+    if demographics.phones.is_empty() {
+        demographics.phones = before.phones.clone();
+    }
+    demographics.address = overlay::address(&before.address, &read.demographics.address);
+    demographics.contact = overlay::contact(&before.contact, &read.demographics.contact);
+    for known in &before.identifiers {
+        let same = |i: &&mut ForeignIdentifier| i.authority == known.authority && i.value == known.value;
+        match demographics.identifiers.iter_mut().find(same) {
+            Some(said) => *said = overlay::identifier(known, said),
+            None if others.has(known, &read.demographics.identifiers) => {
+                demographics.identifiers.push(known.clone());
+            }
+            None => {}
+        }
+    }
+    Patient { id: stored.patient.id, mrn: stored.patient.mrn.clone(), demographics }
+}
+
+/// Numbers of a patient that a source does not take away by saying them no more.
+pub(crate) struct OtherNumbers {
+    /// Of records that were merged into the patient.
+    of_merged: Vec<ForeignIdentifier>,
+    /// What the source said before; `None` where that was let go or is no FHIR.
+    said_before: Option<Identifiers>,
+}
+
+impl OtherNumbers {
+    pub fn of(t: &Connection, context: &ImportContext<'_>, row: i64, source_id: &str) -> VaultResult<Self> {
+        let mut of_merged = Vec::new();
+        for merged in patient_merge::rows_of(t, row)?.into_iter().filter(|merged| *merged != row) {
+            of_merged.extend(patient::by_row(t, merged)?.patient.demographics.identifiers);
+        }
+        let before = resource::source(t, "Patient", source_id).ok();
+        let before =
+            before.and_then(|json| fhir::patient::read(&json, &context.phone_region, context.today).ok());
+        Ok(Self { of_merged, said_before: before.map(|read| read.demographics.identifiers) })
+    }
+
+    /// Whether a number stays: it is a merged record's, was taken out of use (A40), or is no number that this source said. Where
+    /// what it said is not known any more, its authority says whose it was.
+    fn has(&self, known: &ForeignIdentifier, said: &Identifiers) -> bool {
+        let is_among = |list: &[ForeignIdentifier]| {
+            list.iter().any(|i| i.authority == known.authority && i.value == known.value)
+        };
+        known.period_end.is_some()
+            || is_among(&self.of_merged)
+            || match &self.said_before {
+                Some(before) => !is_among(before),
+                None => !said.iter().any(|i| i.authority == known.authority),
+            }
+    }
+}
+
+/// Whether the patient is dead, and since when. A source that is silent revives nobody, and one that only says so leaves the day
+/// that is known.
+pub(crate) fn death(before: &Demographics, read: &ReadPatient) -> (bool, Option<jiff::civil::Date>) {
+    let said = &read.demographics;
+    match (read.says_death, said.deceased) {
+        (false, _) => (before.deceased, before.deceased_on),
+        (true, true) => (true, said.deceased_on.or(before.deceased_on)),
+        (true, false) => (false, None),
+    }
+}
