@@ -189,6 +189,11 @@ fn an_older_message_kills_nobody_whose_death_was_taken_back() {
     assert!(!say("20260303", "20260201|Y"));
     assert!(!say("20260307", "|"));
     assert!(!say("20260304", "20260201|Y"));
+    // One that no message is newer than, but the person's word is; and one that is newer than that.
+    assert!(!say("20260308", "20260201|Y"));
+    assert_eq!(note(&session), "hl7_death_taken_back");
+    let later = jiff::Timestamp::now() + jiff::SignedDuration::from_mins(2);
+    assert!(say(&later.strftime("%Y%m%d%H%M%S+0000").to_string(), "20260201|Y"));
 }
 
 #[test]

@@ -228,6 +228,7 @@ export const reasonSentences = {
   hl7_repeats_unclear: "the message repeats some of several results of one kind and does not say which ones (OBX-4, OBX-14); compare them and correct by hand",
   hl7_older_than_known: "the message is older than what is known here: only what was missing was taken from it",
   hl7_number_retired: "the number that the message gives of the patient (PID-3) is no longer theirs: what it says of the person was not taken over; compare it and correct by hand",
+  hl7_death_taken_back: "the message says that the patient is dead, but somebody here took that back after it was written: the patient stays alive; ask which is right",
   hl7_not_production: "the message is marked as training or debugging (MSH-11), and the interface takes only production",
   hl7_sealed_unknown: "the correction holds a place for a sealed number that the message does not have; write the number itself, or take the place out",
   hl7_outside_frame: "these bytes came outside a message",

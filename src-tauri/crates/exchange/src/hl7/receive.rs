@@ -229,7 +229,7 @@ impl Inbox<'_> {
         setting::raise_data_version(t)?;
         let how = match note {
             Some(Reason::Hl7OlderThanKnown) => "taken as an older one",
-            Some(_) => "taken, the patient's own particulars left as they are",
+            Some(_) => "taken, not all of what it says of the person",
             None => "taken",
         };
         (self.context.on_commit)(

@@ -12,7 +12,7 @@ use rustcare_vault::table::patient::{ChangedBy, StoredPatient};
 use rustcare_vault::table::{patient, patient_merge, resource};
 
 use super::map::Act;
-use super::over::{filled, is_said_to_live, overlaid};
+use super::over::{filled, is_older_than_a_revival, is_said_to_live, overlaid};
 use super::person::{Number, Person};
 use super::refusal::{Place, Refusal};
 use super::write::{Stop, pid};
@@ -186,6 +186,13 @@ fn known_patient(
         (_, false) => overlaid(&stored, read, told.person),
         (_, true) => filled(&stored, read, is_said_to_live(t, &told.piece.id, &stored)?),
     };
+    let is_death_old = next.demographics.deceased
+        && told.act != Act::Chart
+        && !is_older
+        && is_older_than_a_revival(t, &told.piece.id, &stored, told.said_at)?;
+    if is_death_old {
+        (next.demographics.deceased, next.demographics.deceased_on) = (false, None);
+    }
     add_retired(t, &mut next.demographics, &told.retired)?;
     if next.demographics != stored.patient.demographics {
         write::leave_used_identifiers_out(t, &told.piece, &mut next.demographics, Some(row), tally)?;
@@ -197,6 +204,7 @@ fn known_patient(
     let is_left =
         |of: &StoredPatient| overlaid(of, read, told.person).demographics != of.patient.demographics;
     let note = match &own {
+        _ if is_death_old => Some(Reason::Hl7DeathTakenBack),
         _ if is_current || is_older || told.act == Act::Chart => None,
         Some(own) => is_left(own).then_some(Reason::MergedSourceChanged),
         None => is_left(&stored).then_some(Reason::Hl7NumberRetired),

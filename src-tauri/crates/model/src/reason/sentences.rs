@@ -250,6 +250,7 @@ reasons! {
     Hl7RepeatsUnclear "the message repeats some of several results of one kind and does not say which ones (OBX-4, OBX-14); compare them and correct by hand"
     Hl7OlderThanKnown "the message is older than what is known here: only what was missing was taken from it"
     Hl7NumberRetired "the number that the message gives of the patient (PID-3) is no longer theirs: what it says of the person was not taken over; compare it and correct by hand"
+    Hl7DeathTakenBack "the message says that the patient is dead, but somebody here took that back after it was written: the patient stays alive; ask which is right"
     Hl7NotProduction "the message is marked as training or debugging (MSH-11), and the interface takes only production"
     Hl7SealedUnknown "the correction holds a place for a sealed number that the message does not have; write the number itself, or take the place out"
     Hl7OutsideFrame "these bytes came outside a message"
