@@ -3,6 +3,7 @@
 mod access;
 mod agreement;
 mod breakdown;
+mod chart;
 mod choke_point;
 mod documents;
 mod duplicates;
@@ -23,3 +24,7 @@ mod messy_tables;
 mod paper;
 mod patients;
 mod round_trip;
+/// Reads saved papers back, knowing nothing of how they were laid out.
+#[allow(dead_code)]
+#[path = "../../src-tauri/crates/paper/tests/papers/written.rs"]
+mod written;

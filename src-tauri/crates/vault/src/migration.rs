@@ -6,7 +6,7 @@ use crate::error::{VaultError, VaultResult};
 use crate::{audit, table};
 
 /// Each step's statements, in order; the count is the newest version.
-const STEPS: [&[&str]; 7] = [
+const STEPS: [&[&str]; 8] = [
     &[
         table::setting::CREATE,
         audit::chain::CREATE,
@@ -23,6 +23,7 @@ const STEPS: [&[&str]; 7] = [
     &[table::hl7_message::CREATE],
     &[table::resource::ADD_SAID_AT, table::hl7_message::ADD_SAID_AT],
     &[table::document::CREATE],
+    &[table::clinical_record::ADD_QUALIFIER_AND_ISSUED],
 ];
 
 /// Runs the steps that are missing, each in its own transaction.

@@ -169,6 +169,7 @@ export * from './Problem';
 export * from './ProblemCode';
 export * from './Protection';
 export * from './Purpose';
+export * from './Qualifier';
 export * from './Quote';
 export * from './Rarity';
 export * from './ReadingKind';

@@ -18,6 +18,7 @@ fn entry(title: &str) -> Entry {
         title: title.into(),
         date: Some("2026-03-02".into()),
         detail: Some("1 tablet in the morning".into()),
+        qualifier: None,
     }
 }
 
@@ -30,6 +31,7 @@ fn summary(medicines: usize) -> ChartSummary {
         person: person("Amina", "Yusuf"),
         deceased: false,
         allergies: Allergies::NoneKnown,
+        past_allergies: 0,
         problems: Section { shown: vec![entry("Essential hypertension")], left_out: 2 },
         medicines: of(medicines, "Medicine"),
         immunisations: of(0, ""),
@@ -40,6 +42,8 @@ fn summary(medicines: usize) -> ChartSummary {
                 unit: Some("mmol/L".into()),
                 date: Some("2026-11-20".into()),
                 mark: Some(Mark::CriticallyHigh),
+                flags: Vec::new(),
+                status: None,
                 reference: Some("3.5 - 5.1".into()),
             }],
             left_out: 1,

@@ -151,7 +151,8 @@ fn rows(t: &Connection, whom: &Whom) -> Result<Vec<i64>, Problem> {
         Whom::Diagnosis { system, code } => {
             let sql = "SELECT DISTINCT patient FROM clinical_record
                        WHERE kind = ?1 AND code_system = ?2 AND code = ?3
-                         AND coalesce(status, '') NOT IN ('entered-in-error', 'refuted') ORDER BY patient";
+                         AND coalesce(status, '') NOT IN ('entered-in-error', 'refuted')
+                         AND coalesce(qualifier, '') <> 'differential' ORDER BY patient";
             let mut statement = t.prepare_cached(sql).map_err(VaultError::from)?;
             let found = statement
                 .query_map(params![RecordKind::Condition.number(), system, code], |r| r.get(0))

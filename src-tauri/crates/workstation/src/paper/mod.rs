@@ -79,7 +79,8 @@ fn person_of(stored: &StoredPatient, practice: bool, settings: &ClinicSettings) 
         unknown_person: d.unknown_person,
         mrn: stored.patient.mrn.clone(),
         birth: d.birth.known_date(),
-        age: d.birth.age(settings.today()),
+        age: d.age_is_of(settings.today()).and_then(|day| d.birth.age(day)),
+        deceased: d.deceased,
         sex: d.sex,
         practice,
     }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use jiff::civil::Date;
 use rusqlite::Connection;
-use rustcare_model::clinical_record::RecordKind;
+use rustcare_model::clinical_record::{Qualifier, RecordKind};
 use rustcare_model::date_reading::PartialDate;
 use rustcare_model::patient::Sex;
 use rustcare_vault::VaultResult;
@@ -36,10 +36,12 @@ pub(crate) struct Person {
 }
 
 fn withdrawn(placed: &Placed) -> bool {
-    matches!(
-        placed.record.status.as_deref(),
-        Some("entered-in-error" | "refuted" | "cancelled" | "not-done" | "planned")
-    )
+    // An order not to give it, a plan, one of several possible diagnoses: the model's tables know no "not" and no "perhaps".
+    placed.record.qualifier.is_some_and(|q| !q.counts())
+        || matches!(
+            placed.record.status.as_deref(),
+            Some("entered-in-error" | "refuted" | "cancelled" | "not-done" | "planned")
+        )
 }
 
 /// The table that a record goes to.
@@ -276,7 +278,10 @@ impl Person {
                 put("condition_end_datetime", moment(&record.end));
                 put("condition_type_concept_id", ehr);
                 put("condition_source_value", Some(source));
-                put("condition_status_source_value", record.status.as_deref().map(cut));
+                put(
+                    "condition_status_source_value",
+                    record.qualifier.map(Qualifier::as_str).or(record.status.as_deref()).map(cut),
+                );
             }
             "drug_exposure" => {
                 put("drug_exposure_id", Some(own));
@@ -390,7 +395,11 @@ fn limits(range: &str) -> (Option<String>, Option<String>) {
     // A minus before the first number is no dash between two.
     let dash = range.char_indices().skip(1).find(|(_, c)| matches!(c, '–' | '-'));
     match dash {
-        Some((at, mark)) => (number(&range[..at]), number(&range[at + mark.len_utf8()..])),
+        // Half of a range would be another range.
+        Some((at, mark)) => match (number(&range[..at]), number(&range[at + mark.len_utf8()..])) {
+            (Some(low), Some(high)) => (Some(low), Some(high)),
+            _ => (None, None),
+        },
         None => (after(&["≥", ">=", ">"]), after(&["≤", "<=", "<"])),
     }
 }
@@ -414,6 +423,9 @@ mod tests {
             (">=60", "60", ""),
             ("<5.5", "", "5.5"),
             ("negative", "", ""),
+            ("3.5-5.1 (adults)", "", ""),
+            ("0.7–1.3 (male); 0.5–1.1 (female)", "", ""),
+            ("≥ 3; ≤ 5", "", ""),
             ("", "", ""),
         ] {
             assert_eq!(limits(written), pair(low, high), "{written}");
