@@ -158,7 +158,8 @@ fn an_order_not_to_give_is_no_medicine_and_a_plan_is_no_order() {
     let medicine = |id: &str, name: &str, more: Value| {
         let mut whole = record("MedicationRequest", id, more);
         whole["status"] = json!("active");
-        whole["medicationCodeableConcept"] = json!({ "text": name });
+        let code = json!([{ "system": "urn:codes", "code": name, "display": name }]);
+        whole["medicationCodeableConcept"] = json!({ "text": name, "coding": code });
         whole["authoredOn"] = json!("2026-01-02");
         whole
     };
@@ -170,7 +171,7 @@ fn an_order_not_to_give_is_no_medicine_and_a_plan_is_no_order() {
         record(
             "Condition",
             "c1",
-            json!({ "code": { "text": "Lupus" }, "clinicalStatus": coded("condition-clinical", "active"),
+            json!({ "code": { "text": "Lupus", "coding": [{ "system": "urn:codes", "code": "Lupus" }] }, "clinicalStatus": coded("condition-clinical", "active"),
             "verificationStatus": coded("condition-ver-status", "differential") }),
         ),
         record(
@@ -407,4 +408,43 @@ fn the_age_of_the_dead_does_not_go_on() {
         assert_eq!(paper.contains("(died at 30 y)"), !death.is_empty(), "{paper}");
         assert!(!paper.contains("46 y"), "{paper}");
     }
+}
+
+/// A chart that an earlier version read is read again when its vault is next opened.
+#[test]
+fn what_an_earlier_version_passed_over_is_read_from_the_kept_source() {
+    let clinic = TestClinic::new();
+    let session = clinic.sign_in(&ALL);
+    let lines = [
+        record(
+            "MedicationRequest",
+            "m",
+            json!({ "status": "active", "intent": "order", "doNotPerform": true,
+            "medicationCodeableConcept": { "text": "Warfarin" } }),
+        ),
+        observation(
+            "o",
+            json!({ "code": { "text": "Titre" }, "effectiveDateTime": "2026-01-02",
+            "valueRatio": { "numerator": { "value": 1 }, "denominator": { "value": 64 } } }),
+        ),
+    ];
+    let chart = chart_of(&clinic, &session, "a.ndjson", &lines);
+    let expected = (chart["medicines"].clone(), chart["results"].clone());
+    assert_eq!(expected.0[0]["qualifier"], "do_not_perform");
+    clinic
+        .vault
+        .write(|t| -> Result<(), rustcare_vault::VaultError> {
+            t.execute("UPDATE clinical_record SET qualifier = NULL, detail = NULL, issued = NULL", [])?;
+            rustcare_vault::table::setting::remove(t, "records_reading")
+        })
+        .expect("as an earlier version left it");
+    let open = |session: &Session<'_>| {
+        let chart =
+            session.ask("open_chart", json!({ "patient_id": chart["banner"]["patient_id"] })).expect("chart");
+        (chart["medicines"].clone(), chart["results"].clone())
+    };
+    assert_eq!((&open(&session).0[0]["qualifier"], &open(&session).1), (&json!(null), &json!([])));
+    session.ask("lock", json!({})).expect("locked");
+    clinic.reopen();
+    assert_eq!(open(&clinic.sign_in(&ALL)), expected);
 }

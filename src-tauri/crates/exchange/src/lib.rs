@@ -31,6 +31,7 @@ pub mod input;
 pub mod out;
 mod parse;
 pub mod report;
+pub mod reread;
 mod said_at;
 mod same_person;
 mod social_security;

@@ -216,6 +216,9 @@ pub struct ClinicalRecord {
     pub amount: Option<Amount>,
     /// For observations: a coded or textual value; for other kinds: dosage, reaction, class …
     pub detail: Option<String>,
+    /// Whether `detail` are the words of a code, or of another closed type of value (yes and no, a number, a time), and not free
+    /// text, which can name people.
+    pub detail_is_closed: bool,
     /// For observations: reference ranges as written, each with whom it is for, `; ` between them.
     pub reference_range: Option<String>,
     /// For observations: interpretations (HL7 v3 ObservationInterpretation: `H`, `L`, `HH`, `LL`, `A`, `POS` …), or words

@@ -98,6 +98,8 @@ pub struct TimelineRow {
     pub kind: RecordWord,
     /// What it was.
     pub title: String,
+    /// What turns its meaning around, or leaves it open.
+    pub qualifier: Option<Qualifier>,
 }
 
 /// Kinds of records as the window names them.
@@ -341,7 +343,8 @@ fn abnormal(code: &str) -> Option<Abnormal> {
 fn timeline(records: &[ClinicalRecord]) -> Vec<TimelineRow> {
     records
         .iter()
-        .filter(|r| r.kind != RecordKind::Observation)
+        // What was entered in error did not happen.
+        .filter(|r| r.kind != RecordKind::Observation && r.status.as_deref() != Some("entered-in-error"))
         .filter_map(|r| {
             let start = r.start.as_ref()?;
             Some(TimelineRow {
@@ -349,6 +352,7 @@ fn timeline(records: &[ClinicalRecord]) -> Vec<TimelineRow> {
                 date_iso: start.as_written().to_owned(),
                 kind: word(r.kind),
                 title: r.title.clone(),
+                qualifier: r.qualifier,
             })
         })
         .take(MOST_TIMELINE)

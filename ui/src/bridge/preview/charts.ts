@@ -96,24 +96,28 @@ export function makeChart(
       date_iso: entry.date ?? '',
       kind: 'encounter' as const,
       title: entry.title,
+      qualifier: null,
     })),
     ...chart.problems.map((entry) => ({
       date: entry.date ?? '',
       date_iso: entry.date ?? '',
       kind: 'condition' as const,
       title: entry.title,
+      qualifier: null,
     })),
     ...chart.medicines.map((entry) => ({
       date: entry.date ?? '',
       date_iso: entry.date ?? '',
       kind: 'medication_request' as const,
       title: entry.title,
+      qualifier: null,
     })),
     ...chart.documents.map((entry) => ({
       date: entry.date ?? '',
       date_iso: entry.date ?? '',
       kind: 'document_reference' as const,
       title: entry.title,
+      qualifier: null,
     })),
   ];
   chart.timeline = timeline.sort((a, b) => b.date.localeCompare(a.date));

@@ -51,6 +51,11 @@ pub fn read(kind: RecordKind, id: &str, json: &str, entries: &Entries<'_>) -> Re
         encounter: encounter_of(&resource, entries),
         amount: None,
         detail: detail_of(kind, &resource),
+        detail_is_closed: match kind {
+            RecordKind::Observation => value::is_closed!(resource),
+            // The class of a visit is a code.
+            _ => kind == RecordKind::Encounter,
+        },
         reference_range: None,
         interpretation: None,
         diagnoses: diagnoses_of(&resource, entries),
@@ -354,6 +359,7 @@ fn components_of(
                 title: concept.title().ok_or(FhirError::Missing("Observation.component.code"))?,
                 amount: component.value_quantity.as_ref().map(amount).transpose()?.flatten(),
                 detail: value::text!(component),
+                detail_is_closed: value::is_closed!(component),
                 reference_range: ranges_text(&component.reference_range),
                 interpretation: interpretations(&component.interpretation),
                 ..whole.clone()

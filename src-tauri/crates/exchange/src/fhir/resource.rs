@@ -407,4 +407,42 @@ pub struct AboutWhom<'a> {
     pub patient: Option<&'a RawValue>,
     #[serde(borrow)]
     pub beneficiary: Option<&'a RawValue>,
+    /// Of a task.
+    #[serde(rename = "for", borrow)]
+    pub task_for: Option<&'a RawValue>,
+    /// Of an appointment: the patient is one of those who take part.
+    #[serde(borrow)]
+    pub participant: Option<&'a RawValue>,
+}
+
+/// Who takes part in an appointment.
+#[derive(Debug, Deserialize)]
+#[allow(missing_docs)] // FHIR R4 element names
+pub struct Participant<'a> {
+    #[serde(borrow)]
+    pub actor: Option<Reference<'a>>,
+}
+
+/// A file within a resource; its bytes are not read here.
+#[derive(Debug, Deserialize)]
+#[allow(missing_docs)] // FHIR R4 element names
+pub struct Attachment {
+    pub data: Option<serde::de::IgnoredAny>,
+}
+
+/// The content of a document.
+#[derive(Debug, Deserialize)]
+#[allow(missing_docs)] // FHIR R4 element names
+pub struct DocumentContent {
+    pub attachment: Option<Attachment>,
+}
+
+/// Where a patient, a document and a report hold files.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[allow(missing_docs)] // FHIR R4 element names
+pub struct Attached {
+    pub photo: Vec<Attachment>,
+    pub content: Vec<DocumentContent>,
+    pub presented_form: Vec<Attachment>,
 }

@@ -22,6 +22,27 @@ macro_rules! text {
 }
 pub(super) use text;
 
+/// Whether the value is of a closed type, or a concept in the words of its code: free text is neither.
+macro_rules! is_closed {
+    ($of:expr) => {
+        match (&$of.value_codeable_concept, &$of.value_string) {
+            (Some(concept), _) => value::says_its_code(concept),
+            (None, Some(_)) => false,
+            (None, None) => true,
+        }
+    };
+}
+pub(super) use is_closed;
+
+/// Whether a concept is called what one of its codes is called, or has no words but those.
+pub(super) fn says_its_code(concept: &CodeableConcept<'_>) -> bool {
+    let coded = || concept.coding.iter().filter(|c| c.code.is_some());
+    match concept.text.as_deref() {
+        None => coded().next().is_some(),
+        Some(text) => coded().any(|c| c.display.as_deref() == Some(text)),
+    }
+}
+
 /// A number with its comparator, and its unit.
 fn amount(quantity: Option<&Quantity<'_>>) -> Option<(String, Option<String>)> {
     let quantity = quantity?;

@@ -247,3 +247,13 @@ fn the_preview_is_the_pdf() {
         }
     }
 }
+
+#[test]
+fn an_address_with_more_lines_than_the_window_has_says_that_it_was_shortened() {
+    let whole = letter::lay(&letter("x"), &origin(), Paper::A4, Language::English, FontBook::shared());
+    assert!(!whole.shortened);
+    let mut long = letter("x");
+    long.address.line = Some("c/o Berg\nHouse 3\nStair B\nFloor 4\nDoor 12\nGarden side".into());
+    let laid = letter::lay(&long, &origin(), Paper::A4, Language::English, FontBook::shared());
+    assert!(laid.shortened);
+}

@@ -42,14 +42,17 @@ CREATE TABLE clinical_record (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX clinical_record_patient ON clinical_record (patient, kind, start_day);";
 
-/// What turns a record around or leaves it open, and when a result was issued, since format 8.
+/// What turns a record around or leaves it open, when a result was issued, and whether its detail is no free text, since
+/// format 8.
 pub const ADD_QUALIFIER_AND_ISSUED: &str = "
 ALTER TABLE clinical_record ADD COLUMN qualifier TEXT;
-ALTER TABLE clinical_record ADD COLUMN issued TEXT;";
+ALTER TABLE clinical_record ADD COLUMN issued TEXT;
+ALTER TABLE clinical_record ADD COLUMN detail_is_closed INTEGER NOT NULL DEFAULT 0;";
 
 const COLUMNS: &str =
     "kind, source_id, code_system, code, title, start_written, end_written, status, category, encounter,
-  amount_written, unit, ucum, detail, reference_range, interpretation, more_codes, diagnoses, qualifier, issued";
+  amount_written, unit, ucum, detail, reference_range, interpretation, more_codes, diagnoses, qualifier, issued,
+  detail_is_closed";
 
 /// Removes what a source said before, because it came again with other content.
 ///
@@ -101,9 +104,10 @@ pub fn insert(
         .prepare_cached(
             "INSERT INTO clinical_record (resource, component, patient, kind, source_id, code_system, code, title,
                start_written, end_written, start_day, status, category, encounter, amount_written, amount_number, unit,
-               ucum, detail, reference_range, interpretation, more_codes, diagnoses, qualifier, issued)
+               ucum, detail, reference_range, interpretation, more_codes, diagnoses, qualifier, issued,
+               detail_is_closed)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23,
-               ?24, ?25)",
+               ?24, ?25, ?26)",
         )?
         .execute(params![
             resource,
@@ -129,6 +133,38 @@ pub fn insert(
             record.interpretation,
             more_codes,
             diagnoses,
+            record.qualifier.map(Qualifier::as_str),
+            record.issued.as_ref().map(PartialDate::as_written),
+            record.detail_is_closed
+        ])?;
+    Ok(())
+}
+
+/// Puts in what a later reading of the same source finds beyond the first: everything that a source says by itself, and nothing of
+/// what was settled when it came in.
+///
+/// # Errors
+/// Database errors.
+pub fn read_again(
+    connection: &Connection,
+    resource: i64,
+    component: usize,
+    record: &ClinicalRecord,
+) -> VaultResult<()> {
+    connection
+        .prepare_cached(
+            "UPDATE clinical_record SET status = ?3, detail = ?4, detail_is_closed = ?5, reference_range = ?6,
+               interpretation = ?7, qualifier = ?8, issued = ?9
+             WHERE resource = ?1 AND component = ?2",
+        )?
+        .execute(params![
+            resource,
+            component as i64,
+            record.status,
+            record.detail,
+            record.detail_is_closed,
+            record.reference_range,
+            record.interpretation,
             record.qualifier.map(Qualifier::as_str),
             record.issued.as_ref().map(PartialDate::as_written)
         ])?;
@@ -171,6 +207,7 @@ fn record(row: &Row<'_>) -> rusqlite::Result<ClinicalRecord> {
             None => None,
         },
         detail: row.get(13)?,
+        detail_is_closed: row.get(20)?,
         reference_range: row.get(14)?,
         interpretation: row.get(15)?,
         diagnoses: match diagnoses {
@@ -235,7 +272,7 @@ pub fn placed_of_patient(
     );
     let mut statement = connection.prepare_cached(&sql)?;
     let rows = statement.query_map(params![patient, kind.map(RecordKind::number)], |r| {
-        Ok(Placed { resource: r.get(20)?, record: record(r)? })
+        Ok(Placed { resource: r.get(21)?, record: record(r)? })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

@@ -149,6 +149,9 @@ pub fn look_at_document(call: &mut Call<'_>, input: LookAtDocument) -> Result<Do
 }
 
 pub fn add_document(call: &mut Call<'_>, input: AddDocument) -> Result<DocumentAdded, Problem> {
+    if let Ok(id) = patient_id(&input.patient_id) {
+        call.is_about(id.to_string());
+    }
     check_kind(call, input.kind)?;
     let settings = call.settings()?;
     let today = settings.today();

@@ -14,3 +14,4 @@ pub(crate) mod listener;
 pub mod messages;
 pub mod places;
 pub mod table_profiles;
+pub(crate) mod unfinished;

@@ -27,8 +27,12 @@ const MOST_OF_SUBJECT: usize = 200;
 
 pub fn preview_chart_paper(call: &mut Call<'_>, input: PreviewChartPaper) -> Result<PaperPreviewed, Problem> {
     check_length(&input.paper)?;
+    let kind = match input.paper {
+        ChartPaper::Summary { .. } => "summary",
+        ChartPaper::Letter { .. } => "letter",
+    };
     let lay = layout(&input.order, &input.paper);
-    preview(call, &input.order, &lay, input.page)
+    preview(call, &input.order, &lay, (kind, input.page))
 }
 
 pub fn print_chart_paper(call: &mut Call<'_>, input: PrintChartPaper) -> Result<PaperPrinted, Problem> {

@@ -13,10 +13,10 @@ use std::io::Write;
 use super::{ExportContext, ExportError, Running, csv, go_on};
 use mapping::Unmapped;
 use rows::Person;
-use rustcare_vault::VaultResult;
 
 /// Writes the zip. Every table is a pass over the patients, so that nothing waits in memory.
 pub(crate) fn tables(
+    t: &rusqlite::Connection,
     context: &ExportContext<'_>,
     into: &mut dyn Write,
     running: &mut Running,
@@ -31,10 +31,11 @@ pub(crate) fn tables(
         zip.write_all(csv::exact_line(&header).as_bytes())?;
         for (done, row) in context.patients.iter().enumerate() {
             go_on(context)?;
-            let person = context.vault.read(|t| -> VaultResult<_> { Person::read(t, *row) })?;
+            let person = Person::read(t, *row)?;
             // Each loss is told once, by the pass over persons.
             if pass == 0 {
                 person.note_left(&mut running.losses);
+                csv::note_kept(t, *row, &mut running.losses)?;
             }
             for record in person.rows(table, context.mapping, &mut unmapped, &mut running.losses) {
                 let cells: Vec<String> =
