@@ -8,6 +8,7 @@ mod choke_point;
 mod documents;
 mod duplicates;
 mod hand_out;
+mod hand_out_whole;
 mod hl7;
 mod hl7_again;
 mod hl7_corpus;
@@ -23,6 +24,7 @@ mod matching;
 mod messy_tables;
 mod paper;
 mod patients;
+mod research_tables;
 mod round_trip;
 /// Reads saved papers back, knowing nothing of how they were laid out.
 #[allow(dead_code)]

@@ -140,8 +140,8 @@ pub fn insert(
     Ok(())
 }
 
-/// Puts in what a later reading of the same source finds beyond the first: everything that a source says by itself, and nothing of
-/// what was settled when it came in.
+/// Puts in what a later reading of the same source finds beyond the first, and nothing of what was settled when it came in: a
+/// text that is there stays, and of the states only those that verification turns around are read anew.
 ///
 /// # Errors
 /// Database errors.
@@ -153,8 +153,10 @@ pub fn read_again(
 ) -> VaultResult<()> {
     connection
         .prepare_cached(
-            "UPDATE clinical_record SET status = ?3, detail = ?4, detail_is_closed = ?5, reference_range = ?6,
-               interpretation = ?7, qualifier = ?8, issued = ?9
+            "UPDATE clinical_record SET status = CASE WHEN kind IN (?10, ?11) THEN ?3 ELSE status END,
+               detail = coalesce(detail, ?4),
+               detail_is_closed = ?5 AND (detail IS NULL OR detail = ?4), reference_range = ?6, interpretation = ?7,
+               qualifier = ?8, issued = ?9
              WHERE resource = ?1 AND component = ?2",
         )?
         .execute(params![
@@ -166,7 +168,9 @@ pub fn read_again(
             record.reference_range,
             record.interpretation,
             record.qualifier.map(Qualifier::as_str),
-            record.issued.as_ref().map(PartialDate::as_written)
+            record.issued.as_ref().map(PartialDate::as_written),
+            RecordKind::Condition.number(),
+            RecordKind::AllergyIntolerance.number()
         ])?;
     Ok(())
 }
@@ -244,7 +248,7 @@ pub fn of_patient(connection: &Connection, patient: i64) -> VaultResult<Vec<Clin
     let mut placed: Vec<_> =
         rows.into_iter().map(|r| (moment(&r), r.issued.as_ref().and_then(PartialDate::instant), r)).collect();
     // Stable: among equals the last to come stays first, and the parts of one observation stay in order.
-    placed.sort_by(|a, b| (b.0, b.1).cmp(&(a.0, a.1)));
+    placed.sort_by_key(|(moment, issued, _)| std::cmp::Reverse((*moment, *issued)));
     Ok(placed.into_iter().map(|(.., record)| record).collect())
 }
 

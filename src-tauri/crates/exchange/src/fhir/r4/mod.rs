@@ -110,11 +110,13 @@ pub fn operation_outcome(issues: &[Issue]) -> Value {
     let issues: Vec<Value> = issues
         .iter()
         .map(|issue| {
+            // An expression is FHIRPath: it names the element that holds the foreign one.
+            let holder = issue.path.split(&format!(".{FOREIGN_NAME}")).next();
             serde_json::json!({
                 "severity": "error",
                 "code": issue.fault.issue_type(),
                 "diagnostics": issue.fault.words(),
-                "expression": [issue.path],
+                "expression": [holder],
             })
         })
         .collect();
