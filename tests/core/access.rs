@@ -244,7 +244,7 @@ fn the_practice_clinic_is_made_and_opens() {
     };
     let text = std::fs::read_to_string(folder.path().join("place").join(file)).expect("read");
     let headers: Vec<&str> = text.split('\r').filter(|s| s.starts_with("MSH|")).collect();
-    assert_eq!(headers.len(), rustcare_workstation::practice::PATIENTS as usize);
+    assert_eq!(headers.len(), rustcare_workstation::practice::PATIENTS);
     assert!(headers.iter().all(|h| h.split('|').nth(10) == Some("T")), "{}", headers[0]);
     // What a real system sends would be acknowledged and lost here.
     let interface = json!({ "on": true, "port": 2575, "allow": [] });
