@@ -229,6 +229,23 @@ fn the_practice_clinic_is_made_and_opens() {
     );
     let breakdown = ws.ask("cohort_breakdown", Some(&everybody), json!({ "filter": {} })).expect("counted");
     assert!(breakdown["groups"].as_array().is_some_and(|g| g.len() > 15));
+    // Whoever gets a message of an invented patient is told so by MSH-11.
+    let places = ws.ask("list_places", Some(&everybody), json!({})).expect("places");
+    let input = json!({ "whom": { "kind": "everybody" }, "format": "hl7_adt", "purpose": "audit", "purpose_words": "",
+        "recipient": "Nobody", "with_ssn": false, "protection": { "kind": "open", "reason": "invented" },
+        "place_id": places["places"][0]["place_id"] });
+    let started = ws.ask("export_records", Some(&everybody), input).expect("started");
+    let file = loop {
+        let job = ws.ask("job", Some(&everybody), json!({ "job_id": started["job_id"] })).expect("a job");
+        if job["state"] != "running" {
+            break job["receipt"]["file"].as_str().expect("done").to_owned();
+        }
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    };
+    let text = std::fs::read_to_string(folder.path().join("place").join(file)).expect("read");
+    let headers: Vec<&str> = text.split('\r').filter(|s| s.starts_with("MSH|")).collect();
+    assert_eq!(headers.len(), rustcare_workstation::practice::PATIENTS);
+    assert!(headers.iter().all(|h| h.split('|').nth(10) == Some("T")), "{}", headers[0]);
     // What a real system sends would be acknowledged and lost here.
     let interface = json!({ "on": true, "port": 2575, "allow": [] });
     let refused =

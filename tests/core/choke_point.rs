@@ -21,6 +21,7 @@ struct Stage {
     messages: Value,
     dicom: Value,
     job: Value,
+    fhir_job: Value,
     export: Value,
     concepts: Value,
     document: Value,
@@ -51,6 +52,8 @@ impl Stage {
         let series = opened["series"][0]["series_id"].clone();
         let image = opened["series"][0]["images"][0]["image_id"].clone();
         let fhir = json!(setter.entry("Test place", &["one.json"]));
+        let fhir_job = setter.ask("import_fhir", json!({ "entry_id": fhir })).expect("started");
+        setter.finish(&fhir_job);
         std::fs::write(clinic.place().join("one.csv"), "first,last,dob\nMia,Lund,1990-05-04\n")
             .expect("written");
         let table = json!(setter.entry("Test place", &["one.csv"]));
@@ -84,6 +87,7 @@ impl Stage {
             messages,
             dicom,
             job: job["job_id"].clone(),
+            fhir_job: fhir_job["job_id"].clone(),
             export: export["job_id"].clone(),
             concepts,
             document,
@@ -384,7 +388,11 @@ fn every_forbidden_cell_is_refused_and_every_permitted_cell_succeeds() {
             let input = stage.input(case.name);
             let session = stage.clinic.sign_in(&[role]);
             if contract::allows(case, role) {
-                let Some(input) = input else { continue };
+                let Some(mut input) = input else { continue };
+                // Whoever goes on with an import may do what it does: the front desk brings in no images.
+                if case.name == "resume_job" && role == Role::FrontDesk {
+                    input["job_id"] = stage.fhir_job.clone();
+                }
                 let answer = stage.clinic.workstation.call(case.name, Some(&session.token), input);
                 if let Err(problem) = answer {
                     panic!("{} as {role:?}: {problem:?}", case.name);

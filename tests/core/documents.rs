@@ -2,12 +2,16 @@
 
 use std::fs;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use rustcare_test_support::{Session, TestClinic, form};
 use rustcare_vault::audit::chain;
 use rustcare_workstation::{Problem, ProblemCode, Reason, Role};
 use serde_json::{Value, json};
 
 const PDF: &[u8] = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n";
+/// The SHA-1 of it in base64, as `openssl sha1 -binary | base64` says it.
+const SHA1_OF_PDF: &str = "hYJPqPtHgxbua+a3oiTGXz2djL0=";
 
 /// A picture of one colour with an Exif block: turned by 90 degrees, taken at 52 degrees north.
 fn photo(width: u32, height: u32, grey: u8) -> Vec<u8> {
@@ -109,6 +113,8 @@ fn clinical_documents_are_for_those_who_see_charts() {
     let desk = stage.clinic.sign_in(&[Role::FrontDesk]);
     let refused = stage.add(&desk, "letter.pdf", "referral").unwrap_err();
     assert_eq!((refused.code, refused.reason), (ProblemCode::NotPermitted, Reason::DocumentClinical));
+    let told = stage.told("add_document");
+    assert_eq!(told[0].0.as_deref(), stage.patient.as_str(), "whom a refused act was about is in the trail");
     stage.add(&desk, "letter.pdf", "consent").unwrap();
     let nurse = stage.clinic.sign_in(&[Role::Nurse]);
     let clinical = stage.add(&nurse, "letter.pdf", "referral").unwrap()["document_id"].clone();
@@ -316,4 +322,71 @@ fn a_document_is_saved_under_a_name_that_tells_nothing() {
     assert!(!name.to_lowercase().contains("yusuf"), "{name}");
     let entries = stage.told("save_document");
     assert_eq!((entries.len(), entries[0].0.as_deref()), (1, stage.patient.as_str()));
+}
+
+/// Documents go out with their files, withdrawn ones without; the photo of the face stands in the patient. What comes back in is
+/// kept with its files, and the report says that these are not opened here.
+#[test]
+fn documents_go_out_as_fhir_with_their_files() {
+    let stage = Stage::new();
+    let session = stage.clinic.sign_in(&[Role::Clinician]);
+    stage.add(&session, "IMG_0001.png", "photo").unwrap();
+    stage.add(&session, "letter.pdf", "referral").unwrap();
+    let wrong = stage.add(&session, "letter.pdf", "consent").unwrap()["document_id"].clone();
+    session.ask("withdraw_document", json!({ "document_id": wrong, "reason": "another person's" })).unwrap();
+    let photo = stage
+        .bytes(Role::Clinician, "document_content", &stage.listed(Role::Clinician)[2]["document_id"])
+        .unwrap();
+    let place = session.ask("list_places", json!({})).unwrap()["places"][0]["place_id"].clone();
+    for format in ["fhir_bundle", "fhir_ndjson"] {
+        let input = json!({ "whom": { "kind": "everybody" }, "format": format, "purpose": "treatment", "purpose_words": "",
+            "recipient": "X", "with_ssn": false, "protection": { "kind": "open", "reason": "test" }, "place_id": place });
+        let job = session.finish(&session.ask("export_records", input).unwrap());
+        assert_eq!(job["state"], "done", "{job}");
+        let losses = job["receipt"]["losses"].as_array().unwrap();
+        assert!(!losses.iter().any(|l| l["path"] == "document"), "{losses:?}");
+        let file = job["receipt"]["file"].as_str().unwrap();
+        let bytes = fs::read(stage.clinic.place().join(file)).unwrap();
+        let resources: Vec<Value> = if format == "fhir_bundle" {
+            let bundle: Value = serde_json::from_slice(&bytes).unwrap();
+            bundle["entry"].as_array().unwrap().iter().map(|e| e["resource"].clone()).collect()
+        } else {
+            let all = crate::round_trip::of_zip(&bytes);
+            all.values().flatten().map(|t| serde_json::from_str(&t.to_json()).unwrap()).collect()
+        };
+        let patient = resources.iter().find(|r| r["resourceType"] == "Patient").unwrap();
+        let decode = |a: &Value| STANDARD.decode(a["data"].as_str().unwrap()).unwrap();
+        let face = &patient["photo"][0];
+        assert_eq!((&face["contentType"], &face["size"]), (&json!("image/jpeg"), &json!(photo.len())));
+        assert_eq!(decode(face), photo);
+        let documents: Vec<&Value> =
+            resources.iter().filter(|r| r["resourceType"] == "DocumentReference").collect();
+        assert_eq!(documents.len(), 2, "the photo stands in the patient");
+        let of = |kind: &str| *documents.iter().find(|d| d["type"]["coding"][0]["code"] == kind).unwrap();
+        let referral = of("referral");
+        assert_eq!(
+            (&referral["status"], &referral["type"]["coding"][1]["code"]),
+            (&json!("current"), &json!("57133-1"))
+        );
+        let attachment = &referral["content"][0]["attachment"];
+        assert_eq!(decode(attachment), PDF);
+        assert_eq!(attachment["hash"], SHA1_OF_PDF);
+        let consent = of("consent");
+        assert_eq!(consent["status"], "entered-in-error");
+        assert!(consent["content"][0]["attachment"]["data"].is_null());
+        for resource in &resources {
+            let issues = rustcare_test_support::exchange::fhir::r4::check(&resource.to_string());
+            assert!(issues.is_empty(), "{issues:?}");
+        }
+        let empty = TestClinic::new();
+        fs::write(empty.place().join(file), &bytes).unwrap();
+        let other = empty.sign_in(&[Role::Clinician]);
+        let entry = other.entry("Test place", &[file]);
+        let job = other.finish(&other.ask("import_fhir", json!({ "entry_id": entry })).unwrap());
+        assert_eq!(
+            (&job["report"]["rejected"], &job["report"]["attachments"]),
+            (&json!(0), &json!(2)),
+            "{job}"
+        );
+    }
 }

@@ -247,7 +247,7 @@ fn what_differs_from_the_definitions_is_said_entry_by_entry() {
         .collect();
     for expected in [
         (3, "Observation.status wrong_code"),
-        (3, "Observation.colour unknown_element"),
+        (3, "Observation.(another name) unknown_element"),
         (4, "Observation.status wrong_type"),
         (4, "Observation.note a_list"),
     ] {

@@ -3,6 +3,7 @@
 use std::fs;
 
 use rustcare_test_support::TestClinic;
+use rustcare_workstation::{ProblemCode, Reason, Role};
 use serde_json::{Value, json};
 
 use crate::import_fhir::{ALL, import, total};
@@ -49,6 +50,33 @@ fn a_cancelled_import_leaves_whole_patients_and_is_gone_on_with() {
     assert_eq!(total(&session, "")["total"], 1500);
     let other = clinic.sign_in_as("somebody", &ALL).ask("resume_job", json!({ "job_id": started["job_id"] }));
     assert!(other.is_err());
+    // Whoever no longer may bring records in goes on with no import of theirs either.
+    let radiographer = clinic.sign_in(&[Role::Radiographer]);
+    let refused =
+        radiographer.ask("resume_job", json!({ "job_id": started["job_id"] })).expect_err("refused");
+    assert_eq!(refused.code, ProblemCode::NotPermitted);
+}
+
+#[test]
+fn a_job_is_stopped_by_who_began_it_or_by_an_administrator() {
+    let clinic = TestClinic::new();
+    let session = clinic.sign_in(&ALL);
+    fs::write(clinic.place().join("a.json"), "nonsense").expect("written");
+    let entry = session.entry("Test place", &["a.json"]);
+    for (person, role, may) in [
+        ("somebody", Role::Clinician, false),
+        ("somebody", Role::Administrator, true),
+        ("tester", Role::Nurse, true),
+    ] {
+        let started = session.ask("import_fhir", json!({ "entry_id": entry })).expect("started");
+        session.finish(&started);
+        let other = clinic.sign_in_as(person, &[role]);
+        let answer = other.ask("cancel_job", json!({ "job_id": started["job_id"] }));
+        assert_eq!(answer.is_ok(), may, "{person} {role:?}");
+        if let Err(problem) = answer {
+            assert_eq!((problem.code, problem.reason), (ProblemCode::NotPermitted, Reason::CancelByOther));
+        }
+    }
 }
 
 #[test]
@@ -57,6 +85,8 @@ fn an_import_is_remembered_after_the_vault_was_closed_also_one_that_never_ended(
     let session = clinic.sign_in(&ALL);
     fs::create_dir_all(clinic.place().join("some")).expect("folder");
     fs::write(clinic.place().join("some/a.json"), "nonsense").expect("written");
+    fs::write(clinic.place().join("some/Ruiz.json"), r#"{"resourceType":"Patient","id":"r","active":"yes"}"#)
+        .expect("written");
     import(&session, "Test place", &["some"]);
     let jobs = session.ask("list_jobs", json!({})).expect("jobs");
     let ended = jobs["jobs"][0].clone();
@@ -92,4 +122,6 @@ fn an_import_is_remembered_after_the_vault_was_closed_also_one_that_never_ended(
     // Whoever did not start it sees that it was, and no file names.
     let other = clinic.sign_in_as("other", &ALL).ask("list_jobs", json!({})).expect("jobs");
     assert_eq!(other["jobs"][0]["report"]["rejections"], json!([]));
+    assert_eq!(jobs[0]["report"]["differences"].as_array().map(Vec::len), Some(1), "{}", jobs[0]["report"]);
+    assert_eq!(other["jobs"][0]["report"]["differences"], json!([]));
 }

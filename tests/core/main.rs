@@ -3,11 +3,13 @@
 mod access;
 mod agreement;
 mod breakdown;
+mod chart;
 mod choke_point;
 mod documents;
 mod duplicates;
 mod hand_out;
 mod hand_out_forms;
+mod hand_out_whole;
 mod hl7;
 mod hl7_again;
 mod hl7_corpus;
@@ -24,5 +26,10 @@ mod matching;
 mod messy_tables;
 mod paper;
 mod patients;
+mod research_tables;
 mod round_trip;
 mod same_person;
+/// Reads saved papers back, knowing nothing of how they were laid out.
+#[allow(dead_code)]
+#[path = "../../src-tauri/crates/paper/tests/papers/written.rs"]
+mod written;

@@ -46,7 +46,11 @@ fn a_chart_is_handed_out_encrypted_with_its_receipt() -> Result<()> {
             .map(|e| e.file_name().to_string_lossy().into_owned())
             .filter(|name| name.contains("fhir_bundle"))
             .collect();
-        assert_eq!(written.len(), 2, "{written:?}");
+        assert_eq!(
+            written.len(),
+            3,
+            "the file, its receipt and, encrypted, what could not be carried: {written:?}"
+        );
         let file = written.iter().find(|n| n.ends_with(".json.age")).expect("an encrypted file");
         let bytes = fs::read(place.join(file))?;
         assert!(bytes.starts_with(b"age-encryption.org/v1\n"));

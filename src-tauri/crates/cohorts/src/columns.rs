@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 use rusqlite::{Connection, Row};
-use rustcare_model::clinical_record::{EncounterDiagnosis, RecordKind};
+use rustcare_model::clinical_record::{EncounterDiagnosis, Qualifier, RecordKind};
 use rustcare_model::code::ICD_10_CM;
 use rustcare_vault::table::setting;
 use rustcare_vault::{VaultError, VaultResult};
@@ -155,7 +155,7 @@ impl Columns {
         )?;
         let mut records = connection.prepare_cached(
             "SELECT patient, kind, source_id, code_system, code, title, start_written, start_day, end_written, status,
-               category, encounter, amount_number, ucum, detail, more_codes, diagnoses
+               category, encounter, amount_number, ucum, detail, more_codes, diagnoses, qualifier
              FROM clinical_record
              WHERE kind IN (1, 2) OR (kind = 3 AND code IN ('72166-2', '39156-5', '8480-6', '4548-4'))
              ORDER BY patient",
@@ -203,13 +203,16 @@ impl Columns {
         let day = start_day.map_or(i32::MIN, |d| d as i32);
         let status: Option<String> = r.get(9)?;
         let status = status.as_deref().unwrap_or_default();
+        let qualifier: Option<String> = r.get(17)?;
+        let qualifier = qualifier.as_deref().and_then(Qualifier::of_code);
+        let counts = qualifier.is_none_or(Qualifier::counts);
         match kind {
             RecordKind::Encounter if !matches!(status, "entered-in-error" | "cancelled" | "planned") => {
                 let diagnoses: Option<String> = r.get(16)?;
                 let diagnoses = diagnoses.and_then(|d| serde_json::from_str(&d).ok()).unwrap_or_default();
                 one.encounters.push((source_id, at, day, diagnoses));
             }
-            RecordKind::Condition if !matches!(status, "entered-in-error" | "refuted") => {
+            RecordKind::Condition if !matches!(status, "entered-in-error" | "refuted") && counts => {
                 let (system, code): (Option<String>, Option<String>) = (r.get(3)?, r.get(4)?);
                 let factors = factors_of(system.as_deref(), code.as_deref(), r.get(15)?);
                 let ended: Option<String> = r.get(8)?;

@@ -149,6 +149,8 @@ pub(crate) struct Parsed {
     pub refused: Vec<Refused>,
     /// Not what FHIR R4 defines, taken or refused.
     pub differing: Vec<Differing>,
+    /// Files that came within resources: they are kept with their source, and opened nowhere.
+    pub attachments: u64,
 }
 
 /// Imports what `paths` hold.
@@ -174,6 +176,7 @@ pub fn import(paths: &[PathBuf], context: &ImportContext<'_>) -> Result<ImportRe
             waiting.extend(batch.waiting)?;
             writer.refuse(batch.refused)?;
             writer.tally.differ(batch.differing);
+            writer.tally.attachments += batch.attachments;
             writer.write_groups(batch.groups)?;
             writer.write_loose(batch.loose)?;
             writer.reached(bytes, count);
@@ -218,6 +221,7 @@ fn parse_all(
             batch.loose.extend(one.loose);
             batch.refused.extend(one.refused);
             batch.differing.extend(one.differing);
+            batch.attachments += one.attachments;
         }
         // The writer has gone when it was cancelled or failed.
         if hand_over.send((batch, bytes, (end - at) as u64)).is_err() {

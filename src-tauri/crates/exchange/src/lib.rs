@@ -33,6 +33,7 @@ pub mod out;
 mod overlay;
 mod parse;
 pub mod report;
+pub mod reread;
 mod said_at;
 mod same_person;
 mod seal;

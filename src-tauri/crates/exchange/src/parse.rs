@@ -1,7 +1,7 @@
 //! From a text to parsed resources, sorted by the patient they belong to. Runs on all cores.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -12,7 +12,7 @@ use rustcare_vault::table::resource as stored;
 use crate::canonical::{content_hash, reference_id};
 use crate::fhir::patient::ReadPatient;
 use crate::fhir::reference::Entries;
-use crate::fhir::resource::{AboutWhom, Bundle, Envelope, Reference};
+use crate::fhir::resource::{AboutWhom, Attached, Bundle, Envelope, Participant, Reference};
 use crate::fhir::{FhirError, patient, r4, record};
 use crate::import::{Body, Group, ImportContext, Parsed, Piece, Refused};
 use crate::input::SourceFile;
@@ -38,11 +38,12 @@ struct Found<'a> {
 struct Looked {
     outcome: Result<Piece, Refused>,
     differs: Option<Differing>,
+    attachments: u64,
 }
 
 impl From<Refused> for Looked {
     fn from(refused: Refused) -> Self {
-        Self { outcome: Err(refused), differs: None }
+        Self { outcome: Err(refused), differs: None, attachments: 0 }
     }
 }
 
@@ -55,7 +56,19 @@ fn look(found: Found<'_>, file: &Arc<str>, entries: &Entries<'_>, context: &Impo
         resource: found.envelope.resource_type.as_deref().unwrap_or_default().to_owned(),
         issues,
     });
-    Looked { outcome: one(found, file, entries, context), differs }
+    let attachments = attachments_of(found.envelope.resource_type.as_deref(), found.json);
+    Looked { outcome: one(found, file, entries, context), differs, attachments }
+}
+
+/// How many files stand in a resource itself.
+fn attachments_of(resource_type: Option<&str>, json: &str) -> u64 {
+    if !matches!(resource_type, Some("Patient" | "DocumentReference" | "DiagnosticReport")) {
+        return 0;
+    }
+    let Ok(holding) = serde_json::from_str::<Attached>(json) else { return 0 };
+    let of_content = holding.content.into_iter().filter_map(|c| c.attachment);
+    let all = holding.photo.into_iter().chain(holding.presented_form).chain(of_content);
+    all.filter(|a| a.data.is_some()).count() as u64
 }
 
 /// A refusal of a whole text or of one resource.
@@ -132,6 +145,7 @@ pub(crate) fn stretch(
     let mut parsed = Parsed::default();
     for looked in lines(&stretch.text, stretch.lines_before, &name, context) {
         parsed.differing.extend(looked.differs);
+        parsed.attachments += looked.attachments;
         match looked.outcome {
             Err(refused) => parsed.refused.push(refused),
             Ok(piece) if piece.patient().is_some() => parsed.waiting.push(piece),
@@ -310,9 +324,24 @@ fn rewritten(json: &str, secret: &str) -> String {
 
 fn about_whom(json: &str, entries: &Entries<'_>) -> Option<String> {
     let about: AboutWhom<'_> = serde_json::from_str(json).ok()?;
-    let raw = about.subject.or(about.patient).or(about.beneficiary)?;
-    let reference: Reference<'_> = serde_json::from_str(raw.get()).ok()?;
-    entries.id_of("Patient", reference.reference.as_deref()?)
+    let references: Vec<Reference<'_>> = match (about.participant, about.subject) {
+        (Some(raw), None) => {
+            let all: Vec<Participant<'_>> = serde_json::from_str(raw.get()).ok()?;
+            all.into_iter().filter_map(|p| p.actor).collect()
+        }
+        (_, subject) => {
+            let raw = subject.or(about.patient).or(about.beneficiary).or(about.task_for)?;
+            // An account is about several, or about one in a list.
+            serde_json::from_str(raw.get())
+                .or_else(|_| serde_json::from_str(raw.get()).map(|one| vec![one]))
+                .ok()?
+        }
+    };
+    let named = references.iter().filter_map(|r| entries.id_of("Patient", r.reference.as_deref()?));
+    let patients: BTreeSet<String> = named.collect();
+    // What is about two persons is neither's alone.
+    let mut patients = patients.into_iter();
+    patients.next().filter(|_| patients.next().is_none())
 }
 
 /// What belongs to a patient of the same text becomes that patient's group; the rest waits or belongs to nobody.
@@ -322,6 +351,7 @@ fn sort_out(looked: Vec<Looked>) -> Parsed {
     let mut others = Vec::new();
     for one in looked {
         parsed.differing.extend(one.differs);
+        parsed.attachments += one.attachments;
         match one.outcome {
             Err(refused) => parsed.refused.push(refused),
             Ok(piece) if matches!(piece.body, Body::Patient(_)) && !by_patient.contains_key(&piece.id) => {

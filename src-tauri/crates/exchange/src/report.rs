@@ -92,6 +92,11 @@ pub struct ImportReport {
     /// Resources of types that have no place in the chart yet, kept word for word.
     #[cfg_attr(feature = "ts", ts(type = "number"))]
     pub kept_verbatim: u64,
+    /// Files that came within resources (photos, scans, reports): kept with their records and handed out with them, not opened
+    /// here and not among the documents of a chart.
+    #[serde(default)]
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
+    pub attachments: u64,
     /// Patients among those taken.
     #[cfg_attr(feature = "ts", ts(type = "number"))]
     pub patients: u64,
@@ -134,6 +139,8 @@ pub struct Tally {
     rejected: u64,
     /// Resources kept word for word.
     pub kept_verbatim: u64,
+    /// Files that came within resources.
+    pub attachments: u64,
 }
 
 impl Tally {
@@ -191,6 +198,7 @@ impl Tally {
         }
         self.rejected += other.rejected;
         self.kept_verbatim += other.kept_verbatim;
+        self.attachments += other.attachments;
         let room = MOST_LISTED.saturating_sub(self.rejections.len());
         self.rejections.extend(other.rejections.into_iter().take(room));
         let counted = self.differing + other.differing;
@@ -219,6 +227,7 @@ impl Tally {
             changed: sum(|c| c.changed),
             rejected: self.rejected,
             kept_verbatim: self.kept_verbatim,
+            attachments: self.attachments,
             patients: by_type.iter().find(|c| c.resource_type == "Patient").map_or(0, |c| c.taken),
             rejections: self.rejections,
             differing: self.differing,

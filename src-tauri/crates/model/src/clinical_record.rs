@@ -125,6 +125,68 @@ impl Amount {
     }
 }
 
+/// What turns the meaning of a record around, or leaves it open, beside its status.
+///
+/// Source: HL7 FHIR R4 (4.0.1), `MedicationRequest.doNotPerform`, value set medicationrequest-intent, and the value sets
+/// condition-ver-status and allergyintolerance-verification. `refuted` and `entered-in-error` stand in the status, as
+/// they leave nothing of the record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum Qualifier {
+    /// An order not to give it.
+    DoNotPerform,
+    /// Suggested, ordered by nobody.
+    Proposal,
+    /// Intended, not yet ordered.
+    Plan,
+    /// One of several that may be chosen.
+    Choice,
+    /// Too little is known to say so for certain.
+    Unconfirmed,
+    /// Thought of, still looked into.
+    Provisional,
+    /// One of several possible diagnoses.
+    Differential,
+}
+
+impl Qualifier {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::DoNotPerform,
+        Self::Proposal,
+        Self::Plan,
+        Self::Choice,
+        Self::Unconfirmed,
+        Self::Provisional,
+        Self::Differential,
+    ];
+
+    /// The code: of the value set, or the element's name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::DoNotPerform => "do-not-perform",
+            Self::Proposal => "proposal",
+            Self::Plan => "plan",
+            Self::Choice => "option",
+            Self::Unconfirmed => "unconfirmed",
+            Self::Provisional => "provisional",
+            Self::Differential => "differential",
+        }
+    }
+
+    /// The qualifier of a code.
+    pub fn of_code(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|q| q.as_str() == code)
+    }
+
+    /// Whether something was ordered, done or found at all: for counts, which know no "perhaps". What is only thought likely
+    /// counts, as it does in the problem list.
+    pub const fn counts(self) -> bool {
+        matches!(self, Self::Unconfirmed | Self::Provisional)
+    }
+}
+
 /// One entry of a patient's chart.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClinicalRecord {
@@ -142,6 +204,10 @@ pub struct ClinicalRecord {
     pub end: Option<PartialDate>,
     /// FHIR status, for example `active`, `finished`, `final`.
     pub status: Option<String>,
+    /// What turns its meaning around or leaves it open.
+    pub qualifier: Option<Qualifier>,
+    /// For observations and reports: when this version was made available (FHIR `issued`).
+    pub issued: Option<PartialDate>,
     /// FHIR category code, for example `encounter-diagnosis`, `laboratory`.
     pub category: Option<String>,
     /// `Encounter/id` that it belongs to.
@@ -150,9 +216,13 @@ pub struct ClinicalRecord {
     pub amount: Option<Amount>,
     /// For observations: a coded or textual value; for other kinds: dosage, reaction, class …
     pub detail: Option<String>,
-    /// For observations: reference range as written.
+    /// Whether `detail` are the words of a code, or of another closed type of value (yes and no, a number, a time), and not free
+    /// text, which can name people.
+    pub detail_is_closed: bool,
+    /// For observations: reference ranges as written, each with whom it is for, `; ` between them.
     pub reference_range: Option<String>,
-    /// For observations: interpretation code (HL7 v3 ObservationInterpretation: `H`, `L`, `HH`, `LL` …).
+    /// For observations: interpretations (HL7 v3 ObservationInterpretation: `H`, `L`, `HH`, `LL`, `A`, `POS` …), or words
+    /// where there is no code; `;` between several.
     pub interpretation: Option<String>,
     /// For encounters: the diagnoses it names, `Condition/id`, with rank and use.
     pub diagnoses: Vec<EncounterDiagnosis>,

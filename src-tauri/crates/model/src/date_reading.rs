@@ -3,6 +3,7 @@
 //! A typed date is read in the clinic's order; a year first is always a year first, and a month's name settles
 //! the order by itself. A [`PartialDate`] keeps what another system wrote, character for character.
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -188,6 +189,19 @@ impl PartialDate {
         self.read_first_day().unwrap_or(Date::MIN)
     }
 
+    /// The moment that a text with a time means, in its own zone; `None` where there is no time. A fraction is read to the
+    /// nanosecond.
+    pub fn instant(&self) -> Option<Timestamp> {
+        let (day, time) = self.0.split_once('T')?;
+        let zone = time.find(['Z', '+', '-'])?;
+        let (clock, zone) = time.split_at(zone);
+        let clock = match clock.split_once('.') {
+            Some((whole, fraction)) => format!("{whole}.{}", &fraction[..fraction.len().min(9)]),
+            None => clock.to_owned(),
+        };
+        format!("{day}T{clock}{zone}").parse().ok()
+    }
+
     /// Whether day and month are known.
     pub fn is_complete(&self) -> bool {
         self.0.len() >= 10
@@ -281,6 +295,15 @@ mod tests {
         assert_eq!(PartialDate::parse("1987-03").unwrap().shown(), "Mar 1987");
     }
 
+    #[test]
+    fn moments_are_compared_in_one_zone_and_with_their_fractions() {
+        let at = |text: &str| PartialDate::parse(text).unwrap().instant();
+        assert_eq!(at("2026-05-01T23:30:00-04:00"), at("2026-05-02T03:30:00.000Z"));
+        assert!(at("2026-05-01T10:00:00.5Z") > at("2026-05-01T10:00:00Z"));
+        assert!(at("2026-05-01T10:00:00.1234567891234Z").is_some());
+        assert_eq!((at("2026-05-01"), at("2026")), (None, None));
+    }
+
     proptest! {
         #[test]
         fn what_is_shown_reads_back(y in 1900i16..2026, m in 1i8..=12, d in 1i8..=28) {
@@ -295,7 +318,7 @@ mod tests {
         #[test]
         fn reading_never_panics(text in ".{0,50}") {
             let _ = read(&text, DateOrder::DayMonthYear);
-            let _ = PartialDate::parse(&text);
+            let _ = PartialDate::parse(&text).map(|d| d.instant());
         }
     }
 }

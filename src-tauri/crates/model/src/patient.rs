@@ -176,6 +176,18 @@ pub struct Demographics {
     pub identifiers: Identifiers,
 }
 
+impl Demographics {
+    /// The day whose age is told: today, or of the dead the day of death. `None` where somebody died on a day that nobody wrote
+    /// down: the age of the dead does not go on.
+    pub fn age_is_of(&self, today: Date) -> Option<Date> {
+        match (self.deceased, self.deceased_on) {
+            (false, None) => Some(today),
+            (_, Some(day)) => Some(day.min(today)),
+            (true, None) => None,
+        }
+    }
+}
+
 /// A patient as registered: demographics, the house number, and the secrets apart.
 #[derive(Debug, Clone)]
 pub struct Patient {

@@ -1,5 +1,8 @@
 //! The chart summary: what another clinician needs at a glance. What is left out is counted, never dropped silently.
 
+use rustcare_model::clinical_record::Qualifier;
+
+use crate::coded;
 use crate::flow::{Column, Flow, Paper};
 use crate::font::FontBook;
 use crate::page::Laid;
@@ -12,11 +15,13 @@ pub const MOST_RESULTS: usize = 40;
 /// Visits and vaccines that are printed.
 pub const MOST_PAST: usize = 15;
 
-/// What is known of allergies; "none known" and "not asked" never look alike.
+/// What is known of allergies; "none known" is said only where somebody recorded that there are none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Allergies {
     /// Nobody asked.
     NotAsked,
+    /// What was recorded is past or was withdrawn.
+    NoneRecorded,
     /// Asked, and there are none.
     NoneKnown,
     /// These.
@@ -32,6 +37,8 @@ pub struct Entry {
     pub date: Option<String>,
     /// Dose, reaction, place.
     pub detail: Option<String>,
+    /// What turns its meaning around, or leaves it open.
+    pub qualifier: Option<Qualifier>,
 }
 
 /// How a result stands against its reference, as its source said.
@@ -45,6 +52,10 @@ pub enum Mark {
     CriticallyHigh,
     /// Far below.
     CriticallyLow,
+    /// Not as it should be, where there is no above and below.
+    Abnormal,
+    /// Dangerously so.
+    CriticallyAbnormal,
 }
 
 /// The newest result of a kind.
@@ -60,7 +71,11 @@ pub struct ResultEntry {
     pub date: Option<String>,
     /// Against the reference.
     pub mark: Option<Mark>,
-    /// The reference as the source wrote it.
+    /// Further interpretations of the source, by code or in its words.
+    pub flags: Vec<String>,
+    /// How far it is final, where it is not.
+    pub status: Option<String>,
+    /// The references as the source wrote them.
     pub reference: Option<String>,
 }
 
@@ -90,6 +105,8 @@ pub struct ChartSummary {
     pub deceased: bool,
     /// Allergies.
     pub allergies: Allergies,
+    /// Past allergies, which stay in the chart.
+    pub past_allergies: usize,
     /// Active problems; past ones are left out.
     pub problems: Section<Entry>,
     /// Medicines that are taken; past ones are left out.
@@ -131,6 +148,7 @@ pub fn lay(
     flow.facts(&facts);
     let mut writer = Writer { flow, language };
     writer.allergies(&summary.allergies);
+    writer.left_out(summary.past_allergies);
     writer.entries(&words::PROBLEMS, &summary.problems, &words::NONE_ACTIVE);
     writer.entries(&words::MEDICINES, &summary.medicines, &words::NONE_ACTIVE);
     writer.entries(&words::IMMUNISATIONS, &summary.immunisations, &words::NOTHING_RECORDED);
@@ -162,6 +180,9 @@ impl Writer<'_> {
         self.flow.heading(&self.say(&words::ALLERGIES));
         match allergies {
             Allergies::NotAsked => self.flow.paragraph(&self.say(&words::ALLERGIES_NOT_ASKED), STRONG),
+            Allergies::NoneRecorded => {
+                self.flow.paragraph(&self.say(&words::ALLERGIES_NONE_RECORDED), STRONG);
+            }
             Allergies::NoneKnown => self.flow.paragraph(&self.say(&words::ALLERGIES_NONE), PLAIN),
             Allergies::Listed(list) => self.table(list),
         }
@@ -191,9 +212,23 @@ impl Writer<'_> {
         ];
         let rows: Vec<Vec<String>> = entries
             .iter()
-            .map(|e| vec![e.title.clone(), e.detail.clone().unwrap_or_default(), self.day(e.date.as_deref())])
+            .map(|e| vec![self.title(e), self.detail(e), self.day(e.date.as_deref())])
             .collect();
         self.flow.table(&columns, &rows);
+    }
+
+    /// An order not to give it says so before its name: nobody reads past it.
+    fn title(&self, entry: &Entry) -> String {
+        match entry.qualifier {
+            Some(Qualifier::DoNotPerform) => format!("{} {}", self.say(&words::DO_NOT_GIVE), entry.title),
+            _ => entry.title.clone(),
+        }
+    }
+
+    fn detail(&self, entry: &Entry) -> String {
+        let open = entry.qualifier.filter(|q| *q != Qualifier::DoNotPerform);
+        let open = open.map(|q| coded::word(q.as_str(), self.language).to_owned());
+        open.into_iter().chain(entry.detail.clone()).collect::<Vec<_>>().join(" · ")
     }
 
     fn day(&self, iso: Option<&str>) -> String {
@@ -225,10 +260,18 @@ impl Writer<'_> {
             Mark::Low => format!(" ▼ {}", self.say(&words::LOW)),
             Mark::CriticallyHigh => format!(" ▲▲ {}", self.say(&words::CRITICALLY_HIGH)),
             Mark::CriticallyLow => format!(" ▼▼ {}", self.say(&words::CRITICALLY_LOW)),
+            Mark::Abnormal => format!(" ! {}", self.say(&words::ABNORMAL)),
+            Mark::CriticallyAbnormal => format!(" !! {}", self.say(&words::CRITICALLY_ABNORMAL)),
         });
+        let more: String = r
+            .flags
+            .iter()
+            .chain(&r.status)
+            .map(|code| format!(" · {}", coded::word(code, self.language)))
+            .collect();
         vec![
             r.title.clone(),
-            format!("{}{unit}{}", r.value, mark.unwrap_or_default()),
+            format!("{}{unit}{}{more}", r.value, mark.unwrap_or_default()),
             r.reference.clone().unwrap_or_default(),
             self.day(r.date.as_deref()),
         ]

@@ -78,6 +78,8 @@ fn has_outline(face: &ttf_parser::Face<'_>, glyph: GlyphId) -> bool {
 struct MachineFonts {
     /// Loaded when the first character needs it: a machine can have thousands.
     database: Option<Database>,
+    /// Which characters each face has, the usual faces first. Each file is read once for it, not once for every character.
+    covered: Option<Vec<(fontdb::ID, Covered)>>,
     /// Files that were opened, by the database's id.
     opened: HashMap<fontdb::ID, Option<Arc<Face>>>,
     /// Which face draws a character.
@@ -86,21 +88,16 @@ struct MachineFonts {
 
 impl MachineFonts {
     fn of(database: Option<Database>) -> Self {
-        Self { database, opened: HashMap::new(), known: HashMap::new() }
+        Self { database, covered: None, opened: HashMap::new(), known: HashMap::new() }
     }
 
     fn for_char(&mut self, c: char) -> Option<Arc<Face>> {
         if let Some(known) = self.known.get(&c) {
             return known.clone();
         }
-        let database = self.database();
-        let mut ids: Vec<(bool, fontdb::ID)> = database
-            .faces()
-            .filter(|f| draws(database, f.id, c))
-            .map(|f| (f.style != Style::Normal || f.weight != Weight::NORMAL, f.id))
-            .collect();
-        ids.sort_by_key(|(unusual, _)| *unusual);
-        let found = ids.into_iter().find_map(|(_, id)| self.open(id).filter(|face| face.draws(c)));
+        let ids: Vec<fontdb::ID> =
+            self.covered().iter().filter(|(_, covered)| covered.has(c)).map(|(id, _)| *id).collect();
+        let found = ids.into_iter().find_map(|id| self.open(id).filter(|face| face.draws(c)));
         self.known.insert(c, found.clone());
         found
     }
@@ -111,6 +108,20 @@ impl MachineFonts {
             database.load_system_fonts();
             database
         })
+    }
+
+    fn covered(&mut self) -> &[(fontdb::ID, Covered)] {
+        if self.covered.is_none() {
+            let database = self.database();
+            let mut faces: Vec<(bool, fontdb::ID)> = database
+                .faces()
+                .map(|f| (f.style != Style::Normal || f.weight != Weight::NORMAL, f.id))
+                .collect();
+            faces.sort_by_key(|(unusual, _)| *unusual);
+            let covered = faces.into_iter().filter_map(|(_, id)| Some((id, Covered::of(database, id)?)));
+            self.covered = Some(covered.collect());
+        }
+        self.covered.as_deref().unwrap_or_default()
     }
 
     fn open(&mut self, id: fontdb::ID) -> Option<Arc<Face>> {
@@ -130,12 +141,36 @@ impl MachineFonts {
     }
 }
 
-fn draws(database: &Database, id: fontdb::ID, c: char) -> bool {
-    database
-        .with_face_data(id, |bytes, index| {
-            ttf_parser::Face::parse(bytes, index).is_ok_and(|face| face.glyph_index(c).is_some())
-        })
-        .unwrap_or(false)
+/// The characters that a face has a glyph for: first and last of each run, in order.
+struct Covered(Vec<(u32, u32)>);
+
+impl Covered {
+    fn of(database: &Database, id: fontdb::ID) -> Option<Self> {
+        database.with_face_data(id, |bytes, index| {
+            let face = ttf_parser::Face::parse(bytes, index).ok()?;
+            let mut all: Vec<u32> = Vec::new();
+            let tables = face.tables().cmap?.subtables;
+            for table in tables.into_iter().filter(|t| t.is_unicode()) {
+                table.codepoints(|c| all.push(c));
+            }
+            all.sort_unstable();
+            all.dedup();
+            let mut runs: Vec<(u32, u32)> = Vec::new();
+            for c in all {
+                match runs.last_mut() {
+                    Some((_, last)) if *last + 1 == c => *last = c,
+                    _ => runs.push((c, c)),
+                }
+            }
+            Some(Self(runs))
+        })?
+    }
+
+    fn has(&self, c: char) -> bool {
+        let c = u32::from(c);
+        let after = self.0.partition_point(|(first, _)| *first <= c);
+        after.checked_sub(1).is_some_and(|at| c <= self.0[at].1)
+    }
 }
 
 /// All fonts that text is set in.
@@ -164,7 +199,10 @@ impl FontBook {
         Self::with(Some(database))
     }
 
-    #[allow(clippy::expect_used)] // the two files are part of the program
+    #[allow(
+        clippy::expect_used,
+        reason = "the two files are part of the program; each test of this crate reads them"
+    )]
     fn with(database: Option<Database>) -> Self {
         let own = |bytes| Arc::new(Face::of(bytes, 0).expect("an embedded font"));
         Self { regular: own(REGULAR), bold: own(BOLD), machine: Mutex::new(MachineFonts::of(database)) }

@@ -16,6 +16,9 @@ use crate::words::{self, Language};
 /// Most characters of a letter.
 pub const MOST_CHARACTERS: usize = 10_000;
 
+/// Most lines of an address: of the window of an envelope.
+const MOST_LINES: usize = 6;
+
 /// What is printed.
 #[derive(Debug, Clone)]
 pub struct Letter {
@@ -81,7 +84,9 @@ pub fn lay(letter: &Letter, origin: &Origin, paper: Paper, language: Language, b
     let places = Places::of(paper);
     flow.margins(places.left, places.right);
     let (mut shortened, head) = letterhead(&mut flow, origin, &places);
-    let lines = address_lines(letter, &origin.country, language);
+    let mut lines = address_lines(letter, &origin.country, language);
+    shortened |= lines.len() > MOST_LINES;
+    lines.truncate(MOST_LINES);
     shortened |= address(&mut flow, &lines, &places);
     let day = flow.setter().line(&words::date(&origin.today, language), BODY);
     let x = places.left + flow.width() - day.width;
@@ -123,12 +128,13 @@ pub fn lay(letter: &Letter, origin: &Origin, paper: Paper, language: Language, b
 fn letterhead(flow: &mut Flow<'_>, origin: &Origin, places: &Places) -> (bool, f32) {
     let width = flow.width();
     let style = Style::bold(15.0);
-    let (name, cut) = flow.setter().shortened(&origin.clinic, style, width);
+    let (name, mut cut) = flow.setter().shortened(&origin.clinic, style, width);
     flow.place(places.left, mm(16.0), name);
     let mut end = mm(16.0) + style.leading();
     if !origin.site.trim().is_empty() {
         let style = Style::plain(10.0);
-        let (site, _) = flow.setter().shortened(&origin.site, style, width);
+        let (site, site_cut) = flow.setter().shortened(&origin.site, style, width);
+        cut |= site_cut;
         flow.place(places.left, end, site);
         end += style.leading();
     }
@@ -175,6 +181,5 @@ fn address_lines(letter: &Letter, home: &str, language: Language) -> Vec<String>
     }));
     lines.extend(place);
     lines.extend(country.filter(|c| c != home).map(|c| c.to_uppercase()));
-    lines.truncate(6);
     lines
 }

@@ -18,6 +18,7 @@
 
 pub mod chart;
 pub mod code;
+pub mod coded;
 pub mod flow;
 pub mod font;
 pub mod label;

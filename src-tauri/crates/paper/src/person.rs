@@ -18,8 +18,10 @@ pub struct Person {
     pub mrn: Mrn,
     /// The birth as far as it is known.
     pub birth: Option<KnownDate>,
-    /// The age today.
+    /// The age today; of the dead the age at death, where its day is known.
     pub age: Option<Age>,
+    /// Whether the patient has died.
+    pub deceased: bool,
     /// Administrative sex.
     pub sex: Sex,
     /// Whether this is an invented patient of the practice clinic, which every paper must say.
@@ -62,6 +64,9 @@ impl Person {
     pub fn born(&self, language: Language) -> String {
         let birth = words::birth(self.birth.as_ref(), language);
         match self.age {
+            Some(age) if self.deceased => {
+                format!("{birth} ({} {})", words::DIED_AT.of(language), words::age(age, language))
+            }
             Some(age) => format!("{birth} ({})", words::age(age, language)),
             None => birth,
         }

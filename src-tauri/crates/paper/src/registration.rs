@@ -86,7 +86,8 @@ impl Facts {
             facts.extend(part.as_ref().map(|part| self.of(&word, Some(part.clone()))));
         }
         facts.push(self.of(&words::DATE_OF_BIRTH, Some(words::birth(person.birth.as_ref(), self.language))));
-        facts.push(self.of(&words::AGE, person.age.map(|a| words::age(a, self.language))));
+        let age = if person.deceased { words::AGE_AT_DEATH } else { words::AGE };
+        facts.push(self.of(&age, person.age.map(|a| words::age(a, self.language))));
         facts.push(self.of(&words::SEX, Some(words::sex(person.sex, self.language).to_owned())));
         if r.demographics.deceased {
             let day = r.demographics.deceased_on.map(|d| words::date(&d.to_string(), self.language));

@@ -5,13 +5,17 @@ use rustcare_model::birth::{Age, KnownDate};
 use rustcare_vault::table::patient::StoredPatient;
 use serde::{Deserialize, Serialize};
 
-/// What is known of allergies; "none known" and "not asked" must never look alike.
+use crate::chart::KnownAllergies;
+
+/// What is known of allergies; "none known" is said only where somebody recorded that there are none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 pub enum AllergiesState {
     /// Nobody asked.
     NotAsked,
+    /// Nothing stands on record now; what was recorded is past or was withdrawn.
+    NoneRecorded,
     /// Asked, and there are none.
     NoneKnown,
     /// There are some.
@@ -34,7 +38,7 @@ pub struct PatientBanner {
     pub age: String,
     /// The same for the window's own wording.
     pub birth: Option<KnownDate>,
-    /// The same for the window's own wording.
+    /// The same for the window's own wording; of the dead the age at death.
     pub age_today: Option<Age>,
     pub sex: String,
     pub allergies_state: AllergiesState,
@@ -48,14 +52,21 @@ pub struct PatientBanner {
 
 impl PatientBanner {
     /// The banner of a stored patient; `allergies` is `None` for roles that do not see them.
-    pub fn of(stored: &StoredPatient, allergies: Option<Vec<String>>, practice: bool, today: Date) -> Self {
+    pub fn of(
+        stored: &StoredPatient,
+        allergies: Option<KnownAllergies>,
+        practice: bool,
+        today: Date,
+    ) -> Self {
         let d = &stored.patient.demographics;
         let allergies_state = match &allergies {
             None => AllergiesState::NotPermitted,
-            Some(list) if !list.is_empty() => AllergiesState::Listed,
-            Some(_) if stored.allergies_asked => AllergiesState::NoneKnown,
+            Some(known) if !known.names.is_empty() => AllergiesState::Listed,
+            Some(known) if known.none_known => AllergiesState::NoneKnown,
+            Some(known) if known.recorded || stored.allergies_asked => AllergiesState::NoneRecorded,
             Some(_) => AllergiesState::NotAsked,
         };
+        let age_on = d.age_is_of(today);
         Self {
             patient_id: stored.patient.id.to_string(),
             mrn: stored.patient.mrn.as_str().to_owned(),
@@ -67,12 +78,12 @@ impl PatientBanner {
                 .join(" "),
             preferred_name: d.name.preferred.clone(),
             date_of_birth: d.birth.shown(),
-            age: d.birth.age_shown(today),
+            age: age_on.map_or_else(|| "–".into(), |day| d.birth.age_shown(day)),
             birth: d.birth.known_date(),
-            age_today: d.birth.age(today),
+            age_today: age_on.and_then(|day| d.birth.age(day)),
             sex: d.sex.as_str().to_owned(),
             allergies_state,
-            allergies: allergies.unwrap_or_default(),
+            allergies: allergies.map(|known| known.names).unwrap_or_default(),
             deceased: d.deceased,
             unknown_person: d.unknown_person,
             practice,

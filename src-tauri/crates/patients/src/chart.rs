@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use rustcare_model::clinical_record::{ClinicalRecord, RecordKind};
-use rustcare_model::code::short_system_name;
+use rustcare_model::clinical_record::{ClinicalRecord, Qualifier, RecordKind};
+use rustcare_model::code::{SNOMED_CT, short_system_name};
 use rustcare_model::date_reading::PartialDate;
 use rustcare_model::name::folded;
 use serde::{Deserialize, Serialize};
@@ -27,7 +27,11 @@ pub struct ChartRow {
     pub code: Option<String>,
     pub system: Option<String>,
     pub status: Option<String>,
+    /// What turns its meaning around, or leaves it open: never shown without it.
+    pub qualifier: Option<Qualifier>,
     pub detail: Option<String>,
+    /// It says that there is none: no known allergies.
+    pub negative: bool,
     pub active: bool,
 }
 
@@ -44,6 +48,10 @@ pub enum Abnormal {
     CriticalHigh,
     /// Critically below.
     CriticalLow,
+    /// Not as it should be, where there is no above and below.
+    Abnormal,
+    /// Dangerously so.
+    CriticalAbnormal,
 }
 
 /// A value on a day.
@@ -70,6 +78,10 @@ pub struct ResultRow {
     /// As written, ISO 8601.
     pub date_iso: Option<String>,
     pub abnormal: Option<Abnormal>,
+    /// Further interpretations by their code (HL7 v3 ObservationInterpretation: `POS`, `R` …), or in the source's words.
+    pub flags: Vec<String>,
+    /// FHIR status where the value is not final, or was changed since: `preliminary`, `corrected` …
+    pub status: Option<String>,
     pub reference: Option<String>,
     pub points: Vec<TrendPoint>,
 }
@@ -86,6 +98,8 @@ pub struct TimelineRow {
     pub kind: RecordWord,
     /// What it was.
     pub title: String,
+    /// What turns its meaning around, or leaves it open.
+    pub qualifier: Option<Qualifier>,
 }
 
 /// Kinds of records as the window names them.
@@ -177,10 +191,38 @@ impl Panels {
         }
     }
 
-    /// Names of allergies for the banner.
-    pub fn allergy_names(&self) -> Vec<String> {
-        self.allergies.iter().filter(|a| a.active).map(|a| a.title.clone()).collect()
+    /// What is known of allergies, for the banner and the papers.
+    pub fn allergies_known(&self) -> KnownAllergies {
+        let (none, some): (Vec<&ChartRow>, Vec<&ChartRow>) =
+            self.allergies.iter().filter(|a| a.active).partition(|a| a.negative);
+        KnownAllergies {
+            names: some.into_iter().map(|a| a.title.clone()).collect(),
+            none_known: !none.is_empty(),
+            recorded: !self.allergies.is_empty(),
+        }
     }
+}
+
+/// What a chart says of allergies.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct KnownAllergies {
+    /// Active ones.
+    pub names: Vec<String>,
+    /// Somebody recorded that there are none.
+    pub none_known: bool,
+    /// There are records of them at all, past or withdrawn ones too.
+    pub recorded: bool,
+}
+
+/// Codes of SNOMED CT by which somebody records that there are no allergies at all; those that speak of one kind alone (of
+/// drugs, of food) do not say so. Source: HL7 value set "AllergyIntolerance Substance/Product, Condition and Negation
+/// Codes" of FHIR R4 and, for the older code, of FHIR DSTU2.
+const NO_KNOWN_ALLERGY: [&str; 2] = ["716186003", "160244002"];
+
+fn says_no_known_allergy(record: &ClinicalRecord) -> bool {
+    record.kind == RecordKind::AllergyIntolerance
+        && record.qualifier.is_none()
+        && record.codes.iter().any(|c| c.system == SNOMED_CT && NO_KNOWN_ALLERGY.contains(&c.code.as_str()))
 }
 
 fn row(record: &ClinicalRecord) -> ChartRow {
@@ -193,7 +235,9 @@ fn row(record: &ClinicalRecord) -> ChartRow {
         code: code.map(|c| c.code.clone()),
         system: code.map(|c| short_system_name(&c.system).to_owned()),
         status: record.status.clone(),
+        qualifier: record.qualifier,
         detail: record.detail.clone(),
+        negative: says_no_known_allergy(record),
         active: is_active(record),
     }
 }
@@ -208,7 +252,11 @@ fn is_active(record: &ClinicalRecord) -> bool {
         RecordKind::AllergyIntolerance => {
             !matches!(status, "resolved" | "inactive" | "entered-in-error" | "refuted")
         }
-        RecordKind::MedicationRequest => matches!(status, "active" | "on-hold" | ""),
+        // What is suggested or planned is no order yet. An order not to give it stands with those that are followed.
+        RecordKind::MedicationRequest => {
+            matches!(status, "active" | "on-hold" | "")
+                && matches!(record.qualifier, None | Some(Qualifier::DoNotPerform))
+        }
         RecordKind::CarePlan | RecordKind::Coverage | RecordKind::Device => status == "active",
         RecordKind::Encounter => matches!(status, "in-progress" | "arrived" | "triaged" | "onleave"),
         _ => false,
@@ -256,7 +304,12 @@ fn results(records: &[ClinicalRecord]) -> Vec<ResultRow> {
                 unit: Some(unit).filter(|u| !u.is_empty()),
                 date: newest.start.as_ref().map(PartialDate::shown).unwrap_or_default(),
                 date_iso: newest.start.as_ref().map(|d| d.as_written().to_owned()),
-                abnormal: abnormal(newest.interpretation.as_deref()),
+                abnormal: interpretations(newest).find_map(abnormal),
+                flags: interpretations(newest)
+                    .filter(|code| abnormal(code).is_none() && *code != NORMAL)
+                    .map(str::to_owned)
+                    .collect(),
+                status: newest.status.clone().filter(|s| s != "final"),
                 reference: newest.reference_range.clone(),
                 points,
             };
@@ -267,13 +320,22 @@ fn results(records: &[ClinicalRecord]) -> Vec<ResultRow> {
     rows.into_iter().map(|(_, row)| row).collect()
 }
 
+/// The one interpretation that goes without saying.
+const NORMAL: &str = "N";
+
+fn interpretations(record: &ClinicalRecord) -> impl Iterator<Item = &str> {
+    record.interpretation.as_deref().into_iter().flat_map(|all| all.split(';'))
+}
+
 /// HL7 v3 ObservationInterpretation, as the source said it; we judge no value ourselves here.
-fn abnormal(code: Option<&str>) -> Option<Abnormal> {
-    match code? {
+fn abnormal(code: &str) -> Option<Abnormal> {
+    match code {
         "H" => Some(Abnormal::High),
         "L" => Some(Abnormal::Low),
-        "HH" | "HU" => Some(Abnormal::CriticalHigh),
-        "LL" | "LU" => Some(Abnormal::CriticalLow),
+        "HH" | "HU" | "H>" => Some(Abnormal::CriticalHigh),
+        "LL" | "LU" | "L<" => Some(Abnormal::CriticalLow),
+        "A" => Some(Abnormal::Abnormal),
+        "AA" => Some(Abnormal::CriticalAbnormal),
         _ => None,
     }
 }
@@ -281,7 +343,8 @@ fn abnormal(code: Option<&str>) -> Option<Abnormal> {
 fn timeline(records: &[ClinicalRecord]) -> Vec<TimelineRow> {
     records
         .iter()
-        .filter(|r| r.kind != RecordKind::Observation)
+        // What was entered in error did not happen.
+        .filter(|r| r.kind != RecordKind::Observation && r.status.as_deref() != Some("entered-in-error"))
         .filter_map(|r| {
             let start = r.start.as_ref()?;
             Some(TimelineRow {
@@ -289,6 +352,7 @@ fn timeline(records: &[ClinicalRecord]) -> Vec<TimelineRow> {
                 date_iso: start.as_written().to_owned(),
                 kind: word(r.kind),
                 title: r.title.clone(),
+                qualifier: r.qualifier,
             })
         })
         .take(MOST_TIMELINE)

@@ -6,7 +6,7 @@ use crate::error::{VaultError, VaultResult};
 use crate::{audit, table};
 
 /// Each step's statements, in order; the count is the newest version.
-const STEPS: [&[&str]; 8] = [
+const STEPS: [&[&str]; 9] = [
     &[
         table::setting::CREATE,
         audit::chain::CREATE,
@@ -24,6 +24,7 @@ const STEPS: [&[&str]; 8] = [
     &[table::resource::ADD_SAID_AT, table::hl7_message::ADD_SAID_AT],
     &[table::document::CREATE],
     &[table::hl7_message::ADD_PATIENT_INDEX],
+    &[table::clinical_record::ADD_QUALIFIER_AND_ISSUED],
 ];
 
 /// What is written anew at the end of a step, by its number: texts that SQL cannot make.

@@ -204,7 +204,10 @@ impl Jobs {
         std::thread::spawn(move || {
             let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| work(&job)));
             let (state, report, problem) = match outcome {
-                Ok(Ok(report)) if job.is_cancelled() => (JobState::Cancelled, report, None),
+                // An export that has its receipt is done, however late somebody wanted to stop it: its file is there.
+                Ok(Ok(report)) if job.is_cancelled() && job.receipt.lock().is_none() => {
+                    (JobState::Cancelled, report, None)
+                }
                 Ok(Ok(report)) => (JobState::Done, report, None),
                 Ok(Err(problem)) => (JobState::Failed, None, Some(problem)),
                 Err(_) => {

@@ -3,4 +3,4 @@
 /**
  * How a value stands against its reference.
  */
-export type Abnormal = "high" | "low" | "critical_high" | "critical_low";
+export type Abnormal = "high" | "low" | "critical_high" | "critical_low" | "abnormal" | "critical_abnormal";

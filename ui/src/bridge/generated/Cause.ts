@@ -3,4 +3,4 @@
 /**
  * Why an element is not in what was written, or not as it was.
  */
-export type Cause = "source_gone" | "outdated" | "sealed" | "no_place" | "unmapped" | "rewritten" | "added" | "assumed";
+export type Cause = "source_gone" | "outdated" | "sealed" | "no_place" | "free_text" | "unmapped" | "rewritten" | "added" | "assumed";

@@ -8,6 +8,10 @@ import type { Purpose } from "./Purpose";
  */
 export type ExportReceipt = { file: string, receipt_file: string, 
 /**
+ * Beside an encrypted file: what is in it and what could not be carried, encrypted too.
+ */
+losses_file: string | null, 
+/**
  * SHA-256 of the file, hexadecimal.
  */
 sha256: string, bytes: number, format: ExportFormat, patients: number, 

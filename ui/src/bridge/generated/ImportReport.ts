@@ -12,6 +12,11 @@ export type ImportReport = { taken: number, already_there: number, changed: numb
  */
 kept_verbatim: number, 
 /**
+ * Files that came within resources (photos, scans, reports): kept with their records and handed out with them, not opened
+ * here and not among the documents of a chart.
+ */
+attachments: number, 
+/**
  * Patients among those taken.
  */
 patients: number, by_type: Array<TypeCount>, rejections: Array<Rejection>, 

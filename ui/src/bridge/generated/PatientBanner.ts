@@ -12,7 +12,7 @@ export type PatientBanner = { patient_id: string, mrn: string, family_name: stri
  */
 birth: KnownDate | null, 
 /**
- * The same for the window's own wording.
+ * The same for the window's own wording; of the dead the age at death.
  */
 age_today: Age | null, sex: string, allergies_state: AllergiesState, allergies: Array<string>, deceased: boolean, unknown_person: boolean, practice: boolean, 
 /**

@@ -9,4 +9,12 @@ export type ResultRow = { code: string, system: string, title: string, value: st
 /**
  * As written, ISO 8601.
  */
-date_iso: string | null, abnormal: Abnormal | null, reference: string | null, points: Array<TrendPoint>, };
+date_iso: string | null, abnormal: Abnormal | null, 
+/**
+ * Further interpretations by their code (HL7 v3 ObservationInterpretation: `POS`, `R` …), or in the source's words.
+ */
+flags: Array<string>, 
+/**
+ * FHIR status where the value is not final, or was changed since: `preliminary`, `corrected` …
+ */
+status: string | null, reference: string | null, points: Array<TrendPoint>, };

@@ -171,6 +171,7 @@ export * from './Problem';
 export * from './ProblemCode';
 export * from './Protection';
 export * from './Purpose';
+export * from './Qualifier';
 export * from './Quote';
 export * from './Rarity';
 export * from './ReadingKind';

@@ -401,7 +401,7 @@ export const useCases = {
   save_particulars: { room: "paper", title: "Save a label or registration summary", access: ["front_desk","nurse","clinician"], stale: [] },
   preview_chart_paper: { room: "paper", title: "See a chart summary or letter before it is printed", access: ["nurse","clinician"], stale: [] },
   print_chart_paper: { room: "paper", title: "Print a chart summary or letter", access: ["nurse","clinician"], stale: [] },
-  save_chart_paper: { room: "paper", title: "Save a chart summary or letter", access: ["nurse","clinician"], stale: [] },
+  save_chart_paper: { room: "paper", title: "Save a chart summary or letter", access: ["clinician"], stale: [] },
   cohort_breakdown: { room: "cohorts", title: "Break the population down by primary diagnosis", access: ["analyst","clinician"], stale: [] },
   export_breakdown: { room: "cohorts", title: "Hand a breakdown out", access: ["analyst","clinician"], stale: [] },
   list_studies: { room: "imaging", title: "See studies", access: ["radiographer","clinician","nurse"], stale: [] },

@@ -57,7 +57,7 @@ export const allowed: { [Name in UseCaseName]?: readonly Role[] } = {
   list_printers: desk, preview_particulars: desk, print_particulars: desk, save_particulars: desk,
   preview_chart_paper: ['nurse', 'clinician'],
   print_chart_paper: ['nurse', 'clinician'],
-  save_chart_paper: ['nurse', 'clinician'],
+  save_chart_paper: ['clinician'],
   cohort_breakdown: ['analyst', 'clinician'],
   export_breakdown: ['analyst'],
   list_studies: clinical, open_study: clinical, image_frame: clinical, series_thumbnail: clinical,

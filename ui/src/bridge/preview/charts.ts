@@ -17,7 +17,7 @@ const tests: [string, string, string, number, number, string][] = [
 ]; // prettier-ignore
 
 const row = (id: string, date: string | null, title: string, rest: Partial<ChartRow> = {}): ChartRow => ({
-  id, date, date_iso: date, title, code: null, system: null, status: null, detail: null, active: true, ...rest,
+  id, date, date_iso: date, title, code: null, system: null, status: null, qualifier: null, negative: false, detail: null, active: true, ...rest,
 }); // prettier-ignore
 
 const labelled = (label: string, value: string | null) => ({ label, value: value ?? '', iso: null });
@@ -47,7 +47,7 @@ export function makeChart(
       const high = Number(reference.split('–')[1] ?? reference.replace(/\D/g, ''));
       return {
         code, system: 'http://loinc.org', title, value: last.value.toFixed(decimals), unit, date: last.date, date_iso: last.date,
-        abnormal: reference && last.value > high ? 'high' : null, reference: reference || null, points,
+        abnormal: reference && last.value > high ? 'high' : null, reference: reference || null, flags: [], status: null, points,
       } satisfies ResultRow; // prettier-ignore
     }),
   );
@@ -96,24 +96,28 @@ export function makeChart(
       date_iso: entry.date ?? '',
       kind: 'encounter' as const,
       title: entry.title,
+      qualifier: null,
     })),
     ...chart.problems.map((entry) => ({
       date: entry.date ?? '',
       date_iso: entry.date ?? '',
       kind: 'condition' as const,
       title: entry.title,
+      qualifier: null,
     })),
     ...chart.medicines.map((entry) => ({
       date: entry.date ?? '',
       date_iso: entry.date ?? '',
       kind: 'medication_request' as const,
       title: entry.title,
+      qualifier: null,
     })),
     ...chart.documents.map((entry) => ({
       date: entry.date ?? '',
       date_iso: entry.date ?? '',
       kind: 'document_reference' as const,
       title: entry.title,
+      qualifier: null,
     })),
   ];
   chart.timeline = timeline.sort((a, b) => b.date.localeCompare(a.date));

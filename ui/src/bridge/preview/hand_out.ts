@@ -29,6 +29,7 @@ export function handOut(
   const file = `RustCare-${format}-2026-11-24.${endings[format]}${encrypted ? '.age' : ''}`;
   const receipt: ExportReceipt = {
     file, receipt_file: `${file}.receipt.txt`,
+    losses_file: encrypted ? `${file.replace(/\.age$/, '')}.losses.csv.age` : null,
     sha256: 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad',
     bytes: 48_200, format, patients, counts: { Patient: patients, Observation: patients * 30 },
     purpose: 'purpose' in input ? input.purpose : 'research', purpose_words: input.purpose_words,

@@ -8,7 +8,7 @@ function refused(reason: Reason, values: Record<string, string> = {}): Pick<Reje
 }
 
 export const sampleReport: ImportReport = {
-  taken: 1204, already_there: 86, changed: 12, rejected: 3, kept_verbatim: 58, patients: 14,
+  taken: 1204, already_there: 86, changed: 12, rejected: 3, kept_verbatim: 58, attachments: 0, patients: 14,
   by_type: [
     { resource_type: 'Patient', taken: 14, already_there: 0, changed: 0, rejected: 1 },
     { resource_type: 'Encounter', taken: 212, already_there: 20, changed: 2, rejected: 0 },

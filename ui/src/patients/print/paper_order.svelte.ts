@@ -50,6 +50,12 @@ export class PaperChoice {
     ...(may('print_chart_paper') ? (['summary', 'letter'] as const) : []),
   ];
 
+  /** A file of the chart leaves through a clinician alone. */
+  get maySave(): boolean {
+    const of_chart = this.kind === 'summary' || this.kind === 'letter';
+    return may(of_chart ? 'save_chart_paper' : 'save_particulars');
+  }
+
   get sheet(): number | undefined {
     return this.kind === 'label' ? onASheet[this.stock] : undefined;
   }

@@ -10,6 +10,7 @@ pub mod r4;
 pub mod record;
 pub mod reference;
 pub mod resource;
+mod value;
 
 /// What is missing of a record that nobody could name.
 pub(crate) const CODE_OR_TEXT: &str = "its code or text";

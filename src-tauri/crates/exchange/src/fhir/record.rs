@@ -1,14 +1,15 @@
 //! The clinical resource types → records of the chart.
 
-use rustcare_model::clinical_record::{Amount, ClinicalRecord, EncounterDiagnosis, RecordKind};
+use rustcare_model::clinical_record::{Amount, ClinicalRecord, EncounterDiagnosis, Qualifier, RecordKind};
 use rustcare_model::code::{Code, Codes};
 use rustcare_model::date_reading::PartialDate;
 
 use super::FhirError;
 use super::reference::Entries;
 use super::resource::{
-    ClinicalResource, CodeableConcept, Coding, Component, Concepts, Quantity, Reference, ReferenceRange, Text,
+    ClinicalResource, CodeableConcept, Coding, Component, Concepts, Quantity, Reference, Text,
 };
+use super::value::{self, interpretations, ranges_text};
 
 /// Most components of one observation.
 const MOST_COMPONENTS: usize = 1000;
@@ -44,18 +45,25 @@ pub fn read(kind: RecordKind, id: &str, json: &str, entries: &Entries<'_>) -> Re
         start,
         end,
         status: status_of(kind, &resource),
+        qualifier: qualifier_of(kind, &resource),
+        issued: issued_of(kind, &resource),
         category: resource.category.as_ref().and_then(Concepts::first_code),
         encounter: encounter_of(&resource, entries),
         amount: None,
         detail: detail_of(kind, &resource),
+        detail_is_closed: match kind {
+            RecordKind::Observation => value::is_closed!(resource),
+            // The class of a visit is a code.
+            _ => kind == RecordKind::Encounter,
+        },
         reference_range: None,
         interpretation: None,
         diagnoses: diagnoses_of(&resource, entries),
     };
     if kind == RecordKind::Observation {
         record.amount = resource.value_quantity.as_ref().map(amount).transpose()?.flatten();
-        record.reference_range = resource.reference_range.first().and_then(range_text);
-        record.interpretation = resource.interpretation.first().and_then(CodeableConcept::first_code);
+        record.reference_range = ranges_text(&resource.reference_range);
+        record.interpretation = interpretations(&resource.interpretation);
     }
     let subject = resource.subject.as_ref().or(resource.patient.as_ref()).or(resource.beneficiary.as_ref());
     let patient = subject.and_then(|s| target(s, "Patient", entries));
@@ -219,13 +227,46 @@ fn dates_of(kind: RecordKind, r: &ClinicalResource<'_>) -> Result<Dates, FhirErr
     Ok((start, end))
 }
 
+/// The first of these words that the verification status says, in a code of any system or in words alone.
+fn verification<'w>(r: &ClinicalResource<'_>, words: &[&'w str]) -> Option<&'w str> {
+    let said = r.verification_status.as_ref()?;
+    let text = said.text.as_deref().filter(|_| said.coding.is_empty());
+    let text = text.map(|t| t.trim().to_lowercase().replace(' ', "-"));
+    let is_said = |word: &&&str| {
+        said.coding.iter().any(|c| c.code.as_deref() == Some(**word)) || text.as_deref() == Some(**word)
+    };
+    words.iter().find(is_said).copied()
+}
+
+/// What turns the meaning around, or leaves it open. An order not to give a medicine that is only planned is one all the same.
+fn qualifier_of(kind: RecordKind, r: &ClinicalResource<'_>) -> Option<Qualifier> {
+    match kind {
+        RecordKind::MedicationRequest if r.do_not_perform == Some(true) => Some(Qualifier::DoNotPerform),
+        RecordKind::MedicationRequest => match r.intent.as_deref()? {
+            intent @ ("proposal" | "plan" | "option") => Qualifier::of_code(intent),
+            _ => None,
+        },
+        RecordKind::Condition | RecordKind::AllergyIntolerance => {
+            verification(r, &["differential", "provisional", "unconfirmed"]).and_then(Qualifier::of_code)
+        }
+        _ => None,
+    }
+}
+
+/// When this version of a result was made available. It only orders what came of one day: one that is no date is passed over.
+fn issued_of(kind: RecordKind, r: &ClinicalResource<'_>) -> Option<PartialDate> {
+    match kind {
+        RecordKind::Observation | RecordKind::DiagnosticReport => {
+            PartialDate::parse(r.issued.as_deref()?).ok()
+        }
+        _ => None,
+    }
+}
+
 fn status_of(kind: RecordKind, r: &ClinicalResource<'_>) -> Option<String> {
-    let refuted = r.verification_status.as_ref().and_then(CodeableConcept::first_code);
-    match (kind, refuted.as_deref()) {
-        (
-            RecordKind::Condition | RecordKind::AllergyIntolerance,
-            Some(word @ ("refuted" | "entered-in-error")),
-        ) => Some(word.to_owned()),
+    let refuted = verification(r, &["entered-in-error", "refuted"]);
+    match (kind, refuted) {
+        (RecordKind::Condition | RecordKind::AllergyIntolerance, Some(word)) => Some(word.to_owned()),
         (RecordKind::Condition | RecordKind::AllergyIntolerance, _) => {
             r.clinical_status.as_ref().and_then(CodeableConcept::first_code)
         }
@@ -243,14 +284,7 @@ fn encounter_of(r: &ClinicalResource<'_>, entries: &Entries<'_>) -> Option<Strin
 
 fn detail_of(kind: RecordKind, r: &ClinicalResource<'_>) -> Option<String> {
     match kind {
-        RecordKind::Observation => r
-            .value_codeable_concept
-            .as_ref()
-            .and_then(CodeableConcept::title)
-            .or_else(|| r.value_string.as_deref().map(str::to_owned))
-            .or_else(|| r.value_boolean.map(|b| if b { "Yes" } else { "No" }.to_owned()))
-            .or_else(|| r.value_integer.map(|n| n.get().to_owned()))
-            .or_else(|| r.value_date_time.as_deref().map(str::to_owned)),
+        RecordKind::Observation => value::text!(r),
         RecordKind::MedicationRequest => {
             r.dosage_instruction.first().and_then(|d| d.text.as_deref()).map(str::to_owned)
         }
@@ -307,19 +341,6 @@ fn amount(quantity: &Quantity<'_>) -> Result<Option<Amount>, FhirError> {
     }))
 }
 
-fn range_text(range: &ReferenceRange<'_>) -> Option<String> {
-    if let Some(text) = range.text.as_deref() {
-        return Some(text.to_owned());
-    }
-    let value = |q: &Option<Quantity<'_>>| q.as_ref().and_then(|q| q.value).map(|v| v.get().to_owned());
-    match (value(&range.low), value(&range.high)) {
-        (Some(low), Some(high)) => Some(format!("{low}–{high}")),
-        (Some(low), None) => Some(format!("≥ {low}")),
-        (None, Some(high)) => Some(format!("≤ {high}")),
-        (None, None) => None,
-    }
-}
-
 fn components_of(
     whole: &ClinicalRecord,
     components: &[Component<'_>],
@@ -337,13 +358,10 @@ fn components_of(
                 codes: codes(concept),
                 title: concept.title().ok_or(FhirError::Missing("Observation.component.code"))?,
                 amount: component.value_quantity.as_ref().map(amount).transpose()?.flatten(),
-                detail: component
-                    .value_codeable_concept
-                    .as_ref()
-                    .and_then(CodeableConcept::title)
-                    .or_else(|| component.value_string.as_deref().map(str::to_owned)),
-                reference_range: component.reference_range.first().and_then(range_text),
-                interpretation: component.interpretation.first().and_then(CodeableConcept::first_code),
+                detail: value::text!(component),
+                detail_is_closed: value::is_closed!(component),
+                reference_range: ranges_text(&component.reference_range),
+                interpretation: interpretations(&component.interpretation),
                 ..whole.clone()
             })
         })

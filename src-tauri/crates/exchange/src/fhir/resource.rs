@@ -166,8 +166,37 @@ pub struct ReferenceRange<'a> {
     pub low: Option<Quantity<'a>>,
     #[serde(borrow)]
     pub high: Option<Quantity<'a>>,
+    /// Which of several it is: normal, recommended, therapeutic.
+    #[serde(rename = "type", borrow)]
+    pub kind: Option<CodeableConcept<'a>>,
+    /// Whom it is for.
+    #[serde(rename = "appliesTo", borrow, default)]
+    pub applies_to: Vec<CodeableConcept<'a>>,
+    /// At which ages.
+    #[serde(borrow)]
+    pub age: Option<Range<'a>>,
     #[serde(borrow)]
     pub text: Option<Text<'a>>,
+}
+
+/// Two amounts, or one, between which a value lies.
+#[derive(Debug, Clone, Deserialize)]
+#[allow(missing_docs)] // FHIR R4 element names
+pub struct Range<'a> {
+    #[serde(borrow)]
+    pub low: Option<Quantity<'a>>,
+    #[serde(borrow)]
+    pub high: Option<Quantity<'a>>,
+}
+
+/// One amount against another: a titre, a mixture.
+#[derive(Debug, Clone, Deserialize)]
+#[allow(missing_docs)] // FHIR R4 element names
+pub struct Ratio<'a> {
+    #[serde(borrow)]
+    pub numerator: Option<Quantity<'a>>,
+    #[serde(borrow)]
+    pub denominator: Option<Quantity<'a>>,
 }
 
 /// A component of an observation.
@@ -183,6 +212,19 @@ pub struct Component<'a> {
     pub value_codeable_concept: Option<CodeableConcept<'a>>,
     #[serde(borrow)]
     pub value_string: Option<Text<'a>>,
+    pub value_boolean: Option<bool>,
+    #[serde(borrow)]
+    pub value_integer: Option<&'a RawValue>,
+    #[serde(borrow)]
+    pub value_date_time: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub value_time: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub value_period: Option<Period<'a>>,
+    #[serde(borrow)]
+    pub value_range: Option<Range<'a>>,
+    #[serde(borrow)]
+    pub value_ratio: Option<Ratio<'a>>,
     #[serde(borrow, default)]
     pub interpretation: Vec<CodeableConcept<'a>>,
     #[serde(borrow, default)]
@@ -313,6 +355,18 @@ pub struct ClinicalResource<'a> {
     pub value_integer: Option<&'a RawValue>,
     #[serde(borrow)]
     pub value_date_time: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub value_time: Option<Text<'a>>,
+    #[serde(borrow)]
+    pub value_period: Option<Period<'a>>,
+    #[serde(borrow)]
+    pub value_range: Option<Range<'a>>,
+    #[serde(borrow)]
+    pub value_ratio: Option<Ratio<'a>>,
+    /// An order not to give a medicine.
+    pub do_not_perform: Option<bool>,
+    #[serde(borrow)]
+    pub intent: Option<Text<'a>>,
     #[serde(borrow, default)]
     pub component: Vec<Component<'a>>,
     #[serde(borrow, default)]
@@ -353,4 +407,42 @@ pub struct AboutWhom<'a> {
     pub patient: Option<&'a RawValue>,
     #[serde(borrow)]
     pub beneficiary: Option<&'a RawValue>,
+    /// Of a task.
+    #[serde(rename = "for", borrow)]
+    pub task_for: Option<&'a RawValue>,
+    /// Of an appointment: the patient is one of those who take part.
+    #[serde(borrow)]
+    pub participant: Option<&'a RawValue>,
+}
+
+/// Who takes part in an appointment.
+#[derive(Debug, Deserialize)]
+#[allow(missing_docs)] // FHIR R4 element names
+pub struct Participant<'a> {
+    #[serde(borrow)]
+    pub actor: Option<Reference<'a>>,
+}
+
+/// A file within a resource; its bytes are not read here.
+#[derive(Debug, Deserialize)]
+#[allow(missing_docs)] // FHIR R4 element names
+pub struct Attachment {
+    pub data: Option<serde::de::IgnoredAny>,
+}
+
+/// The content of a document.
+#[derive(Debug, Deserialize)]
+#[allow(missing_docs)] // FHIR R4 element names
+pub struct DocumentContent {
+    pub attachment: Option<Attachment>,
+}
+
+/// Where a patient, a document and a report hold files.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[allow(missing_docs)] // FHIR R4 element names
+pub struct Attached {
+    pub photo: Vec<Attachment>,
+    pub content: Vec<DocumentContent>,
+    pub presented_form: Vec<Attachment>,
 }

@@ -6,6 +6,7 @@ use rusqlite::Connection;
 use rustcare_model::clinical_record::{ClinicalRecord, RecordKind};
 use rustcare_model::patient::PatientSecrets;
 use rustcare_vault::VaultResult;
+use rustcare_vault::table::document::DocumentRow;
 use rustcare_vault::table::patient::StoredPatient;
 use rustcare_vault::table::resource::Kept;
 use rustcare_vault::table::{
@@ -15,7 +16,10 @@ use rustcare_vault::table::{
 use super::loss::{Cause, LossTally, beyond, leaves};
 use super::merge::merged;
 use super::tree::Tree;
-use super::{Names, Outgoing, beyond as noted, complete, patient as patient_out, record, sealed};
+use super::{
+    Names, Outgoing, beyond as noted, complete, document as document_out, patient as patient_out, record,
+    sealed,
+};
 use crate::fhir;
 use crate::fhir::reference::Entries;
 
@@ -114,8 +118,37 @@ impl Chart {
         }
         patient_out::without_place(d, losses);
         losses.note_many("study", Cause::NoPlace, study::list(t, Some(self.stored.row), None)?.len() as u64);
-        losses.note_many("document", Cause::NoPlace, document::count_of(t, self.stored.row)?);
-        Ok(self.finished(whole, out, losses))
+        let whole = self.finished(whole, out, losses);
+        // After numbers were taken out: a picture holds none that could be found.
+        self.with_photo(t, whole, out, losses)
+    }
+
+    fn with_photo(
+        &self,
+        t: &Connection,
+        mut whole: Tree,
+        out: &Outgoing<'_>,
+        losses: &mut LossTally,
+    ) -> VaultResult<Tree> {
+        if let Some(number) = document::photo_of(t, self.stored.row)? {
+            let row = document::by_number(t, number)?;
+            sealed::add_item(&mut whole, "photo", document_out::photo(out.vault, &row, losses));
+            losses.note("Patient.photo", Cause::Added);
+        }
+        Ok(whole)
+    }
+
+    /// The photos and papers that were added from files, but for the photo that stands in the `Patient`.
+    pub fn documents(&self, t: &Connection) -> VaultResult<Vec<DocumentRow>> {
+        let photo = document::photo_of(t, self.stored.row)?;
+        let mut all = document::of_patient(t, self.stored.row)?;
+        all.retain(|row| Some(row.document) != photo);
+        Ok(all)
+    }
+
+    /// One of them. They are made one at a time: a scan can have many megabytes.
+    pub fn document(&self, row: &DocumentRow, out: &Outgoing<'_>, losses: &mut LossTally) -> Tree {
+        document_out::render(out.vault, &out.mrn_system, row, &self.id, losses)
     }
 
     /// The resources of the chart of one kind.

@@ -1,4 +1,4 @@
-//! What FHIR R4 demands of a resource and nobody said: put in with a word that claims nothing, and told in the report.
+//! What FHIR R4 demands of a resource and nobody said: put in with a word that claims nothing, or as absent, and told in the report.
 //!
 //! Source: the cardinalities of HL7 FHIR R4 (4.0.1), <https://hl7.org/fhir/R4/resourcelist.html>.
 
@@ -19,46 +19,48 @@ fn absent() -> Tree {
     )])
 }
 
-/// Puts in what a resource of `kind` cannot be without.
+/// Puts in what a resource of `kind` cannot be without. A status "unknown" is put in where the value set has one; elsewhere the
+/// element stands there without a value, and says so (FHIR R4, data-absent-reason): nobody is said to have been vaccinated,
+/// covered or prescribed for who was not.
 pub(crate) fn required(kind: RecordKind, whole: &mut Tree, losses: &mut LossTally) {
-    let mut assume = |name: &str, value: Tree| {
-        if whole.get(name).is_none() {
-            whole.put(name, value);
-            losses.note(format!("{}.{name}", kind.resource_type()), Cause::Assumed);
+    let resource_type = kind.resource_type();
+    let mut assume = |name: &str, value: Option<Tree>| {
+        let beside = format!("_{name}");
+        if whole.get(name).is_none() && whole.get(&beside).is_none() {
+            match value {
+                Some(value) => whole.put(name, value),
+                None => whole.put(&beside, absent()),
+            }
+            losses.note(format!("{resource_type}.{name}"), Cause::Assumed);
         }
     };
-    let unknown = || Tree::text("unknown");
+    let unknown = || Some(Tree::text("unknown"));
     match kind {
         RecordKind::Encounter => {
             assume("status", unknown());
-            assume(
-                "class",
-                Tree::object([
-                    ("system", Some(Tree::text("http://terminology.hl7.org/CodeSystem/v3-NullFlavor"))),
-                    ("code", Some(Tree::text("UNK"))),
-                ]),
-            );
+            let class = Tree::object([
+                ("system", Some(Tree::text("http://terminology.hl7.org/CodeSystem/v3-NullFlavor"))),
+                ("code", Some(Tree::text("UNK"))),
+            ]);
+            assume("class", Some(class));
         }
         RecordKind::Observation | RecordKind::Procedure | RecordKind::DiagnosticReport => {
             assume("status", unknown());
         }
-        RecordKind::MedicationRequest => {
+        RecordKind::MedicationRequest | RecordKind::CarePlan => {
             assume("status", unknown());
-            assume("intent", Tree::text("order"));
+            assume("intent", None);
         }
-        RecordKind::CarePlan => {
-            assume("status", unknown());
-            assume("intent", Tree::text("plan"));
-        }
-        RecordKind::Immunization => assume("status", Tree::text("completed")),
+        RecordKind::Immunization => assume("status", None),
         RecordKind::MedicationAdministration => assume("status", unknown()),
         RecordKind::DocumentReference => {
-            assume("status", Tree::text("current"));
-            assume("content", Tree::list_of(Tree::object([("attachment", Some(absent()))])));
+            assume("status", None);
+            let content = Tree::object([("attachment", Some(absent()))]);
+            assume("content", Some(Tree::list_of(content)));
         }
         RecordKind::Coverage => {
-            assume("status", Tree::text("active"));
-            assume("payor", Tree::list_of(Tree::object([("display", Some(unknown()))])));
+            assume("status", None);
+            assume("payor", Some(Tree::list_of(Tree::object([("display", unknown())]))));
         }
         RecordKind::Condition | RecordKind::AllergyIntolerance | RecordKind::Device => {}
     }

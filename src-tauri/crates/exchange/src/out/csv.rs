@@ -3,8 +3,9 @@
 use std::io::Write;
 
 use rustcare_model::birth::Birth;
+use rustcare_model::clinical_record::RecordKind;
 use rustcare_vault::VaultResult;
-use rustcare_vault::table::{clinical_record, document, patient, patient_secret, study};
+use rustcare_vault::table::{clinical_record, document, patient, patient_secret, resource, study};
 
 use super::loss::{Cause, LossTally};
 use super::{ExportContext, ExportError, Outgoing, Running, go_on, sealed};
@@ -35,6 +36,9 @@ pub const COLUMNS: [&str; 23] = [
     "deceased",
     "deceased_date",
 ];
+
+/// Columns that hold what we made ourselves.
+const STRUCTURAL: [&str; 5] = ["mrn", "birth_date", "sex", "deceased", "deceased_date"];
 
 /// A value that no spreadsheet takes for a formula (OWASP, CSV Injection).
 fn cell(value: &str) -> String {
@@ -74,6 +78,18 @@ fn birth_text(birth: &Birth) -> String {
     }
 }
 
+/// Sources that the chart has no place for (appointments, tasks, accounts, bills) and that only FHIR carries; images and documents.
+pub(crate) fn note_kept(t: &rusqlite::Connection, row: i64, losses: &mut LossTally) -> VaultResult<()> {
+    for (kind, _) in resource::names_of_patient(t, row)? {
+        if kind != "Patient" && RecordKind::of_resource_type(&kind).is_none() {
+            losses.note(kind, Cause::NoPlace);
+        }
+    }
+    losses.note_many("study", Cause::NoPlace, study::list(t, Some(row), None)?.len() as u64);
+    losses.note_many("document", Cause::NoPlace, document::count_of(t, row)?);
+    Ok(())
+}
+
 /// What a table or a message of demographics leaves behind.
 pub(crate) fn note_left(
     t: &rusqlite::Connection,
@@ -97,8 +113,7 @@ pub(crate) fn note_left(
     for placed in clinical_record::placed_of_patient(t, stored.row, None)? {
         losses.note(placed.record.kind.resource_type(), Cause::NoPlace);
     }
-    losses.note_many("study", Cause::NoPlace, study::list(t, Some(stored.row), None)?.len() as u64);
-    losses.note_many("document", Cause::NoPlace, document::count_of(t, stored.row)?);
+    note_kept(t, stored.row, losses)?;
     for field in ["ssn", "insurance_number"] {
         let carried = with_ssn && field == "ssn";
         if !carried && patient_secret::masked_of_all(t, stored.row, field)?.is_some() {
@@ -110,6 +125,7 @@ pub(crate) fn note_left(
 
 /// Writes the table: UTF-8 with a byte order mark, which spreadsheets need to show names rightly.
 pub(crate) fn table(
+    t: &rusqlite::Connection,
     context: &ExportContext<'_>,
     out: &Outgoing<'_>,
     into: &mut dyn Write,
@@ -123,15 +139,12 @@ pub(crate) fn table(
     into.write_all(line(&header).as_bytes())?;
     for (done, row) in context.patients.iter().enumerate() {
         go_on(context)?;
-        let (stored, secrets) = context.vault.read(|t| -> VaultResult<_> {
-            let stored = patient::by_row(t, *row)?;
-            note_left(t, &stored, out.with_ssn, &mut running.losses)?;
-            let secrets = match out.secrets {
-                Some(key) => Some(patient_secret::open_of_all(t, *row, key)?),
-                None => None,
-            };
-            Ok((stored, secrets))
-        })?;
+        let stored = patient::by_row(t, *row)?;
+        note_left(t, &stored, out.with_ssn, &mut running.losses)?;
+        let secrets = match out.secrets {
+            Some(key) => Some(patient_secret::open_of_all(t, *row, key)?),
+            None => None,
+        };
         let d = &stored.patient.demographics;
         running.losses.note_many("patient.identifiers", Cause::NoPlace, d.identifiers.len() as u64);
         let text = |value: &Option<String>| value.clone().unwrap_or_default();
@@ -163,6 +176,10 @@ pub(crate) fn table(
         ];
         if !out.with_ssn {
             for (at, cell) in cells.iter_mut().enumerate() {
+                // Our own number and dates are made by us, not typed.
+                if STRUCTURAL.contains(&COLUMNS[at]) {
+                    continue;
+                }
                 if let Some(clean) = sealed::without_numbers(cell, secrets.as_ref()) {
                     *cell = clean;
                     running.losses.note(format!("csv.{}", COLUMNS[at]), Cause::Sealed);

@@ -5,8 +5,8 @@
 use std::collections::{BTreeSet, HashSet};
 use std::io::Write;
 
+use rusqlite::Connection;
 use rustcare_model::clinical_record::RecordKind;
-use rustcare_vault::VaultResult;
 use rustcare_vault::table::resource;
 
 use super::chart::{Chart, of_type};
@@ -34,12 +34,12 @@ fn note_referred(tree: &mut Tree, out: &Outgoing<'_>, referred: &mut HashSet<Nam
 }
 
 fn nobodys(
-    context: &ExportContext<'_>,
+    t: &Connection,
     out: &Outgoing<'_>,
     (kind, id): &Name,
     losses: &mut LossTally,
 ) -> Result<Option<Tree>, ExportError> {
-    let kept = context.vault.read(|t| -> VaultResult<_> { resource::of_nobody(t, kind, id) })?;
+    let kept = resource::of_nobody(t, kind, id)?;
     let Some(kept) = kept else { return Ok(None) };
     let whole = kept.source.as_deref().and_then(|s| of_type(s, kind));
     let Some(mut whole) = whole else {
@@ -68,6 +68,7 @@ fn all_nobodys(context: &ExportContext<'_>, out: &Outgoing<'_>, referred: HashSe
 
 /// Writes one bundle.
 pub(crate) fn bundle(
+    t: &Connection,
     context: &ExportContext<'_>,
     out: &Outgoing<'_>,
     into: &mut dyn Write,
@@ -90,26 +91,27 @@ pub(crate) fn bundle(
     let mut referred = HashSet::new();
     for (done, row) in context.patients.iter().enumerate() {
         go_on(context)?;
-        let resources = context.vault.read(|t| -> VaultResult<Vec<Tree>> {
-            let chart = Chart::read(t, *row, out)?;
-            let mut all = vec![chart.patient(t, out, &mut running.losses)?];
-            for kind in RecordKind::ALL {
-                all.extend(chart.records(t, kind, out, &mut running.losses)?);
-            }
-            for kind in chart.verbatim_types().into_iter().collect::<BTreeSet<_>>() {
-                all.extend(chart.verbatim(t, &kind, out, &mut running.losses)?);
-            }
-            Ok(all)
-        })?;
+        let chart = Chart::read(t, *row, out)?;
+        let mut resources = vec![chart.patient(t, out, &mut running.losses)?];
+        for kind in RecordKind::ALL {
+            resources.extend(chart.records(t, kind, out, &mut running.losses)?);
+        }
+        for kind in chart.verbatim_types().into_iter().collect::<BTreeSet<_>>() {
+            resources.extend(chart.verbatim(t, &kind, out, &mut running.losses)?);
+        }
         for mut tree in resources {
             note_referred(&mut tree, out, &mut referred);
+            put(&tree, into, running)?;
+        }
+        for row in chart.documents(t)? {
+            let tree = chart.document(&row, out, &mut running.losses);
             put(&tree, into, running)?;
         }
         (context.progress)(done as u64 + 1);
     }
     for name in all_nobodys(context, out, referred) {
         go_on(context)?;
-        if let Some(tree) = nobodys(context, out, &name, &mut running.losses)? {
+        if let Some(tree) = nobodys(t, out, &name, &mut running.losses)? {
             put(&tree, into, running)?;
         }
     }
@@ -136,6 +138,7 @@ impl Part {
 
 /// Writes a zip of one file a type. The patients are read once for each, so that nothing waits in memory.
 pub(crate) fn ndjson(
+    t: &Connection,
     context: &ExportContext<'_>,
     out: &Outgoing<'_>,
     into: &mut dyn Write,
@@ -153,18 +156,16 @@ pub(crate) fn ndjson(
         let mut open = false;
         for (done, row) in context.patients.iter().enumerate() {
             go_on(context)?;
-            let trees = context.vault.read(|t| -> VaultResult<Vec<Tree>> {
-                let chart = Chart::read(t, *row, out)?;
-                let losses = &mut running.losses;
-                Ok(match part {
-                    Part::Patients => {
-                        verbatim.extend(chart.verbatim_types());
-                        vec![chart.patient(t, out, losses)?]
-                    }
-                    Part::Records(kind) => chart.records(t, *kind, out, losses)?,
-                    Part::Verbatim(kind) => chart.verbatim(t, kind, out, losses)?,
-                })
-            })?;
+            let chart = Chart::read(t, *row, out)?;
+            let losses = &mut running.losses;
+            let trees = match part {
+                Part::Patients => {
+                    verbatim.extend(chart.verbatim_types());
+                    vec![chart.patient(t, out, losses)?]
+                }
+                Part::Records(kind) => chart.records(t, *kind, out, losses)?,
+                Part::Verbatim(kind) => chart.verbatim(t, kind, out, losses)?,
+            };
             for mut tree in trees {
                 if !std::mem::replace(&mut open, true) {
                     zip.start_file(format!("{}.ndjson", part.name()), options)?;
@@ -172,6 +173,15 @@ pub(crate) fn ndjson(
                 note_referred(&mut tree, out, &mut referred);
                 running.count(part.name());
                 writeln!(zip, "{}", tree.to_json())?;
+            }
+            if matches!(part, Part::Records(RecordKind::DocumentReference)) {
+                for document in chart.documents(t)? {
+                    if !std::mem::replace(&mut open, true) {
+                        zip.start_file(format!("{}.ndjson", part.name()), options)?;
+                    }
+                    running.count(part.name());
+                    writeln!(zip, "{}", chart.document(&document, out, &mut running.losses).to_json())?;
+                }
             }
             // The first pass tells of all others: all are of about the same length.
             let share = (at as u64 * context.patients.len() as u64 + done as u64 + 1) / parts.len() as u64;
@@ -185,7 +195,7 @@ pub(crate) fn ndjson(
     let mut open: Option<String> = None;
     for name in all_nobodys(context, out, referred) {
         go_on(context)?;
-        let Some(tree) = nobodys(context, out, &name, &mut running.losses)? else { continue };
+        let Some(tree) = nobodys(t, out, &name, &mut running.losses)? else { continue };
         if open.as_ref() != Some(&name.0) {
             // A type that patients have too: its file is closed by now.
             let taken = parts.iter().any(|p| p.name() == name.0 && running.counts.contains_key(&name.0));

@@ -7,7 +7,6 @@ use std::io::Write;
 
 use rustcare_model::birth::Birth;
 use rustcare_model::patient::{PatientSecrets, Sex};
-use rustcare_vault::VaultResult;
 use rustcare_vault::table::patient::{self, StoredPatient};
 use rustcare_vault::table::patient_secret;
 
@@ -180,9 +179,11 @@ fn message(
     let control = control_id(&stored.patient.id.to_string(), stored.version, event, now);
     let event = event.code();
     let clinic = escaped(&context.clinic);
+    // Table 0103, processing id: invented patients are for training, and nobody may take them for real ones.
+    let processing = if context.vault.header().practice { "T" } else { "P" };
     let mut segments = vec![
         format!(
-            "MSH|^~\\&|RustCare|{clinic}|||{now}||ADT^{event}^ADT_A05|{control}|P|2.5.1||||||UNICODE UTF-8"
+            "MSH|^~\\&|RustCare|{clinic}|||{now}||ADT^{event}^ADT_A05|{control}|{processing}|2.5.1||||||UNICODE UTF-8"
         ),
         format!("EVN||{now}"),
         pid(stored, secrets, out),
@@ -204,8 +205,35 @@ fn message(
     segments.join("\r") + "\r"
 }
 
+/// A message without sealed numbers; `None` when it holds none. The header, our own number, sex and dates are made by us, not
+/// typed: a short insurance number that looks like a part of them takes nothing out of them.
+fn without_numbers(message: &str, secrets: Option<&PatientSecrets>) -> Option<String> {
+    let segments = message.split('\r').map(|segment| {
+        let made_by_us: &[usize] = match segment.split('|').next() {
+            Some("PID") => &[0, 1, 7, 8, 29, 30],
+            Some("NK1") => &[0, 1],
+            _ => return segment.to_owned(),
+        };
+        let fields = segment.split('|').enumerate().map(|(at, field)| {
+            if made_by_us.contains(&at) {
+                return field.to_owned();
+            }
+            let own = usize::from(segment.starts_with("PID") && at == 3);
+            let parts = field.split('~').enumerate().map(|(n, part)| match n < own {
+                true => part.to_owned(),
+                false => sealed::without_numbers(part, secrets).unwrap_or_else(|| part.to_owned()),
+            });
+            parts.collect::<Vec<_>>().join("~")
+        });
+        fields.collect::<Vec<_>>().join("|")
+    });
+    let clean = segments.collect::<Vec<_>>().join("\r");
+    (clean != message).then_some(clean)
+}
+
 /// Writes the messages, segments ended by a carriage return.
 pub(crate) fn messages(
+    t: &rusqlite::Connection,
     context: &ExportContext<'_>,
     out: &Outgoing<'_>,
     event: Event,
@@ -222,18 +250,15 @@ pub(crate) fn messages(
     }
     for (done, row) in context.patients.iter().enumerate() {
         go_on(context)?;
-        let (stored, secrets) = context.vault.read(|t| -> VaultResult<_> {
-            let stored = patient::by_row(t, *row)?;
-            note_left(t, &stored, out.with_ssn, &mut running.losses)?;
-            let secrets = match out.secrets {
-                Some(key) => Some(patient_secret::open_of_all(t, *row, key)?),
-                None => None,
-            };
-            Ok((stored, secrets))
-        })?;
+        let stored = patient::by_row(t, *row)?;
+        note_left(t, &stored, out.with_ssn, &mut running.losses)?;
+        let secrets = match out.secrets {
+            Some(key) => Some(patient_secret::open_of_all(t, *row, key)?),
+            None => None,
+        };
         let mut text = message(&stored, secrets.as_ref(), (event, &now), context, out);
         if !out.with_ssn
-            && let Some(clean) = sealed::without_numbers(&text, secrets.as_ref())
+            && let Some(clean) = without_numbers(&text, secrets.as_ref())
         {
             text = clean;
             running.losses.note("PID", Cause::Sealed);

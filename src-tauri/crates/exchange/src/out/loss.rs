@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::tree::Tree;
 use crate::canonical::reference_id;
+use crate::fhir::r4::shown;
 
 /// Why an element is not in what was written, or not as it was.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -22,6 +23,8 @@ pub enum Cause {
     Sealed,
     /// The format has no place for it.
     NoPlace,
+    /// Free text, which can name people, is left out of what goes out without names.
+    FreeText,
     /// The source's code has no counterpart in the target vocabulary.
     Unmapped,
     /// Written in another form: a reference as `Type/id`.
@@ -45,6 +48,7 @@ impl Cause {
             Self::Outdated => "outdated",
             Self::Sealed => "sealed",
             Self::NoPlace => "no_place",
+            Self::FreeText => "free_text",
             Self::Unmapped => "unmapped",
             Self::Rewritten => "rewritten",
             Self::Added => "added",
@@ -100,7 +104,7 @@ impl LossTally {
 pub fn as_csv(losses: &[Loss]) -> String {
     let mut text = String::from("path,cause,count\r\n");
     for loss in losses {
-        // A path may hold names of members that a foreign file made up.
+        // Sources that were read by an earlier version may have left names of their own in paths.
         let cells = [loss.path.clone(), loss.cause.as_str().to_owned(), loss.count.to_string()];
         text.push_str(&super::csv::line(&cells));
     }
@@ -123,7 +127,7 @@ fn collect(tree: &Tree, path: &mut String, found: &mut Leaves) {
             for (name, value) in members {
                 let before = path.len();
                 path.push('.');
-                path.push_str(name);
+                path.push_str(shown(name));
                 collect(value, path, found);
                 path.truncate(before);
             }

@@ -1,8 +1,8 @@
 //! Handing out: the register in the forms that others read, built from the tables.
 //!
 //! The tables are what goes out. Where FHIR is written and an element has no place in the tables, the kept source fills it
-//! in ([`merge`]); what neither has is named in the loss report ([`loss`]). Patients are read one after the other, each in a
-//! snapshot of its own, so that an export of all holds no more than one of them.
+//! in ([`merge`]); what neither has is named in the loss report ([`loss`]). Patients are read one after the other, so
+//! that an export of all holds no more than one of them, and all in one snapshot, so that its files agree with each other.
 //!
 //! | module | what it knows |
 //! |---|---|
@@ -10,6 +10,7 @@
 //! | `patient`, `record` | the register's fields as FHIR R4 resources |
 //! | `merge`, `chart` | tables and kept source together; each result is read back and compared with the tables |
 //! | `complete` | what FHIR demands and nobody said |
+//! | `document` | photos and papers that were added from files |
 //! | `sealed` | social security and insurance numbers on their way out |
 //! | [`loss`], `beyond` | what could not be carried, by path |
 //! | [`fhir`] | bundle and bulk NDJSON |
@@ -22,6 +23,7 @@ pub(crate) mod beyond;
 mod chart;
 mod complete;
 pub mod csv;
+mod document;
 pub mod fhir;
 pub mod file;
 pub mod hl7_adt;
@@ -38,6 +40,7 @@ use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use jiff::civil::Date;
+use rusqlite::Connection;
 use rustcare_vault::table::resource;
 use rustcare_vault::{SecretsKey, Vault, VaultError, VaultResult};
 use serde::{Deserialize, Serialize};
@@ -167,6 +170,7 @@ pub struct Exported {
 
 /// What is the same for all patients of an export.
 pub(crate) struct Outgoing<'a> {
+    pub vault: &'a Vault,
     pub secrets: Option<&'a SecretsKey>,
     pub with_ssn: bool,
     pub phone_region: String,
@@ -209,9 +213,10 @@ impl Names {
 }
 
 impl<'a> Outgoing<'a> {
-    fn of(context: &ExportContext<'a>) -> VaultResult<Self> {
-        let nobodys = context.vault.read(|t| -> VaultResult<_> { resource::names_of_nobody(t) })?;
+    fn of(t: &Connection, context: &ExportContext<'a>) -> VaultResult<Self> {
+        let nobodys = resource::names_of_nobody(t)?;
         Ok(Self {
+            vault: context.vault,
             secrets: context.secrets,
             with_ssn: context.with_ssn && context.secrets.is_some(),
             phone_region: context.phone_region.clone(),
@@ -255,19 +260,25 @@ pub(crate) fn go_on(context: &ExportContext<'_>) -> Result<(), ExportError> {
 /// # Errors
 /// [`ExportError`]; what was written by then is no whole file.
 pub fn export(context: &ExportContext<'_>, into: &mut dyn Write) -> Result<Exported, ExportError> {
-    let out = Outgoing::of(context)?;
-    let mut running = Running::default();
-    match context.format {
-        ExportFormat::FhirBundle => fhir::bundle(context, &out, into, &mut running)?,
-        ExportFormat::FhirNdjson => fhir::ndjson(context, &out, into, &mut running)?,
-        ExportFormat::Csv => csv::table(context, &out, into, &mut running)?,
-        ExportFormat::Hl7Adt => hl7_adt::messages(context, &out, Event::AddPerson, into, &mut running)?,
-        ExportFormat::Hl7AdtUpdate => {
-            hl7_adt::messages(context, &out, Event::UpdatePerson, into, &mut running)?;
+    // One snapshot for all passes: what comes in meanwhile is in none of the files, rather than in some.
+    let running = context.vault.read(|t| -> Result<Running, ExportError> {
+        let out = Outgoing::of(t, context)?;
+        let mut running = Running::default();
+        match context.format {
+            ExportFormat::FhirBundle => fhir::bundle(t, context, &out, into, &mut running)?,
+            ExportFormat::FhirNdjson => fhir::ndjson(t, context, &out, into, &mut running)?,
+            ExportFormat::Csv => csv::table(t, context, &out, into, &mut running)?,
+            ExportFormat::Hl7Adt => {
+                hl7_adt::messages(t, context, &out, Event::AddPerson, into, &mut running)?;
+            }
+            ExportFormat::Hl7AdtUpdate => {
+                hl7_adt::messages(t, context, &out, Event::UpdatePerson, into, &mut running)?;
+            }
+            ExportFormat::OmopParquet => omop::tables(t, context, TableForm::Parquet, into, &mut running)?,
+            ExportFormat::OmopCsv => omop::tables(t, context, TableForm::Csv, into, &mut running)?,
         }
-        ExportFormat::OmopParquet => omop::tables(context, TableForm::Parquet, into, &mut running)?,
-        ExportFormat::OmopCsv => omop::tables(context, TableForm::Csv, into, &mut running)?,
-    }
+        Ok(running)
+    })?;
     into.flush()?;
     Ok(Exported {
         patients: context.patients.len() as u64,

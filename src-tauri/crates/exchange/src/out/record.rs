@@ -1,6 +1,6 @@
 //! A record of the chart → its FHIR R4 resource, element by element the mirror of [`crate::fhir::record`].
 
-use rustcare_model::clinical_record::{Amount, ClinicalRecord, EncounterDiagnosis, RecordKind};
+use rustcare_model::clinical_record::{Amount, ClinicalRecord, EncounterDiagnosis, Qualifier, RecordKind};
 use rustcare_model::code::Code;
 
 use super::patient::coding;
@@ -116,13 +116,20 @@ fn value_members(record: &ClinicalRecord, into: &mut Tree) {
     } else if let Some(detail) = &record.detail {
         into.put("valueString", Tree::text(&**detail));
     }
-    if let Some(interpretation) = &record.interpretation {
-        let code = of_system("v3-ObservationInterpretation", interpretation);
-        into.put("interpretation", Tree::list_of(concept_of_code(&code)));
+    if let Some(all) = &record.interpretation {
+        into.put("interpretation", Tree::Array(all.split(';').map(interpretation).collect()));
     }
     if let Some(written) = &record.reference_range {
         into.put("referenceRange", Tree::list_of(range(written)));
     }
+}
+
+/// Codes of the system are capitals and signs; anything else are words.
+fn interpretation(said: &str) -> Tree {
+    if said.bytes().all(|b| b.is_ascii_uppercase() || matches!(b, b'<' | b'>' | b'-')) {
+        return concept_of_code(&of_system("v3-ObservationInterpretation", said));
+    }
+    Tree::object([("text", Some(Tree::text(said)))])
 }
 
 fn component(record: &ClinicalRecord) -> Tree {
@@ -148,6 +155,24 @@ fn reaction(detail: &str) -> Tree {
     };
     let manifestation = words.map(|w| Tree::list_of(Tree::object([("text", Some(Tree::text(w)))])));
     Tree::list_of(Tree::object([("manifestation", manifestation), ("severity", severity.map(Tree::text))]))
+}
+
+fn qualifier_members(record: &ClinicalRecord, tree: &mut Tree) {
+    let Some(qualifier) = record.qualifier else { return };
+    match (record.kind, qualifier) {
+        (_, Qualifier::DoNotPerform) => tree.put("doNotPerform", Tree::Bare("true".into())),
+        (RecordKind::MedicationRequest, intent) => tree.put("intent", Tree::text(intent.as_str())),
+        // Refuted and entered in error say more than that it was uncertain before.
+        _ if matches!(record.status.as_deref(), Some("refuted" | "entered-in-error")) => {}
+        (RecordKind::AllergyIntolerance, word) => {
+            let code = of_system("allergyintolerance-verification", word.as_str());
+            tree.put("verificationStatus", concept_of_code(&code));
+        }
+        (_, word) => {
+            let code = of_system("condition-ver-status", word.as_str());
+            tree.put("verificationStatus", concept_of_code(&code));
+        }
+    }
 }
 
 fn status_members(record: &ClinicalRecord, tree: &mut Tree) {
@@ -309,12 +334,16 @@ pub(crate) fn render(id: &str, patient: &str, records: &[ClinicalRecord]) -> Opt
         ("id", Some(Tree::text(fhir_id(id)))),
     ]);
     status_members(record, &mut tree);
+    qualifier_members(record, &mut tree);
     if let Some(category) = category(record) {
         tree.put("category", category);
     }
     tree.put(patient_member(record.kind), reference(&format!("Patient/{patient}")));
     encounter_members(record, &mut tree);
     type_members(record, &mut tree);
+    if let Some(issued) = &record.issued {
+        tree.put("issued", Tree::text(issued.as_written()));
+    }
     if record.kind == RecordKind::Observation {
         value_members(record, &mut tree);
         if !components.is_empty() {

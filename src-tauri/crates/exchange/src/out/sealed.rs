@@ -48,11 +48,54 @@ pub(crate) fn put_back(patient: &mut Tree, taken: Vec<Tree>, secrets: &PatientSe
 pub(crate) fn take_out(resource: &mut Tree, secrets: Option<&PatientSecrets>, losses: &mut LossTally) {
     let resource_type = resource.get("resourceType").and_then(Tree::as_text).unwrap_or("").to_owned();
     resource.texts(&mut vec![resource_type], &mut |path, text| {
+        let secrets = secrets.filter(|_| !is_structural(path.last().map_or("", String::as_str)));
         if let Some(clean) = without_numbers(text, secrets) {
             *text = clean;
             losses.note(path.join("."), Cause::Sealed);
         }
     });
+}
+
+/// Elements that hold ids, references, codes and dates, none of which anybody types a number into: a short insurance number
+/// that is part of one of them takes nothing out of it. What looks like a social security number goes everywhere.
+fn is_structural(element: &str) -> bool {
+    matches!(
+        element,
+        "id" | "reference"
+            | "resourceType"
+            | "system"
+            | "url"
+            | "code"
+            | "versionId"
+            | "date"
+            | "start"
+            | "end"
+            | "issued"
+            | "recorded"
+            | "authoredOn"
+            | "lastUpdated"
+            | "fullUrl"
+    ) || element.ends_with("Date")
+        || element.ends_with("DateTime")
+}
+
+/// A text with each occurrence of `number` that stands by itself replaced: between other letters or digits it is part of
+/// something else.
+fn replaced(text: &str, number: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut from = 0;
+    for (at, _) in text.match_indices(number) {
+        let before = text[..at].chars().next_back();
+        let after = text[at + number.len()..].chars().next();
+        if [before, after].into_iter().flatten().any(char::is_alphanumeric) {
+            continue;
+        }
+        out.push_str(&text[from..at]);
+        out.push_str(IN_PLACE);
+        from = at + number.len();
+    }
+    out.push_str(&text[from..]);
+    out
 }
 
 /// A text without numbers that are sealed; `None` when it holds none.
@@ -62,9 +105,7 @@ pub(crate) fn without_numbers(text: &str, secrets: Option<&PatientSecrets>) -> O
         let own =
             [secrets.ssn.as_ref().map(|s| s.reveal()), secrets.insurance_number.as_ref().map(|s| s.reveal())];
         for number in own.into_iter().flatten().filter(|n| n.len() >= 5) {
-            if clean.contains(number) {
-                clean = clean.replace(number, IN_PLACE);
-            }
+            clean = replaced(&clean, number);
         }
     }
     (clean != text).then_some(clean)
@@ -83,6 +124,25 @@ mod tests {
         let mut patient = Tree::parse(json).unwrap();
         assert_eq!(take_identifiers(&mut patient).len(), 2);
         assert!(!patient.to_json().contains("536904399") && patient.to_json().contains("\"7\""));
+    }
+
+    #[test]
+    fn a_number_is_taken_out_where_it_stands_by_itself_and_out_of_no_id_or_date() {
+        assert_eq!(replaced("card 12345, RC0012345X; (12345)", "12345"), "card sealed, RC0012345X; (sealed)");
+        assert_eq!(replaced("1234512345", "12345"), "1234512345");
+        let secrets = PatientSecrets {
+            ssn: None,
+            insurance_number: Some(rustcare_model::secret::InsuranceNumber::parse("20240203").unwrap()),
+        };
+        let mut tree = Tree::parse(
+            r#"{"resourceType":"Coverage","id":"20240203","subscriberId":"20240203","period":{"start":"20240203"},
+                "note":"card 20240203"}"#,
+        )
+        .unwrap();
+        take_out(&mut tree, Some(&secrets), &mut LossTally::default());
+        let json = tree.to_json();
+        assert!(json.contains(r#""id":"20240203""#) && json.contains(r#""start":"20240203""#), "{json}");
+        assert!(json.contains(r#""subscriberId":"sealed""#) && json.contains("card sealed"), "{json}");
     }
 
     #[test]

@@ -18,6 +18,7 @@ fn entry(title: &str) -> Entry {
         title: title.into(),
         date: Some("2026-03-02".into()),
         detail: Some("1 tablet in the morning".into()),
+        qualifier: None,
     }
 }
 
@@ -30,6 +31,7 @@ fn summary(medicines: usize) -> ChartSummary {
         person: person("Amina", "Yusuf"),
         deceased: false,
         allergies: Allergies::NoneKnown,
+        past_allergies: 0,
         problems: Section { shown: vec![entry("Essential hypertension")], left_out: 2 },
         medicines: of(medicines, "Medicine"),
         immunisations: of(0, ""),
@@ -40,6 +42,8 @@ fn summary(medicines: usize) -> ChartSummary {
                 unit: Some("mmol/L".into()),
                 date: Some("2026-11-20".into()),
                 mark: Some(Mark::CriticallyHigh),
+                flags: Vec::new(),
+                status: None,
                 reference: Some("3.5 - 5.1".into()),
             }],
             left_out: 1,
@@ -242,4 +246,14 @@ fn the_preview_is_the_pdf() {
             assert!(differing * 200 < inked, "{differing} of {inked} inked pixels differ");
         }
     }
+}
+
+#[test]
+fn an_address_with_more_lines_than_the_window_has_says_that_it_was_shortened() {
+    let whole = letter::lay(&letter("x"), &origin(), Paper::A4, Language::English, FontBook::shared());
+    assert!(!whole.shortened);
+    let mut long = letter("x");
+    long.address.line = Some("c/o Berg\nHouse 3\nStair B\nFloor 4\nDoor 12\nGarden side".into());
+    let laid = letter::lay(&long, &origin(), Paper::A4, Language::English, FontBook::shared());
+    assert!(laid.shortened);
 }

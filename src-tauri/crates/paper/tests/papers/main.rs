@@ -18,6 +18,7 @@ fn person(given: &str, family: &str) -> Person {
         mrn: Mrn::issue("RC", 123).expect("a number"),
         birth: Some(KnownDate { iso: "1987-03-02".into(), precision: DatePrecision::Day, about: false }),
         age: Some(Age { count: 39, unit: AgeUnit::Years, about: false }),
+        deceased: false,
         sex: Sex::Female,
         practice: false,
     }

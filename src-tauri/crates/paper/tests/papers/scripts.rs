@@ -110,13 +110,13 @@ proptest! {
         let stock = Stock::Roll(Roll::W50H25);
         let label = label::lay(&who, LabelCode::Code128, stock, Language::English, &book).unwrap();
         let entry = |title: &str, detail: &str| Entry {
-            title: title.into(), date: Some(c.clone()), detail: Some(detail.into()),
+            title: title.into(), date: Some(c.clone()), detail: Some(detail.into()), qualifier: None,
         };
         let section = || Section { shown: vec![entry(&a, &b), entry(&b, &c)], left_out: 1 };
         let summary = ChartSummary {
             person: who.clone(), deceased: true, allergies: Allergies::Listed(vec![entry(&c, &a)]),
             problems: section(), medicines: section(), immunisations: section(),
-            results: Section { shown: vec![], left_out: 0 }, visits: section(),
+            results: Section { shown: vec![], left_out: 0 }, visits: section(), past_allergies: 2,
         };
         let summary = chart::lay(&summary, &origin(), Paper::Letter, Language::Spanish, &book);
         let letter = Letter {

@@ -1,7 +1,10 @@
 //! `clinical_record`: encounters, conditions, observations and the rest of the chart, one row each.
 
+use jiff::civil::Time;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use rustcare_model::clinical_record::{Amount, ClinicalRecord, RecordKind};
+use rustcare_model::clinical_record::{Amount, ClinicalRecord, Qualifier, RecordKind};
 use rustcare_model::code::{Code, Codes};
 use rustcare_model::date_reading::PartialDate;
 
@@ -39,9 +42,17 @@ CREATE TABLE clinical_record (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX clinical_record_patient ON clinical_record (patient, kind, start_day);";
 
+/// What turns a record around or leaves it open, when a result was issued, and whether its detail is no free text, since
+/// format 8.
+pub const ADD_QUALIFIER_AND_ISSUED: &str = "
+ALTER TABLE clinical_record ADD COLUMN qualifier TEXT;
+ALTER TABLE clinical_record ADD COLUMN issued TEXT;
+ALTER TABLE clinical_record ADD COLUMN detail_is_closed INTEGER NOT NULL DEFAULT 0;";
+
 const COLUMNS: &str =
     "kind, source_id, code_system, code, title, start_written, end_written, status, category, encounter,
-  amount_written, unit, ucum, detail, reference_range, interpretation, more_codes, diagnoses";
+  amount_written, unit, ucum, detail, reference_range, interpretation, more_codes, diagnoses, qualifier, issued,
+  detail_is_closed";
 
 /// Removes what a source said before, because it came again with other content.
 ///
@@ -93,8 +104,10 @@ pub fn insert(
         .prepare_cached(
             "INSERT INTO clinical_record (resource, component, patient, kind, source_id, code_system, code, title,
                start_written, end_written, start_day, status, category, encounter, amount_written, amount_number, unit,
-               ucum, detail, reference_range, interpretation, more_codes, diagnoses)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23)",
+               ucum, detail, reference_range, interpretation, more_codes, diagnoses, qualifier, issued,
+               detail_is_closed)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23,
+               ?24, ?25, ?26)",
         )?
         .execute(params![
             resource,
@@ -119,7 +132,45 @@ pub fn insert(
             record.reference_range,
             record.interpretation,
             more_codes,
-            diagnoses
+            diagnoses,
+            record.qualifier.map(Qualifier::as_str),
+            record.issued.as_ref().map(PartialDate::as_written),
+            record.detail_is_closed
+        ])?;
+    Ok(())
+}
+
+/// Puts in what a later reading of the same source finds beyond the first, and nothing of what was settled when it came in: a
+/// text that is there stays, and of the states only those that verification turns around are read anew.
+///
+/// # Errors
+/// Database errors.
+pub fn read_again(
+    connection: &Connection,
+    resource: i64,
+    component: usize,
+    record: &ClinicalRecord,
+) -> VaultResult<()> {
+    connection
+        .prepare_cached(
+            "UPDATE clinical_record SET status = CASE WHEN kind IN (?10, ?11) THEN ?3 ELSE status END,
+               detail = coalesce(detail, ?4),
+               detail_is_closed = ?5 AND (detail IS NULL OR detail = ?4), reference_range = ?6, interpretation = ?7,
+               qualifier = ?8, issued = ?9
+             WHERE resource = ?1 AND component = ?2",
+        )?
+        .execute(params![
+            resource,
+            component as i64,
+            record.status,
+            record.detail,
+            record.detail_is_closed,
+            record.reference_range,
+            record.interpretation,
+            record.qualifier.map(Qualifier::as_str),
+            record.issued.as_ref().map(PartialDate::as_written),
+            RecordKind::Condition.number(),
+            RecordKind::AllergyIntolerance.number()
         ])?;
     Ok(())
 }
@@ -141,6 +192,8 @@ fn record(row: &Row<'_>) -> rusqlite::Result<ClinicalRecord> {
     };
     let written: Option<String> = row.get(10)?;
     let diagnoses: Option<String> = row.get(17)?;
+    let qualifier: Option<String> = row.get(18)?;
+    let qualifier = qualifier.map(|q| Qualifier::of_code(&q).ok_or_else(|| bad(18))).transpose()?;
     Ok(ClinicalRecord {
         kind,
         source_id: row.get(1)?,
@@ -149,6 +202,8 @@ fn record(row: &Row<'_>) -> rusqlite::Result<ClinicalRecord> {
         start: date(5)?,
         end: date(6)?,
         status: row.get(7)?,
+        qualifier,
+        issued: date(19)?,
         category: row.get(8)?,
         encounter: row.get(9)?,
         amount: match written {
@@ -156,6 +211,7 @@ fn record(row: &Row<'_>) -> rusqlite::Result<ClinicalRecord> {
             None => None,
         },
         detail: row.get(13)?,
+        detail_is_closed: row.get(20)?,
         reference_range: row.get(14)?,
         interpretation: row.get(15)?,
         diagnoses: match diagnoses {
@@ -165,17 +221,35 @@ fn record(row: &Row<'_>) -> rusqlite::Result<ClinicalRecord> {
     })
 }
 
-/// All records of a patient, newest first.
+/// When a record was true, as exactly as it says: its moment; of a day without a time the moment it was issued, where that is
+/// on or after the day, else the day's beginning. Texts of times are never compared: zones differ and zeros are left out.
+fn moment(record: &ClinicalRecord) -> Option<Timestamp> {
+    let start = record.start.as_ref()?;
+    let day = TimeZone::UTC.to_timestamp(start.first_day().to_datetime(Time::midnight())).ok()?;
+    start
+        .instant()
+        .or_else(|| {
+            let issued = record.issued.as_ref()?.instant()?;
+            let day_after = day.checked_add(SignedDuration::from_hours(24)).ok()?;
+            (issued >= day).then(|| issued.min(day_after))
+        })
+        .or(Some(day))
+}
+
+/// All records of a patient, newest first: by moment, then by when they were issued, then by the order in which they came.
 ///
 /// # Errors
 /// Database errors.
 pub fn of_patient(connection: &Connection, patient: i64) -> VaultResult<Vec<ClinicalRecord>> {
-    let sql = format!(
-        "SELECT {COLUMNS} FROM clinical_record WHERE patient = ?1 ORDER BY start_day DESC, source_id"
-    );
+    let sql =
+        format!("SELECT {COLUMNS} FROM clinical_record WHERE patient = ?1 ORDER BY resource DESC, component");
     let mut statement = connection.prepare_cached(&sql)?;
-    let rows = statement.query_map([patient], record)?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    let rows = statement.query_map([patient], record)?.collect::<Result<Vec<_>, _>>()?;
+    let mut placed: Vec<_> =
+        rows.into_iter().map(|r| (moment(&r), r.issued.as_ref().and_then(PartialDate::instant), r)).collect();
+    // Stable: among equals the last to come stays first, and the parts of one observation stay in order.
+    placed.sort_by_key(|(moment, issued, _)| std::cmp::Reverse((*moment, *issued)));
+    Ok(placed.into_iter().map(|(.., record)| record).collect())
 }
 
 /// A record with the source that it shares a row number with.
@@ -202,7 +276,7 @@ pub fn placed_of_patient(
     );
     let mut statement = connection.prepare_cached(&sql)?;
     let rows = statement.query_map(params![patient, kind.map(RecordKind::number)], |r| {
-        Ok(Placed { resource: r.get(18)?, record: record(r)? })
+        Ok(Placed { resource: r.get(21)?, record: record(r)? })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }

@@ -490,7 +490,7 @@ pub fn alike(connection: &Connection, d: &Demographics) -> VaultResult<Option<St
         .optional()?)
 }
 
-/// Notes that allergies were asked for, so that an empty list means "none known".
+/// Notes that allergies were asked for. That there are none is known only where somebody recorded that.
 ///
 /// # Errors
 /// Database errors.

@@ -229,6 +229,19 @@ pub fn of_patient(
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// The next sources of a type after a row, in the order they came.
+///
+/// # Errors
+/// Database errors.
+pub fn after(connection: &Connection, resource_type: &str, row: i64, most: usize) -> VaultResult<Vec<Kept>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT resource, resource_type, resource_id, source, NULL FROM resource
+         WHERE resource_type = ?1 AND resource > ?2 ORDER BY resource LIMIT ?3",
+    )?;
+    let rows = statement.query_map(params![resource_type, row, most as i64], kept)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 /// A source that belongs to no patient.
 ///
 /// # Errors

@@ -166,6 +166,9 @@ pub struct ExportResearchTables {
 pub struct ExportReceipt {
     pub file: String,
     pub receipt_file: String,
+    /// Beside an encrypted file: what is in it and what could not be carried, encrypted too.
+    #[serde(default)]
+    pub losses_file: Option<String>,
     /// SHA-256 of the file, hexadecimal.
     pub sha256: String,
     #[cfg_attr(feature = "ts", ts(type = "number"))]

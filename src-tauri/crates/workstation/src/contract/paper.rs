@@ -14,6 +14,8 @@ use crate::settings::Language;
 const PRINT_PARTICULARS: &[Role] = &[FrontDesk, Nurse, Clinician];
 /// Roles that print from the chart.
 const PRINT_CHART: &[Role] = &[Nurse, Clinician];
+/// A file of the chart leaves through a clinician alone, as every other file of it does.
+const SAVE_CHART: &[Role] = &[Clinician];
 
 /// Paper of an office printer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -269,5 +271,5 @@ use_cases! {
     "Print a chart summary or letter"
     print_chart_paper (PrintChartPaper) -> PaperPrinted, access Access::Roles(PRINT_CHART), trail Always, activity true, stale [], by act::chart::print_chart_paper;
     "Save a chart summary or letter"
-    save_chart_paper (SaveChartPaper) -> HandedOut, access Access::Roles(PRINT_CHART), trail Always, activity true, stale [], by act::chart::save_chart_paper;
+    save_chart_paper (SaveChartPaper) -> HandedOut, access Access::Roles(SAVE_CHART), trail Always, activity true, stale [], by act::chart::save_chart_paper;
 }

@@ -20,8 +20,9 @@ use secrecy::SecretString;
 use zeroize::Zeroizing;
 
 use super::concept_mapping::mapping;
-use super::hand_out_papers::receipt_text;
+use super::hand_out_papers::{contents_as_csv, receipt_text};
 use super::job::start_kept;
+use super::unfinished;
 use crate::choke_point::Call;
 use crate::cohorts::ColumnCache;
 use crate::contract::exchange::JobStarted;
@@ -154,7 +155,8 @@ fn rows(t: &Connection, whom: &Whom, columns: &ColumnCache, today: Date) -> Resu
         Whom::Diagnosis { system, code } => {
             let sql = "SELECT DISTINCT patient FROM clinical_record
                        WHERE kind = ?1 AND code_system = ?2 AND code = ?3
-                         AND coalesce(status, '') NOT IN ('entered-in-error', 'refuted') ORDER BY patient";
+                         AND coalesce(status, '') NOT IN ('entered-in-error', 'refuted')
+                         AND coalesce(qualifier, '') <> 'differential' ORDER BY patient";
             let mut statement = t.prepare_cached(sql).map_err(VaultError::from)?;
             let found = statement
                 .query_map(params![RecordKind::Condition.number(), system, code], |r| r.get(0))
@@ -277,25 +279,39 @@ impl HandOut {
     }
 
     fn run(&self, job: &RunningJob) -> Result<(), Problem> {
-        let outcome = self.write_file(job);
-        match &outcome {
+        let written = self.write_file(job);
+        // Whatever became of it: nothing unfinished is left that the next start would have to take away.
+        let _ = unfinished::forget(&self.vault, job.id());
+        match written {
             Ok(receipt) => {
-                let details = format!("{} resources, sha256 {}", total(receipt), receipt.sha256);
-                self.tell(job, Outcome::Done, details)?;
+                let details = format!("{} resources, sha256 {}", total(&receipt), receipt.sha256);
+                if let Err(error) = self.tell(job, Outcome::Done, details) {
+                    // What the trail cannot say has not happened: the job has failed, and its files go.
+                    self.remove(&receipt);
+                    return Err(error.into());
+                }
+                job.hand_receipt(receipt);
+                // The entry is durable; a checkpoint that cannot be written now is written later.
+                let _ = self.vault.checkpoint(true);
+                Ok(())
             }
             Err(problem) => {
                 let word = format!("{:?}: no file is left", problem.reason);
                 self.tell(job, Outcome::Failed, word)?;
+                let _ = self.vault.checkpoint(true);
+                // Whoever cancelled it is told so by the job's state.
+                let is_asked_for = problem.code == ProblemCode::Cancelled && job.is_cancelled();
+                if is_asked_for { Ok(()) } else { Err(problem) }
             }
         }
-        self.vault.checkpoint(true)?;
-        match outcome {
-            Ok(receipt) => job.hand_receipt(receipt),
-            // Whoever cancelled it is told so by the job's state.
-            Err(problem) if problem.code == ProblemCode::Cancelled && job.is_cancelled() => {}
-            Err(problem) => return Err(problem),
+    }
+
+    /// Takes back what was written. What cannot be removed either is on a disc that has gone.
+    fn remove(&self, receipt: &ExportReceipt) {
+        let names = [&receipt.file, &receipt.receipt_file];
+        for name in names.into_iter().chain(&receipt.losses_file) {
+            let _ = std::fs::remove_file(self.request.folder.join(name));
         }
-        Ok(())
     }
 
     fn write_file(&self, job: &RunningJob) -> Result<ExportReceipt, Problem> {
@@ -309,6 +325,12 @@ impl HandOut {
         let age = if passphrase.is_some() { ".age" } else { "" };
         let name = format!("RustCare-{}-{stamp}.{}{age}", r.format.as_str(), r.format.ending());
         job.expect(self.rows.len() as u64, 0);
+        let receipt_file = format!("{name}.receipt.txt");
+        // What could not be carried tells of the chart: beside an encrypted file it is encrypted too.
+        let losses_file =
+            passphrase.is_some().then(|| format!("{}.losses.csv.age", name.trim_end_matches(".age")));
+        let files = [Some(name.clone()), Some(receipt_file.clone()), losses_file.clone()];
+        unfinished::note(&self.vault, job.id(), &r.folder, files.into_iter().flatten().collect())?;
         let key = passphrase.map(|p: &Zeroizing<String>| (p.as_str(), WORK_FACTOR));
         let mut file = NewFile::begin(&r.folder, &name, key).map_err(age_problem)?;
         let context = ExportContext {
@@ -329,16 +351,26 @@ impl HandOut {
         if job.is_cancelled() {
             return Err(ExportError::Cancelled.into());
         }
-        // Its place is taken before the file is whole: no file is handed over without its receipt.
-        let receipt_file = format!("{name}.receipt.txt");
+        // Their places are taken before the file is whole: no file is handed over without its receipt.
         let mut paper = NewFile::begin(&r.folder, &receipt_file, None).map_err(age_problem)?;
+        let mut losses = match &losses_file {
+            Some(file) => Some(NewFile::begin(&r.folder, file, key).map_err(age_problem)?),
+            None => None,
+        };
         let finished = file.finish().map_err(not_written)?;
-        let receipt = self.receipt(at, exported, finished, receipt_file);
+        let receipt = self.receipt(at, exported, finished, receipt_file, losses_file);
         let text = receipt_text(&receipt, &self.settings.clinic_name);
-        let written = paper.write_all(text.as_bytes()).and_then(|()| paper.finish());
+        let mut write_papers = || {
+            if let Some(mut losses) = losses.take() {
+                losses.write_all(contents_as_csv(&receipt).as_bytes())?;
+                losses.finish()?;
+            }
+            paper.write_all(text.as_bytes())
+        };
+        let written = write_papers().and_then(|()| paper.finish());
         if let Err(error) = written {
-            // Nothing is left, as the trail will say; what cannot be removed either is on a disc that has gone.
-            let _ = std::fs::remove_file(r.folder.join(&receipt.file));
+            // Nothing is left, as the trail will say.
+            self.remove(&receipt);
             return Err(not_written(error));
         }
         Ok(receipt)
@@ -350,11 +382,13 @@ impl HandOut {
         exported: Exported,
         finished: rustcare_exchange::out::file::Finished,
         receipt_file: String,
+        losses_file: Option<String>,
     ) -> ExportReceipt {
         let r = &self.request;
         ExportReceipt {
             file: finished.name,
             receipt_file,
+            losses_file,
             sha256: finished.sha256,
             bytes: finished.bytes,
             format: r.format,

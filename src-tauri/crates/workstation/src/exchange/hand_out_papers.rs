@@ -14,7 +14,8 @@ use crate::contract::exchange::WrittenFile;
 use crate::contract::handing_out::{ExportOutcomes, ExportReceipt, ListFormat, SaveLossReport};
 use crate::problem::{Problem, ProblemCode};
 
-/// The receipt as text: what went where, why, through whom. It holds nothing of a patient.
+/// The receipt as text: what went where, why, through whom. Beside an encrypted file it says nothing of what is in it, for how many
+/// diagnoses a person has is told by their count.
 pub(crate) fn receipt_text(receipt: &ExportReceipt, clinic: &str) -> String {
     let mut text = String::from("RECEIPT FOR RECORDS HANDED OUT\n\n");
     let mut say = |label: &str, value: &str| text.push_str(&format!("{label:<14}{value}\n"));
@@ -38,6 +39,10 @@ pub(crate) fn receipt_text(receipt: &ExportReceipt, clinic: &str) -> String {
         ),
     }
     say("SSN", if receipt.with_ssn { "included" } else { "left out" });
+    if let Some(file) = &receipt.losses_file {
+        say("Contents", &format!("told in {file}, which the same passphrase opens"));
+        return text;
+    }
     say("Patients", &receipt.patients.to_string());
     for (kind, count) in &receipt.counts {
         say("", &format!("{count} {kind}"));
@@ -51,6 +56,15 @@ pub(crate) fn receipt_text(receipt: &ExportReceipt, clinic: &str) -> String {
     for loss in other {
         text.push_str(&format!("  {} x {} ({})\n", loss.count, loss.path, loss.cause.as_str()));
     }
+    text
+}
+
+/// What is in a file, and what could not be carried: as the list of losses, with the counts before it.
+pub(crate) fn contents_as_csv(receipt: &ExportReceipt) -> String {
+    let mut text = as_csv(&receipt.losses);
+    let counts = receipt.counts.iter().map(|(kind, count)| format!("{kind},in_file,{count}\r\n"));
+    let at = text.find("\r\n").map_or(0, |end| end + 2);
+    text.insert_str(at, &counts.collect::<String>());
     text
 }
 

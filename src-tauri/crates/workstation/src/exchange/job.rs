@@ -8,14 +8,14 @@ use std::sync::Arc;
 use rustcare_exchange::ImportReport;
 use rustcare_exchange::out::file::new_file;
 use rustcare_model::reason::Reason;
-use rustcare_vault::Vault;
 use rustcare_vault::table::import_job;
+use rustcare_vault::{Role, Vault};
 
 use crate::choke_point::Call;
-use crate::contract::Empty;
 use crate::contract::exchange::{
     BringIn, ExportRejected, JobList, JobStarted, OneJob, OneTable, WrittenFile,
 };
+use crate::contract::{self, Access, Empty};
 use crate::jobs::{Job, JobKind, JobState, RunningJob};
 use crate::problem::{Problem, ProblemCode};
 
@@ -34,6 +34,8 @@ fn for_person(call: &Call<'_>, mut job: Job) -> Result<Job, Problem> {
         job.receipt = None;
         if let Some(report) = &mut job.report {
             report.rejections.clear();
+            report.differences.clear();
+            report.columns.clear();
         }
     }
     Ok(job)
@@ -131,6 +133,7 @@ pub fn resume_job(call: &mut Call<'_>, input: OneJob) -> Result<JobStarted, Prob
     if before.state == JobState::Running {
         return Err(Problem::new(ProblemCode::Conflict, Reason::JobStillRunning));
     }
+    check_right(call, before.kind)?;
     let entry_id = call
         .workstation
         .import_sources
@@ -155,7 +158,41 @@ pub fn resume_job(call: &mut Call<'_>, input: OneJob) -> Result<JobStarted, Prob
     }
 }
 
+/// The use case that starts a job of this kind.
+fn use_case_of(kind: JobKind) -> Option<&'static str> {
+    Some(match kind {
+        JobKind::ImportFhir => "import_fhir",
+        JobKind::ImportTable => "import_table",
+        JobKind::ImportMessages => "import_messages",
+        JobKind::ImportDicom => "import_dicom",
+        JobKind::Backup
+        | JobKind::Restore
+        | JobKind::Practice
+        | JobKind::ReviewRegister
+        | JobKind::Export => return None,
+    })
+}
+
+/// Whoever goes on with a job may do what it does: roles may have changed since it was started.
+fn check_right(call: &mut Call<'_>, kind: JobKind) -> Result<(), Problem> {
+    let forbidden = || Problem::new(ProblemCode::NotPermitted, Reason::RoleForbids);
+    let case = use_case_of(kind).and_then(contract::find).ok_or_else(unknown)?;
+    let Access::Roles(allowed) = case.access else { return Ok(()) };
+    let role = call.actor()?.role_among(allowed).ok_or_else(forbidden)?;
+    call.acts_as(role);
+    Ok(())
+}
+
+/// Whoever began a job stops it, or an administrator, who answers for the machine.
 pub fn cancel_job(call: &mut Call<'_>, input: OneJob) -> Result<Empty, Problem> {
+    let job = call.workstation.jobs.view(&input.job_id).ok_or_else(unknown)?;
+    let actor = call.actor()?;
+    if job.by != actor.person {
+        if !actor.roles.contains(&Role::Administrator) {
+            return Err(Problem::new(ProblemCode::NotPermitted, Reason::CancelByOther));
+        }
+        call.acts_as(Role::Administrator);
+    }
     if call.workstation.jobs.cancel(&input.job_id) { Ok(Empty {}) } else { Err(unknown()) }
 }
 

@@ -16,3 +16,4 @@ pub mod messages;
 mod networks;
 pub mod places;
 pub mod table_profiles;
+pub(crate) mod unfinished;

@@ -96,6 +96,7 @@ fn report(done: Ingested<VaultError>, unreadable: Vec<String>, seconds: f64) -> 
     let rejected = rejections.len() as u64;
     rejections.truncate(rustcare_exchange::report::MOST_LISTED);
     ImportReport {
+        attachments: 0,
         taken: done.taken,
         already_there: done.already_there,
         rejected,

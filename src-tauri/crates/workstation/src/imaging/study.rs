@@ -113,7 +113,7 @@ pub fn open_study(call: &mut Call<'_>, input: OneStudy) -> Result<Study, Problem
             Some(patient_row) => {
                 let stored = patient::by_row(t, patient_row)?;
                 told.subject = Some(stored.patient.id.to_string());
-                let allergies = Panels::of(&clinical_record::of_patient(t, patient_row)?).allergy_names();
+                let allergies = Panels::of(&clinical_record::of_patient(t, patient_row)?).allergies_known();
                 Some(
                     PatientBanner::of(&stored, Some(allergies), practice, settings.today())
                         .with_photo(rustcare_vault::table::document::photo_of(t, stored.row)?),

@@ -27,8 +27,12 @@ const MOST_OF_SUBJECT: usize = 200;
 
 pub fn preview_chart_paper(call: &mut Call<'_>, input: PreviewChartPaper) -> Result<PaperPreviewed, Problem> {
     check_length(&input.paper)?;
+    let kind = match input.paper {
+        ChartPaper::Summary { .. } => "summary",
+        ChartPaper::Letter { .. } => "letter",
+    };
     let lay = layout(&input.order, &input.paper);
-    preview(call, &input.order, &lay, input.page)
+    preview(call, &input.order, &lay, (kind, input.page))
 }
 
 pub fn print_chart_paper(call: &mut Call<'_>, input: PrintChartPaper) -> Result<PaperPrinted, Problem> {
@@ -117,16 +121,20 @@ fn summary(
 ) -> Result<Prepared, Problem> {
     let panels = Panels::of(&clinical_record::of_patient(t, stored.row)?);
     let person = person_of(stored, call.vault()?.header().practice, settings);
-    let listed: Vec<Entry> = panels.allergies.iter().filter(|a| a.active).map(entry).collect();
-    let allergies = match (listed.is_empty(), stored.allergies_asked) {
-        (false, _) => Allergies::Listed(listed),
-        (true, true) => Allergies::NoneKnown,
-        (true, false) => Allergies::NotAsked,
+    let known = panels.allergies_known();
+    let some = |a: &&ChartRow| a.active && !a.negative;
+    let listed: Vec<Entry> = panels.allergies.iter().filter(some).map(entry).collect();
+    let allergies = match (listed.is_empty(), known.none_known, known.recorded || stored.allergies_asked) {
+        (false, ..) => Allergies::Listed(listed),
+        (true, true, _) => Allergies::NoneKnown,
+        (true, false, true) => Allergies::NoneRecorded,
+        (true, false, false) => Allergies::NotAsked,
     };
     let summary = ChartSummary {
         person,
         deceased: stored.patient.demographics.deceased,
         allergies,
+        past_allergies: panels.allergies.iter().filter(|a| !a.active && !is_error(a)).count(),
         problems: active(&panels.problems),
         medicines: active(&panels.medicines),
         immunisations: newest(&panels.immunisations),
@@ -148,10 +156,14 @@ fn is_error(row: &ChartRow) -> bool {
     row.status.as_deref() == Some("entered-in-error")
 }
 
-/// All that are active; past ones are counted.
+/// All that are active, then what is suggested or planned; past ones are counted.
 fn active(rows: &[ChartRow]) -> Section<Entry> {
-    let shown: Vec<Entry> = rows.iter().filter(|r| r.active).map(entry).collect();
-    let left_out = rows.iter().filter(|r| !r.active && !is_error(r)).count();
+    let is_open = |r: &&ChartRow| {
+        !r.active && r.qualifier.is_some() && matches!(r.status.as_deref(), None | Some("active" | "draft"))
+    };
+    let shown: Vec<Entry> =
+        rows.iter().filter(|r| r.active).chain(rows.iter().filter(is_open)).map(entry).collect();
+    let left_out = rows.iter().filter(|r| !r.active && !is_open(r) && !is_error(r)).count();
     Section { shown, left_out }
 }
 
@@ -168,6 +180,7 @@ fn entry(row: &ChartRow) -> Entry {
         title: row.title.clone(),
         date: row.date_iso.clone(),
         detail: Some(parts.join(" · ")).filter(|d| !d.is_empty()),
+        qualifier: row.qualifier,
     }
 }
 
@@ -182,7 +195,11 @@ fn result(row: &ResultRow) -> ResultEntry {
             Abnormal::Low => Mark::Low,
             Abnormal::CriticalHigh => Mark::CriticallyHigh,
             Abnormal::CriticalLow => Mark::CriticallyLow,
+            Abnormal::Abnormal => Mark::Abnormal,
+            Abnormal::CriticalAbnormal => Mark::CriticallyAbnormal,
         }),
+        flags: row.flags.clone(),
+        status: row.status.clone(),
         reference: row.reference.clone(),
     }
 }

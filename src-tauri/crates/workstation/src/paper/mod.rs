@@ -48,13 +48,15 @@ pub(crate) struct Prepared {
 impl Workstation {
     /// Whether a session has seen this paper of this patient: the entry of that look covers turning its pages and
     /// typing on, so that a letter of twenty sentences does not bury the trail.
-    fn has_previewed(&self, call: &Call<'_>, subject: &str) -> bool {
-        self.previewed.contains_key(&previewed_key(call, subject))
+    fn has_previewed(&self, key: &(String, String)) -> bool {
+        self.previewed.contains_key(key)
     }
 }
 
-fn previewed_key(call: &Call<'_>, subject: &str) -> (String, String) {
-    (call.token().unwrap_or_default().to_owned(), format!("{}/{subject}", call.name()))
+/// One kind of paper of one person: whoever saw a letter has not seen the chart, and under the number of a merged record the
+/// survivor's paper is seen.
+fn previewed_key(call: &Call<'_>, kind: &str, survivor: &str) -> (String, String) {
+    (call.token().unwrap_or_default().to_owned(), format!("{kind}/{survivor}"))
 }
 
 fn words_in(language: Language) -> words::Language {
@@ -79,7 +81,8 @@ fn person_of(stored: &StoredPatient, practice: bool, settings: &ClinicSettings) 
         unknown_person: d.unknown_person,
         mrn: stored.patient.mrn.clone(),
         birth: d.birth.known_date(),
-        age: d.birth.age(settings.today()),
+        age: d.age_is_of(settings.today()).and_then(|day| d.birth.age(day)),
+        deceased: d.deceased,
         sex: d.sex,
         practice,
     }
@@ -107,52 +110,57 @@ fn shown_name(call: &Call<'_>) -> Result<String, Problem> {
 pub(crate) type Lay<'a> =
     &'a dyn Fn(&Call<'_>, &Transaction<'_>, &StoredPatient, &ClinicSettings) -> Result<Prepared, Problem>;
 
-/// Lays out and, where it leaves, puts the entry into the trail: `told` says what is added to the entry's words.
-fn prepare(
-    call: &Call<'_>,
-    order: &PaperOrder,
-    lay: Lay<'_>,
-    leaves: Option<&str>,
-) -> Result<Prepared, Problem> {
+/// What a paper is laid out for.
+#[derive(Clone, Copy)]
+enum Way<'a> {
+    /// It is looked at; `kind` is the kind of paper.
+    Look { kind: &'static str },
+    /// It leaves; the entry says whither.
+    Out { whither: &'a str },
+}
+
+/// Lays out and, where it leaves, puts the entry into the trail: the entry says what and whither.
+fn prepare(call: &Call<'_>, order: &PaperOrder, lay: Lay<'_>, way: Way<'_>) -> Result<Prepared, Problem> {
     let id = patient_id(&order.patient_id)?;
     let settings = call.settings()?;
     let work = |t: &Transaction<'_>, told: &mut Told| {
         let stored = patient::by_id(t, id)?;
         told.subject = Some(stored.patient.id.to_string());
         let prepared = lay(call, t, &stored, &settings)?;
-        if leaves.is_some() && !prepared.laid.missing.is_empty() && !order.missing_as_boxes {
+        if matches!(way, Way::Out { .. }) && !prepared.laid.missing.is_empty() && !order.missing_as_boxes {
             let why = Reason::PaperCharactersMissing.with("count", prepared.laid.missing.len());
             return Err(Problem::at("missing_as_boxes", why));
         }
-        told.details = Some(match leaves {
-            Some(whither) => {
+        told.details = Some(match way {
+            Way::Out { whither } => {
                 let (pages, copies) = (prepared.laid.pages.len(), order.copies);
                 format!("{}; pages: {pages}, copies: {copies}; {whither}", prepared.what)
             }
-            None => prepared.what.clone(),
+            Way::Look { .. } => prepared.what.clone(),
         });
         Ok(prepared)
     };
-    if leaves.is_none() && call.workstation.has_previewed(call, &order.patient_id) {
+    let Way::Look { kind } = way else { return call.read(work) };
+    let survivor = call.vault()?.read(|t| patient::by_id(t, id))?.patient.id.to_string();
+    let key = previewed_key(call, kind, &survivor);
+    if call.workstation.has_previewed(&key) {
         let prepared = call.vault()?.clone().read(|t| work(t, &mut Told::default()))?;
         call.is_covered();
         return Ok(prepared);
     }
     let prepared = call.read(work)?;
-    if leaves.is_none() {
-        call.workstation.previewed.insert(previewed_key(call, &order.patient_id), ());
-    }
+    call.workstation.previewed.insert(key, ());
     Ok(prepared)
 }
 
-/// One page as it will be printed.
+/// One page of a kind of paper as it will be printed.
 pub(crate) fn preview(
     call: &Call<'_>,
     order: &PaperOrder,
     lay: Lay<'_>,
-    page: usize,
+    (kind, page): (&'static str, usize),
 ) -> Result<PaperPreviewed, Problem> {
-    let prepared = prepare(call, order, lay, None)?;
+    let prepared = prepare(call, order, lay, Way::Look { kind })?;
     let laid = &prepared.laid;
     let page = page.min(laid.pages.len().saturating_sub(1));
     let shown = page_of(laid, page)?;
@@ -201,7 +209,8 @@ pub(crate) fn print(
     // Before anything is read: where nothing can be printed, nothing needs to be looked at.
     let printer = printer::known(name)?;
     let form_word = form_word(form);
-    let prepared = prepare(call, order, lay, Some(&format!("{form_word} to printer {name}")))?;
+    let prepared =
+        prepare(call, order, lay, Way::Out { whither: &format!("{form_word} to printer {name}") })?;
     let job = match form {
         PaperForm::Pdf => printer::PrintJob {
             bytes: bytes_of(&prepared, form, 1)?,
@@ -235,7 +244,8 @@ pub(crate) fn save(
     place_id: &str,
 ) -> Result<HandedOut, Problem> {
     let place = call.workstation.place(place_id)?;
-    let prepared = prepare(call, order, lay, Some(&format!("{} to a file", form_word(form))))?;
+    let prepared =
+        prepare(call, order, lay, Way::Out { whither: &format!("{} to a file", form_word(form)) })?;
     let bytes = bytes_of(&prepared, form, prepared.copies)?;
     let stamp = rustcare_vault::vault::timestamp().replace([':', '.'], "-");
     let ending = if form == PaperForm::Pdf { "pdf" } else { "zpl" };

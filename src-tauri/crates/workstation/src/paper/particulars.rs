@@ -22,8 +22,12 @@ pub fn preview_particulars(
     call: &mut Call<'_>,
     input: PreviewParticulars,
 ) -> Result<PaperPreviewed, Problem> {
+    let kind = match input.paper {
+        ParticularsPaper::Label { .. } => "label",
+        ParticularsPaper::Registration { .. } => "registration",
+    };
     let lay = layout(&input.order, &input.paper);
-    preview(call, &input.order, &lay, input.page)
+    preview(call, &input.order, &lay, (kind, input.page))
 }
 
 pub fn print_particulars(call: &mut Call<'_>, input: PrintParticulars) -> Result<PaperPrinted, Problem> {

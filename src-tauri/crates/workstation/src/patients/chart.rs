@@ -59,7 +59,7 @@ pub fn open_chart(call: &mut Call<'_>, input: OnePatient) -> Result<Chart, Probl
         Ok(Chart {
             banner: PatientBanner::of(
                 &stored,
-                sections_permitted.then(|| panels.allergy_names()),
+                sections_permitted.then(|| panels.allergies_known()),
                 practice,
                 settings.today(),
             )

@@ -87,6 +87,7 @@ export const esReasons: Record<Reason, string> = {
   job_fault: 'La tarea se paró por un fallo del programa. Lo que había guardado se conserva.',
   job_cancelled: 'La tarea se canceló.',
   job_still_running: 'Esta importación sigue en marcha.',
+  cancel_by_other: 'Solo quien lo empezó, o un administrador, puede cancelarlo.',
   resume_by_other: 'Solo quien empezó esta importación puede continuarla.',
   hand_out_by_other: 'Solo quien empezó esta importación puede entregar esto.',
   no_fhir_file:
@@ -365,7 +366,7 @@ export const esReasons: Record<Reason, string> = {
   print_refused:
     'La cola de la impresora no aceptó el documento. Mire la impresora y vuelva a imprimir, o guarde como PDF.',
   print_timed_out:
-    'El sistema de impresión no contesta. Mire la impresora y vuelva a imprimir, o guarde como PDF.',
+    'El sistema de impresión no responde. Puede que ya se haya impreso: mire la impresora antes de imprimir de nuevo, o guárdelo como PDF.',
   zpl_labels_only:
     'A una impresora de etiquetas solo van etiquetas de un rollo. Elija un rollo o imprima como PDF.',
   letter_subject_missing: 'Escriba el asunto de la carta.',

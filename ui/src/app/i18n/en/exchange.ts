@@ -112,6 +112,10 @@ export const exchange = {
   'exchange.changed': 'Changed',
   'exchange.rejected': 'Rejected',
   'exchange.kept_verbatim': 'Kept verbatim',
+  'exchange.attachments_one':
+    '1 file came within the records: it is kept with them and handed out with them, but not opened here.',
+  'exchange.attachments_other':
+    '{count} files came within the records: they are kept with them and handed out with them, but not opened here.',
   'exchange.patients': 'Patients',
   'exchange.speed': 'Took {seconds} s, {rate} MB a second.',
   'exchange.by_type': 'By type',

@@ -95,6 +95,8 @@ export const frame = {
   'banner.copied': 'MRN copied',
   'banner.allergies_none': 'No known allergies',
   'banner.allergies_not_asked': 'Allergies: not asked',
+  'banner.allergies_none_recorded': 'Allergies: none recorded as active',
+  'banner.died_at': 'died at {age}',
   'banner.allergies_not_permitted': 'Allergies: not shown to your role',
   'banner.allergies': 'Allergies: {list}',
   'banner.deceased': 'Deceased',

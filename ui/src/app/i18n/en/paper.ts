@@ -34,6 +34,8 @@ export const paper = {
   'paper.no_printing':
     'This machine has no printing system, or it does not run. You can save the document as PDF.',
   'paper.no_printer': 'The system knows no printer. You can save the document as PDF.',
+  'paper.no_printer_only': 'The system knows no printer.',
+  'paper.no_printing_only': 'This machine has no printing system, or it does not run.',
   'paper.form': 'The printer is',
   'paper.form_pdf': 'a usual printer',
   'paper.form_zpl203': 'a label printer (ZPL), 203 dpi',

@@ -112,6 +112,10 @@ export const exchange = {
   'exchange.changed': 'Cambiados',
   'exchange.rejected': 'Rechazados',
   'exchange.kept_verbatim': 'Guardados tal cual',
+  'exchange.attachments_one':
+    'Los registros traían 1 archivo: se guarda y se entrega con ellos, pero aquí no se abre.',
+  'exchange.attachments_other':
+    'Los registros traían {count} archivos: se guardan y se entregan con ellos, pero aquí no se abren.',
   'exchange.patients': 'Pacientes',
   'exchange.speed': 'Tardó {seconds} s, {rate} MB por segundo.',
   'exchange.by_type': 'Por tipo',

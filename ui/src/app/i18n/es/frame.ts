@@ -95,6 +95,8 @@ export const frame = {
   'banner.copied': 'NHC copiado',
   'banner.allergies_none': 'Sin alergias conocidas',
   'banner.allergies_not_asked': 'Alergias: no preguntado',
+  'banner.allergies_none_recorded': 'Alergias: no consta ninguna activa',
+  'banner.died_at': 'falleció a los {age}',
   'banner.allergies_not_permitted': 'Alergias: no visibles para su función',
   'banner.allergies': 'Alergias: {list}',
   'banner.deceased': 'Fallecido',

@@ -34,6 +34,8 @@ export const paper = {
   'paper.no_printing':
     'Este equipo no tiene sistema de impresión, o no está en marcha. Puede guardar el documento como PDF.',
   'paper.no_printer': 'El sistema no conoce ninguna impresora. Puede guardar el documento como PDF.',
+  'paper.no_printer_only': 'El sistema no conoce ninguna impresora.',
+  'paper.no_printing_only': 'Este equipo no tiene sistema de impresión, o no funciona.',
   'paper.form': 'La impresora es',
   'paper.form_pdf': 'una impresora corriente',
   'paper.form_zpl203': 'una impresora de etiquetas (ZPL), 203 ppp',

@@ -8,7 +8,9 @@
 mod definitions;
 mod primitive;
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
+use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -108,11 +110,13 @@ pub fn operation_outcome(issues: &[Issue]) -> Value {
     let issues: Vec<Value> = issues
         .iter()
         .map(|issue| {
+            // An expression is FHIRPath: it names the element that holds the foreign one.
+            let holder = issue.path.split(&format!(".{FOREIGN_NAME}")).next();
             serde_json::json!({
                 "severity": "error",
                 "code": issue.fault.issue_type(),
                 "diagnostics": issue.fault.words(),
-                "expression": [issue.path],
+                "expression": [holder],
             })
         })
         .collect();
@@ -273,10 +277,17 @@ impl Checker {
     }
 }
 
-/// A member's name as far as it can be a name: a foreign file may have written anything there.
-fn shown(name: &str) -> &str {
-    let end = name.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(name.len());
-    &name[..end.min(60)]
+/// Stands for a member's name that FHIR R4 nowhere has: a foreign file may have written anything there, a patient's name too.
+const FOREIGN_NAME: &str = "(another name)";
+
+/// A member's name where it is one of FHIR R4's, of whatever type.
+pub(crate) fn shown(name: &str) -> &str {
+    static NAMES: OnceLock<HashSet<&'static str>> = OnceLock::new();
+    let names = NAMES.get_or_init(|| {
+        let types = definitions().values();
+        types.flat_map(|t| t.elements.keys().copied()).chain(["resourceType"]).collect()
+    });
+    if names.contains(name.strip_prefix('_').unwrap_or(name)) { name } else { FOREIGN_NAME }
 }
 
 #[cfg(test)]
@@ -302,7 +313,7 @@ mod tests {
             ("Observation.status", Fault::WrongCode),
             ("Observation.code", Fault::Missing),
             ("Observation.subject", Fault::WrongTarget),
-            ("Observation.colour", Fault::UnknownElement),
+            ("Observation.(another name)", Fault::UnknownElement),
             ("Observation.identifier", Fault::AList),
             ("Observation.effectiveDateTime", Fault::WrongValue),
             ("Observation.value[x]", Fault::TwoChoices),
@@ -323,7 +334,7 @@ mod tests {
     #[test]
     fn nothing_of_a_foreign_name_is_told_that_is_no_name() {
         let found = issues(r#"{"resourceType":"Patient","Ruiz, Ana 536-90-4399":1}"#);
-        assert_eq!(found, [("Patient.Ruiz".to_owned(), Fault::UnknownElement)]);
+        assert_eq!(found, [("Patient.(another name)".to_owned(), Fault::UnknownElement)]);
         let outcome = operation_outcome(&check(r#"{"resourceType":"Patient","active":"yes"}"#));
         assert_eq!(outcome["issue"][0]["expression"][0], "Patient.active");
         assert_eq!(outcome["issue"][0]["code"], "structure");

@@ -1,6 +1,6 @@
 //! Source codes to OMOP concepts: a table that the clinic edits, and what is in nobody's table yet.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Most rows of a mapping table: the standard vocabularies have some millions, a clinic uses thousands.
 const MOST_ROWS: usize = 500_000;
@@ -72,22 +72,45 @@ impl ConceptMap {
     }
 }
 
+/// Words without a code go into the table of what is not mapped only when they stand in the charts of so many patients: what many
+/// have is the name of a test, what one has can be a sentence about a person.
+const MOST_PRIVATE: usize = 5;
+
+/// A code, or words, without a concept.
+#[derive(Debug, Default)]
+struct Uses {
+    name: String,
+    count: u64,
+    /// The first patients that have it, no more than are needed.
+    patients: BTreeSet<i64>,
+}
+
 /// Codes without a concept, with their count.
 #[derive(Debug, Default)]
-pub(crate) struct Unmapped(BTreeMap<(String, String), (String, u64)>);
+pub(crate) struct Unmapped(BTreeMap<(String, String), Uses>);
 
 impl Unmapped {
-    pub fn note(&mut self, system: &str, code: &str, title: &str) {
-        let known =
-            self.0.entry((system.to_owned(), code.to_owned())).or_insert_with(|| (title.to_owned(), 0));
-        known.1 += 1;
+    /// `name` is what the code system calls it.
+    pub fn note(&mut self, system: &str, code: &str, name: &str, patient: i64) {
+        let known = self.0.entry((system.to_owned(), code.to_owned())).or_default();
+        if known.name.is_empty() {
+            name.clone_into(&mut known.name);
+        }
+        known.count += 1;
+        if known.patients.len() < MOST_PRIVATE {
+            known.patients.insert(patient);
+        }
     }
 
     /// A mapping table to be filled in and loaded.
     pub fn as_csv(&self) -> String {
         let mut text = String::from("system,code,concept_id,source_name,count\r\n");
-        for ((system, code), (title, count)) in &self.0 {
-            let cells = [system.clone(), code.clone(), String::new(), title.clone(), count.to_string()];
+        let is_open = |(system, _): &(String, String), uses: &Uses| {
+            !system.is_empty() || uses.patients.len() >= MOST_PRIVATE
+        };
+        for ((system, code), uses) in self.0.iter().filter(|(code, uses)| is_open(code, uses)) {
+            let cells =
+                [system.clone(), code.clone(), String::new(), uses.name.clone(), uses.count.to_string()];
             text.push_str(&super::super::csv::line(&cells));
         }
         text

@@ -16,7 +16,6 @@ use columns::Table;
 use mapping::Unmapped;
 use parquet_table::ParquetTable;
 use rows::{Cells, Person};
-use rustcare_vault::VaultResult;
 
 /// The form of the tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,6 +63,7 @@ impl TableFile {
 
 /// Writes the zip. Every table is a pass over the patients, so that nothing waits in memory.
 pub(crate) fn tables(
+    t: &rusqlite::Connection,
     context: &ExportContext<'_>,
     form: TableForm,
     into: &mut dyn Write,
@@ -82,10 +82,11 @@ pub(crate) fn tables(
         let mut file = TableFile::begin(form, table, &mut zip)?;
         for (done, row) in context.patients.iter().enumerate() {
             go_on(context)?;
-            let person = context.vault.read(|t| -> VaultResult<_> { Person::read(t, *row) })?;
+            let person = Person::read(t, *row)?;
             // Each loss is told once, by the pass over persons.
             if pass == 0 {
                 person.note_left(&mut running.losses);
+                csv::note_kept(t, *row, &mut running.losses)?;
             }
             for record in person.rows(table.name, context.mapping, &mut unmapped, &mut running.losses) {
                 file.row(&record, &mut zip)?;

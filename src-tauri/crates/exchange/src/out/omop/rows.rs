@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use jiff::civil::Date;
 use rusqlite::Connection;
-use rustcare_model::clinical_record::RecordKind;
+use rustcare_model::clinical_record::{ClinicalRecord, Qualifier, RecordKind};
 use rustcare_model::date_reading::PartialDate;
 use rustcare_model::patient::Sex;
 use rustcare_vault::VaultResult;
@@ -36,10 +36,12 @@ pub(crate) struct Person {
 }
 
 fn withdrawn(placed: &Placed) -> bool {
-    matches!(
-        placed.record.status.as_deref(),
-        Some("entered-in-error" | "refuted" | "cancelled" | "not-done" | "planned")
-    )
+    // An order not to give it, a plan, one of several possible diagnoses: the model's tables know no "not" and no "perhaps".
+    placed.record.qualifier.is_some_and(|q| !q.counts())
+        || matches!(
+            placed.record.status.as_deref(),
+            Some("entered-in-error" | "refuted" | "cancelled" | "not-done" | "planned")
+        )
 }
 
 /// The table that a record goes to.
@@ -61,8 +63,14 @@ fn table_of(placed: &Placed) -> Option<&'static str> {
     })
 }
 
-fn day(date: &Option<PartialDate>) -> Option<String> {
-    date.as_ref().map(|d| d.first_day().to_string())
+/// The end of a record. Of a partial date the first day is all that is known, and that can lie before the beginning, where the
+/// end cannot be: then it is the beginning's day.
+fn end_of(record: &ClinicalRecord) -> Option<(String, Option<String>)> {
+    let (start, end) = (record.start.as_ref()?, record.end.as_ref()?);
+    if end.first_day() >= start.first_day() {
+        return Some((end.first_day().to_string(), moment(&record.end)));
+    }
+    (!end.is_complete()).then(|| (start.first_day().to_string(), None))
 }
 
 /// Where the text has a time: without its zone, as the model wants it.
@@ -227,16 +235,33 @@ impl Person {
         let start = record.start.as_ref()?.first_day().to_string();
         let code = record.codes.first();
         let coded = record.codes.iter().find_map(|c| map.concept(&c.system, &c.code));
-        // What was only written is mapped by its words, which stand in the report that the clinic fills in.
+        // What was only written is mapped by its words, once somebody of the clinic has put these into its table; until then they
+        // are free text, which goes out nowhere.
         let title = clean(&record.title, "title", losses);
-        let mapped = coded.or_else(|| code.is_none().then(|| map.concept("", &title)).flatten());
+        let by_words = || code.is_none().then(|| map.concept("", &title)).flatten();
+        let mapped = coded.or_else(by_words);
+        let kind = record.kind.resource_type();
         if mapped.is_none() && table != "visit_occurrence" {
             let (system, word) = code.map_or(("", title.as_str()), |c| (&c.system, &c.code));
-            unmapped.note(system, word, &title);
-            losses.note(format!("{}.code", record.kind.resource_type()), Cause::Unmapped);
+            unmapped.note(
+                system,
+                word,
+                code.and_then(|c| c.display.as_deref()).unwrap_or_default(),
+                self.stored.row,
+            );
+            losses.note(format!("{kind}.code"), Cause::Unmapped);
         }
         let concept = mapped.unwrap_or(0).to_string();
-        let source = cut(code.map_or(title.as_str(), |c| &c.code));
+        let source = match (code, mapped) {
+            (Some(code), _) => Some(cut(&code.code)),
+            (None, Some(_)) => Some(cut(&title)),
+            (None, None) => {
+                if table != "visit_occurrence" {
+                    losses.note(format!("{kind}.code.text"), Cause::FreeText);
+                }
+                None
+            }
+        };
         let mut cells = Cells::from([("person_id", self.stored.row.to_string())]);
         let mut put = |name: &'static str, value: Option<String>| {
             if let Some(value) = value {
@@ -248,7 +273,11 @@ impl Person {
         }
         let own = id.to_string();
         let ehr = Some(EHR.to_string());
-        let end = day(&record.end);
+        let (end, end_moment) = end_of(record).unzip();
+        let end_moment = end_moment.flatten();
+        if record.end.is_some() && end.is_none() {
+            losses.note(format!("{kind} ending before it begins"), Cause::NoPlace);
+        }
         match table {
             "visit_occurrence" => {
                 let class = record.detail.as_deref().unwrap_or_default();
@@ -263,7 +292,7 @@ impl Person {
                 put("visit_end_date", end.or(Some(start.clone())));
                 put("visit_start_date", Some(start));
                 put("visit_start_datetime", moment(&record.start));
-                put("visit_end_datetime", moment(&record.end));
+                put("visit_end_datetime", end_moment);
                 put("visit_type_concept_id", ehr);
                 put("visit_source_value", Some(cut(class)));
             }
@@ -273,10 +302,13 @@ impl Person {
                 put("condition_start_date", Some(start));
                 put("condition_start_datetime", moment(&record.start));
                 put("condition_end_date", end);
-                put("condition_end_datetime", moment(&record.end));
+                put("condition_end_datetime", end_moment);
                 put("condition_type_concept_id", ehr);
-                put("condition_source_value", Some(source));
-                put("condition_status_source_value", record.status.as_deref().map(cut));
+                put("condition_source_value", source);
+                put(
+                    "condition_status_source_value",
+                    record.qualifier.map(Qualifier::as_str).or(record.status.as_deref()).map(cut),
+                );
             }
             "drug_exposure" => {
                 put("drug_exposure_id", Some(own));
@@ -285,8 +317,10 @@ impl Person {
                 put("drug_exposure_start_date", Some(start));
                 put("drug_exposure_start_datetime", moment(&record.start));
                 put("drug_type_concept_id", ehr);
-                put("sig", record.detail.as_deref().map(|d| clean(d, "drug_exposure.sig", losses)));
-                put("drug_source_value", Some(source));
+                if record.detail.is_some() {
+                    losses.note("drug_exposure.sig", Cause::FreeText);
+                }
+                put("drug_source_value", source);
             }
             "procedure_occurrence" => {
                 put("procedure_occurrence_id", Some(own));
@@ -294,9 +328,9 @@ impl Person {
                 put("procedure_date", Some(start));
                 put("procedure_datetime", moment(&record.start));
                 put("procedure_end_date", end);
-                put("procedure_end_datetime", moment(&record.end));
+                put("procedure_end_datetime", end_moment);
                 put("procedure_type_concept_id", ehr);
-                put("procedure_source_value", Some(source));
+                put("procedure_source_value", source);
             }
             "measurement" => {
                 let amount = record.amount.as_ref();
@@ -313,7 +347,7 @@ impl Person {
                 let (low, high) = limits(record.reference_range.as_deref().unwrap_or_default());
                 put("range_low", low);
                 put("range_high", high);
-                put("measurement_source_value", Some(source));
+                put("measurement_source_value", source);
                 let unit = amount.and_then(|a| a.ucum.as_deref().or(a.unit.as_deref()));
                 put(
                     "unit_concept_id",
@@ -328,10 +362,16 @@ impl Person {
                 put("observation_date", Some(start));
                 put("observation_datetime", moment(&record.start));
                 put("observation_type_concept_id", ehr);
-                let detail =
-                    record.detail.as_deref().map(|d| clean(d, "observation.value_as_string", losses));
+                let detail = match (record.detail.as_deref(), record.detail_is_closed) {
+                    (Some(detail), true) => Some(clean(detail, "observation.value_as_string", losses)),
+                    (Some(_), false) => {
+                        losses.note("observation.value_as_string", Cause::FreeText);
+                        None
+                    }
+                    (None, _) => None,
+                };
                 put("value_as_string", detail.clone().map(|d| d.chars().take(LONGEST_STRING).collect()));
-                put("observation_source_value", Some(source));
+                put("observation_source_value", source);
                 put("value_source_value", detail.as_deref().map(cut));
             }
         }
@@ -362,10 +402,8 @@ fn note_parts(placed: &Placed, losses: &mut LossTally) {
         losses.note(format!("{kind}.referenceRange"), Cause::NoPlace);
     }
     let long = |text: &str, most: usize| text.chars().count() > most;
-    if record.codes.is_empty() && long(&record.title, LONGEST_SOURCE) {
-        losses.note(format!("{kind}.code.text cut"), Cause::NoPlace);
-    }
     if table_of(placed) == Some("observation")
+        && record.detail_is_closed
         && record.detail.as_deref().is_some_and(|detail| long(detail, LONGEST_STRING))
     {
         losses.note(format!("{kind}.value cut"), Cause::NoPlace);
@@ -390,7 +428,11 @@ fn limits(range: &str) -> (Option<String>, Option<String>) {
     // A minus before the first number is no dash between two.
     let dash = range.char_indices().skip(1).find(|(_, c)| matches!(c, '–' | '-'));
     match dash {
-        Some((at, mark)) => (number(&range[..at]), number(&range[at + mark.len_utf8()..])),
+        // Half of a range would be another range.
+        Some((at, mark)) => match (number(&range[..at]), number(&range[at + mark.len_utf8()..])) {
+            (Some(low), Some(high)) => (Some(low), Some(high)),
+            _ => (None, None),
+        },
         None => (after(&["≥", ">=", ">"]), after(&["≤", "<=", "<"])),
     }
 }
@@ -414,6 +456,9 @@ mod tests {
             (">=60", "60", ""),
             ("<5.5", "", "5.5"),
             ("negative", "", ""),
+            ("3.5-5.1 (adults)", "", ""),
+            ("0.7–1.3 (male); 0.5–1.1 (female)", "", ""),
+            ("≥ 3; ≤ 5", "", ""),
             ("", "", ""),
         ] {
             assert_eq!(limits(written), pair(low, high), "{written}");
