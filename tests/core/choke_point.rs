@@ -249,8 +249,11 @@ impl Stage {
         writer.write_image_data(&pixels).expect("pixels");
         writer.finish().expect("an end");
         std::fs::write(self.clinic.place().join(&name), file).expect("written");
-        let entry = self.clinic.sign_in(&[Role::FrontDesk]).entry("Test place", &[&name]);
-        json!({ "patient_id": self.patient, "entry_id": entry, "kind": "identity", "title": "", "date": "" })
+        let desk = self.clinic.sign_in(&[Role::FrontDesk]);
+        let entry = desk.entry("Test place", &[&name]);
+        let looked = desk.ask("look_at_document", json!({ "entry_id": entry })).expect("looked at");
+        json!({ "patient_id": self.patient, "entry_id": entry, "kind": "identity", "title": "", "date": "",
+            "content_hash": looked["content_hash"] })
     }
 
     fn added_document(&self, what: &str) -> Value {

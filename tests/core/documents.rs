@@ -47,8 +47,10 @@ impl Stage {
     }
 
     fn add(&self, session: &Session<'_>, file: &str, kind: &str) -> Result<Value, Problem> {
-        let input = json!({ "patient_id": self.patient, "entry_id": session.entry("Test place", &[file]), "kind": kind,
-            "title": "Quokka", "date": "" });
+        let entry = session.entry("Test place", &[file]);
+        let looked = session.ask("look_at_document", json!({ "entry_id": entry }))?;
+        let input = json!({ "patient_id": self.patient, "entry_id": entry, "kind": kind, "title": "Quokka", "date": "",
+            "content_hash": looked["content_hash"] });
         session.ask("add_document", input)
     }
 
@@ -158,8 +160,10 @@ fn what_cannot_be_taken_is_refused_by_its_reason_and_leaves_nothing() {
     fs::File::create(place.join("huge.jpg")).unwrap().set_len(65 << 20).unwrap();
     assert_eq!(stage.add(&nurse, "huge.jpg", "photo").unwrap_err().reason, Reason::DocumentTooLarge);
 
-    let mut input = json!({ "patient_id": stage.patient, "entry_id": nurse.entry("Test place", &["letter.pdf"]),
-        "kind": "letter", "title": "", "date": "31 Feb 2020" });
+    let letter = nurse.entry("Test place", &["letter.pdf"]);
+    let looked = nurse.ask("look_at_document", json!({ "entry_id": letter })).unwrap();
+    let mut input = json!({ "patient_id": stage.patient, "entry_id": letter,
+        "kind": "letter", "title": "", "date": "31 Feb 2020", "content_hash": looked["content_hash"] });
     assert_eq!(nurse.ask("add_document", input.clone()).unwrap_err().field.as_deref(), Some("date"));
     input["date"] = json!("1 Jan 2999");
     assert_eq!(nurse.ask("add_document", input.clone()).unwrap_err().reason, Reason::DocumentDateInFuture);
@@ -177,6 +181,24 @@ fn what_cannot_be_taken_is_refused_by_its_reason_and_leaves_nothing() {
     assert_eq!(stage.clinic.vault.blobs().bytes(), before);
     let refused = stage.told("add_document");
     assert!(refused.iter().all(|(subject, ..)| subject.is_some()), "whose chart it was about: {refused:?}");
+}
+
+#[test]
+fn what_was_not_seen_does_not_come_into_a_chart() {
+    let stage = Stage::new();
+    let desk = stage.clinic.sign_in(&[Role::FrontDesk]);
+    let scan = stage.clinic.place().join("scan.png");
+    fs::write(&scan, photo(60, 40, 90)).unwrap();
+    let entry = desk.entry("Test place", &["scan.png"]);
+    let looked = desk.ask("look_at_document", json!({ "entry_id": entry })).unwrap();
+    // The scanner writes the next person's card over it.
+    fs::write(&scan, photo(60, 40, 200)).unwrap();
+    let input = json!({ "patient_id": stage.patient, "entry_id": entry, "kind": "identity", "title": "", "date": "",
+        "content_hash": looked["content_hash"] });
+    let refused = desk.ask("add_document", input).unwrap_err();
+    assert_eq!((refused.reason, refused.field.as_deref()), (Reason::DocumentChanged, Some("entry_id")));
+    assert!(stage.listed(Role::FrontDesk).is_empty());
+    stage.add(&desk, "scan.png", "identity").unwrap();
 }
 
 #[test]

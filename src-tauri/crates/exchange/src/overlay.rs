@@ -21,7 +21,7 @@ fn precision(birth: &Birth) -> usize {
         Birth::Known { .. } if same_person::is_placeholder(birth) => 1,
         Birth::Known { .. } => 10,
         Birth::Partial { written } => written.as_written().len().min(10),
-        Birth::Estimated { .. } => 1,
+        Birth::Estimated { .. } => 2,
         Birth::NotRecorded => 0,
     }
 }
@@ -84,13 +84,18 @@ pub(crate) fn address(known: &Address, said: &Address) -> Address {
     if says_nothing_else && parts(said) != parts(known) { known.clone() } else { said.clone() }
 }
 
-/// The person to call that stands: of the same name what is not said stays, another one comes as a whole.
+/// The person to call that stands: of the same name what is not said stays, another one comes as a whole. A telephone without a
+/// name is that person's where nobody else's is known, and no reason to forget whose it is.
 pub(crate) fn contact(known: &ContactPerson, said: &ContactPerson) -> ContactPerson {
     let name = |c: &ContactPerson| c.name.as_deref().map(folded);
     if *said == ContactPerson::default() {
         return known.clone();
     }
-    if name(said).is_none() || name(said) != name(known) {
+    if name(said).is_none() && name(known).is_some() {
+        let phone = known.phone.clone().or_else(|| said.phone.clone());
+        return ContactPerson { phone, ..known.clone() };
+    }
+    if name(said) != name(known) {
         return said.clone();
     }
     ContactPerson {
@@ -157,6 +162,9 @@ mod tests {
             (read("1985"), read("1985-04"), read("1985-04")),
             (read("1985-04"), read("1900-01-01"), read("1985-04")),
             (read("1900-01-01"), read("1985"), read("1985")),
+            (estimated.clone(), read("1900-01-01"), estimated.clone()),
+            (read("1900-01-01"), estimated.clone(), estimated.clone()),
+            (read("1900-01-01"), Birth::NotRecorded, read("1900-01-01")),
             (estimated, read("1985"), read("1985")),
             (read("1985-04-12"), read("1985-04-21"), read("1985-04-21")),
             (read("1985-04-12"), Birth::NotRecorded, read("1985-04-12")),
@@ -164,6 +172,29 @@ mod tests {
             (read("1985-04-12"), read("1958"), read("1958")),
         ] {
             assert_eq!(birth(&known, &said), stands, "{known:?} {said:?}");
+        }
+    }
+
+    #[test]
+    fn whom_to_call_keeps_their_name() {
+        let of = |name: &str, phone: &str| {
+            let part = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+            ContactPerson { name: part(name), relationship: None, phone: part(phone) }
+        };
+        for (known, said, stands) in [
+            (("Luis", "1"), ("", "2"), ("Luis", "1")),
+            (("Luis", ""), ("", "2"), ("Luis", "2")),
+            (("", "1"), ("", "2"), ("", "2")),
+            (("Luis", "1"), ("Luis", "2"), ("Luis", "2")),
+            (("Luis", "1"), ("Eva", ""), ("Eva", "")),
+            (("Luis", "1"), ("", ""), ("Luis", "1")),
+        ] {
+            let contact_of = |(name, phone)| of(name, phone);
+            assert_eq!(
+                contact(&contact_of(known), &contact_of(said)),
+                contact_of(stands),
+                "{known:?} {said:?}"
+            );
         }
     }
 }

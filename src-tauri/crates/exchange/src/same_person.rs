@@ -13,6 +13,8 @@ use rustcare_vault::table::patient_merge;
 pub(crate) struct Agreement {
     pub family: Option<bool>,
     pub given: Option<bool>,
+    /// Whether the first given names are the same word, not one a part or an initial of the other.
+    pub is_first_name_equal: bool,
     pub birth: Option<Birthdays>,
     pub sex: Option<bool>,
 }
@@ -43,6 +45,7 @@ impl Agreement {
         Self {
             family: family(&a.name).zip(family(&b.name)).map(|(a, b)| a == b),
             given: given(&a.name, &b.name),
+            is_first_name_equal: given_words(&a.name).first() == given_words(&b.name).first(),
             birth: birthdays(&a.birth, &b.birth),
             sex: sex(a).zip(sex(b)).map(|(a, b)| a == b),
         }
@@ -58,6 +61,8 @@ impl Agreement {
         let other_sex = self.sex == Some(false);
         match (self.birth, names) {
             (_, (_, Some(false))) => Verdict::Different,
+            // María and José María of one day are twins.
+            (_, (_, Some(true))) if other_sex && !self.is_first_name_equal => Verdict::Different,
             (Some(Birthdays::Same), (_, Some(true))) => Verdict::Same,
             (Some(Birthdays::Same), (family, None)) => match (self.sex, family) {
                 (Some(true), _) | (None, Some(true)) => Verdict::Same,
@@ -259,6 +264,10 @@ mod tests {
             // A twin, also one who has no name yet.
             (person("Núñez", "Eva", "1985-04-12", "female"), Verdict::Different),
             (person("Núñez", "Babyboy", "1985-04-12", "male"), Verdict::Different),
+            // A twin brother whose name holds hers, or begins as hers; a sex that was entered wrongly.
+            (person("Núñez", "José Inés", "1985-04-12", "male"), Verdict::Different),
+            (person("Núñez", "I", "1985-04-12", "male"), Verdict::Different),
+            (person("Núñez", "Inés", "1985-04-12", "male"), Verdict::Same),
             (person("Núñez", "Eva", "1985", "female"), Verdict::Different),
             (person("Núñez", "", "1985", "male"), Verdict::Different),
             (person("Núñez", "Inés", "1958", "female"), Verdict::Different),

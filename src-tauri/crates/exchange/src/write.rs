@@ -183,13 +183,16 @@ fn patient_piece(
     {
         note_said_at(t, known.row, piece)?;
         tally.count("Patient", Fate::AlreadyThere);
+        // For whoever may seal and comes after somebody who might not. What is sealed already is not the source's news: somebody
+        // here may have corrected it since.
         if let Some(row) = known.patient {
-            seal_secrets(t, context, (row, Seal::All), piece, read, tally)?;
+            seal_secrets(t, context, (row, Seal::Missing), piece, read, tally)?;
         }
         return Ok(known.patient);
     }
     let at = rustcare_vault::vault::timestamp();
     let by = ChangedBy { at: &at, person: &context.person, role: &context.role };
+    let mut which = Seal::All;
     let row = match known {
         Some(known) => {
             let Some(row) = known.patient else { return Ok(None) };
@@ -223,6 +226,8 @@ fn patient_piece(
         }
         None => match same_person_by_identifier(t, read, context.today)? {
             Some(row) => {
+                // A second source of a person lays nothing over what is known of them, its numbers neither.
+                which = Seal::Missing;
                 let kept =
                     resource::insert(t, "Patient", &piece.id, Some(row), &piece.hash, &piece.compressed)?;
                 resource::note_beyond(t, kept, &piece.beyond)?;
@@ -245,7 +250,7 @@ fn patient_piece(
             }
         },
     };
-    seal_secrets(t, context, (row, Seal::All), piece, read, tally)?;
+    seal_secrets(t, context, (row, which), piece, read, tally)?;
     Ok(Some(row))
 }
 
@@ -297,6 +302,12 @@ pub(crate) fn leave_used_identifiers_out(
     Ok(())
 }
 
+/// Whether another record here has the name and date of birth that are said.
+fn is_named_elsewhere(t: &Connection, stored: &StoredPatient, said: &Demographics) -> VaultResult<bool> {
+    let alike = patient::rows_alike(t, said)?;
+    Ok(alike.into_iter().any(|row| row != stored.row))
+}
+
 /// Whether what comes under a known source id is still the same person: name and birth agree, or one of them does and an
 /// identifier that only this patient has confirms it (a married name, a corrected date). One correction at a time: where two
 /// things contradict, it is somebody else under that id. An identifier of a merged record is with its survivor.
@@ -312,6 +323,10 @@ pub(crate) fn is_still(
         return Ok(false);
     }
     let is_born_the_same_day = agreement.birth == Some(Birthdays::Same);
+    // Twins whose ids changed places: the name that is said now is that of another record of that day.
+    if agreement.given == Some(false) && is_born_the_same_day && is_named_elsewhere(t, stored, b)? {
+        return Ok(false);
+    }
     let may_be_renamed = agreement.given != Some(false) || is_born_the_same_day;
     if may_be_renamed && (same_person::agree(a, b) || same_person::are_silent(a, b)) {
         return Ok(true);

@@ -102,9 +102,14 @@ fn write_parts(vault: &Vault, to: &Path, made_at: &str, progress: &dyn Fn(u64, u
     }
     for (done, blob) in blobs.iter().filter(|b| b.extension().is_none()).enumerate() {
         let name = blob.strip_prefix(root).unwrap_or(blob).to_string_lossy().replace('\\', "/");
-        // Gone since it was listed: written for a row that was then refused.
-        if blob.exists() {
-            parts.push(add_part(&mut out, &name, blob)?);
+        match File::open(blob) {
+            Ok(file) => {
+                let bytes = file.metadata().map_err(VaultError::io("read a part of the vault"))?.len();
+                parts.push(add_bytes(&mut out, &name, file, bytes)?);
+            }
+            // Gone since it was listed: written for a row that was then refused.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => return Err(VaultError::io("read a part of the vault")(error)),
         }
         progress(done as u64 + 4, total);
     }

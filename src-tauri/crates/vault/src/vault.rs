@@ -228,7 +228,8 @@ impl Vault {
         // Left by a crash, and unreadable since its key went with the process.
         let _ = fs::remove_dir_all(folder.join(SCRATCH));
         if ended_in_the_middle {
-            vault.database.read(|t| unnamed::remove(&folder.join(BLOBS), t))?;
+            // Where the rows cannot be read nothing is removed, and the vault opens all the same.
+            let _ = vault.database.read(|t| unnamed::remove(&folder.join(BLOBS), t));
         }
         vault.finish_header_change()?;
         vault.check_last_checkpoint()?;

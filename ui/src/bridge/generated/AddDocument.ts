@@ -12,4 +12,8 @@ title: string,
 /**
  * The day that it is of, as typed; empty where nobody knows.
  */
-date: string, };
+date: string, 
+/**
+ * Of the content that was looked at.
+ */
+content_hash: string, };

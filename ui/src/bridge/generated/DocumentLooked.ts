@@ -20,4 +20,8 @@ had_location: boolean,
 /**
  * A JPEG in base64, for the eye.
  */
-picture: string | null, };
+picture: string | null, 
+/**
+ * BLAKE3 of what would be kept, hexadecimal: adding it says which content was seen.
+ */
+content_hash: string, };

@@ -267,6 +267,7 @@ export const reasonSentences = {
   document_too_many_pixels: "This picture has more than 120 million pixels. Make it smaller first.",
   document_cut_short: "This file is damaged or was not copied to its end. Copy it again.",
   document_too_much_work: "This picture takes more memory or time to read than a picture may. Save it smaller, as JPEG, and add that.",
+  document_changed: "This file has changed since it was shown. Choose it again and look at it.",
   document_heic: "This is a HEIC picture of a telephone. Set its camera to “most compatible” (JPEG), or save the picture as JPEG first.",
   document_other_kind: "Only JPEG and PNG pictures and PDF files can be added. Save it as one of these first.",
   document_face_is_picture: "A photo of the patient is a JPEG or PNG picture, not a PDF. Choose another kind.",

@@ -24,6 +24,7 @@ export const documentHandlers = {
     size_after: [1920, 2560] as [number, number],
     had_location: true,
     picture: white,
+    content_hash: 'af1349b9f5f9a1a6a0404dea36dcc9499bcb25c9adc112b7cc9a93cae41f3262',
   }),
   add_document: ({ kind, date }: AddDocument) => {
     if (date === '31.2.2020') throw problem('invalid_input', 'no_such_day', { field: 'date' });

@@ -17,7 +17,7 @@ use crate::fhir;
 use crate::fhir::patient::ReadPatient;
 use crate::import::{Group, ImportContext};
 use crate::report::Tally;
-use crate::same_person::Agreement;
+use crate::same_person::{Agreement, Birthdays, Verdict};
 use crate::write;
 
 /// Why a transaction ends without a commit.
@@ -145,7 +145,7 @@ fn merge(
 }
 
 /// Whether a record is the one that the message wants to disappear: its name is the one that MRG-7 says, or, where that is
-/// silent, it is a record of the person of PID.
+/// silent, it is a record of the person of PID. Never one whose date of birth or sex is another than PID says.
 fn is_retired(
     record: &patient::StoredPatient,
     read: &ReadPatient,
@@ -157,13 +157,15 @@ fn is_retired(
         let patient = json!({ "resourceType": "Patient", "name": [name] }).to_string();
         fhir::patient::read(&patient, &context.phone_region, context.today).ok()
     });
+    // Namesakes of another birth or sex are two people, whatever MRG-7 says; a person looks.
+    let whole = Agreement::of(known, &read.demographics);
+    if whole.birth == Some(Birthdays::Different) || whole.sex == Some(false) {
+        return false;
+    }
     let by_name = named.map(|named| Agreement::of(known, &named.demographics));
     match by_name.map(|by_name| (by_name.family, by_name.given)) {
         Some((Some(false), _) | (_, Some(false))) => false,
         Some((Some(true), Some(true))) => true,
-        _ => {
-            use crate::same_person::Verdict;
-            Agreement::of(known, &read.demographics).beside_a_number() == Verdict::Same
-        }
+        _ => whole.beside_a_number() == Verdict::Same,
     }
 }

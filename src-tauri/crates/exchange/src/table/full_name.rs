@@ -19,42 +19,54 @@ pub enum NameOrder {
     FamilyFirst,
 }
 
-/// Words that belong to the family name after them, in lower case.
-const PARTICLES: [&str; 22] = [
-    "al", "ap", "ben", "bin", "bint", "da", "das", "de", "del", "della", "den", "der", "di", "dos", "du",
-    "el", "la", "las", "los", "van", "von", "y",
-];
+/// Words that belong to the family name after them, however they are written.
+const PARTICLES: [&str; 14] =
+    ["da", "das", "de", "del", "della", "den", "der", "dos", "la", "las", "los", "van", "vande", "von"];
+/// The same, but names of their own too (Du Fu, Li Bin): only where they are written small.
+const SMALL_PARTICLES: [&str; 11] = ["al", "ap", "ben", "bin", "bint", "di", "du", "el", "y", "zu", "af"];
 const SUFFIXES: [&str; 8] = ["jr", "jnr", "sr", "snr", "ii", "iii", "iv", "esq"];
-const PREFIXES: [&str; 12] =
-    ["dr", "dra", "mr", "mrs", "ms", "miss", "prof", "rev", "sr", "sra", "srta", "d"];
+const PREFIXES: [&str; 11] = ["dr", "dra", "mr", "mrs", "ms", "miss", "prof", "rev", "sr", "sra", "srta"];
 
+/// Whether a word is a title or suffix, with or without its full stop.
 fn is_one_of(known: &[&str], word: &str) -> bool {
     let plain = word.trim_end_matches('.').to_lowercase();
     known.contains(&plain.as_str())
+}
+
+/// A word with a full stop is an initial, never a particle.
+fn is_particle(word: &str) -> bool {
+    PARTICLES.contains(&word.to_lowercase().as_str()) || SMALL_PARTICLES.contains(&word)
 }
 
 fn joined(words: &[&str]) -> Option<String> {
     (!words.is_empty()).then(|| words.join(" "))
 }
 
-/// The words of `text`, with a title in front and a suffix at the end put into `name`.
-fn core<'t>(text: &'t str, name: &mut PersonName) -> Vec<&'t str> {
-    let mut words: Vec<&str> = text.split_whitespace().collect();
-    // A single letter without its full stop is an initial, not a title.
-    let is_title = |word: &str| is_one_of(&PREFIXES, word) && (word.len() > 1);
-    if words.len() > 2 && is_title(words[0]) {
-        name.prefix = Some(words.remove(0).to_owned());
-    }
+fn without_suffix<'t>(mut words: Vec<&'t str>, name: &mut PersonName) -> Vec<&'t str> {
     if words.len() > 1 && words.last().is_some_and(|word| is_one_of(&SUFFIXES, word)) {
         name.suffix = words.pop().map(str::to_owned);
     }
     words
 }
 
+/// The words of `text`, with a title in front and a suffix at the end put into `name`. Of two words the first is a title where
+/// it has its full stop, or where the family name stands elsewhere.
+fn core<'t>(text: &'t str, has_family: bool, name: &mut PersonName) -> Vec<&'t str> {
+    let mut words: Vec<&str> = text.split_whitespace().collect();
+    let least = match words.first() {
+        Some(first) if has_family || first.ends_with('.') => 2,
+        _ => 3,
+    };
+    if words.len() >= least && is_one_of(&PREFIXES, words[0]) {
+        name.prefix = Some(words.remove(0).to_owned());
+    }
+    without_suffix(words, name)
+}
+
 /// Where the family name begins that ends before `end`: particles before it belong to it, the first word never does.
 fn family_start(words: &[&str], end: usize) -> usize {
     let mut at = end.saturating_sub(1).max(1);
-    while at > 1 && is_one_of(&PARTICLES, words[at - 1]) {
+    while at > 1 && is_particle(words[at - 1]) {
         at -= 1;
     }
     at
@@ -68,21 +80,21 @@ fn given_and_middle(name: &mut PersonName, words: &[&str]) {
 /// Cuts a name; `None` when it has no comma and more than one word, and nobody said how such names are written.
 pub(super) fn split(text: &str, order: Option<NameOrder>) -> Option<PersonName> {
     let mut name = PersonName::default();
-    let mut parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
-    let first = parts.next().unwrap_or_default();
-    let mut rest: Vec<&str> = parts.collect();
+    let (first, rest) = text.split_once(',').unwrap_or((text, ""));
+    let mut rest: Vec<&str> = rest.split(',').map(str::trim).filter(|part| !part.is_empty()).collect();
     // "John Smith, Jr." is no family name with a given name.
     if rest.last().is_some_and(|last| is_one_of(&SUFFIXES, last)) {
         name.suffix = rest.pop().map(str::to_owned);
     }
     if !rest.is_empty() {
-        name.family = Some(first.split_whitespace().collect::<Vec<_>>().join(" "));
+        let family = without_suffix(first.split_whitespace().collect(), &mut name);
+        name.family = joined(&family);
         let after = rest.join(" ");
-        let words = core(&after, &mut name);
+        let words = core(&after, true, &mut name);
         given_and_middle(&mut name, &words);
         return Some(name);
     }
-    let words = core(first, &mut name);
+    let words = core(first, false, &mut name);
     if words.len() < 2 {
         name.family = joined(&words);
         return Some(name);
@@ -100,8 +112,9 @@ pub(super) fn split(text: &str, order: Option<NameOrder>) -> Option<PersonName> 
             name.family = joined(&words[at..]);
         }
         NameOrder::FamilyFirst => {
-            let particles = words.iter().take_while(|word| is_one_of(&PARTICLES, word)).count();
-            let end = (particles + 1).min(words.len());
+            let particles = words.iter().take_while(|word| is_particle(word)).count();
+            // Whoever has two names has a given one.
+            let end = (particles + 1).min(words.len() - 1);
             name.family = joined(&words[..end]);
             given_and_middle(&mut name, &words[end..]);
         }
@@ -141,6 +154,19 @@ mod tests {
             ("Lucía Castro", Some(Two), ["", "Lucía", "", "Castro", ""]),
             ("Nguyễn Thị Minh", Some(FamilyFirst), ["", "Thị", "Minh", "Nguyễn", ""]),
             ("de la Cruz Ana", Some(FamilyFirst), ["", "Ana", "", "de la Cruz", ""]),
+            ("DE LA CRUZ ANA", Some(FamilyFirst), ["", "ANA", "", "DE LA CRUZ", ""]),
+            ("Du Fu", Some(FamilyFirst), ["", "Fu", "", "Du", ""]),
+            ("La Minh", Some(FamilyFirst), ["", "Minh", "", "La", ""]),
+            ("Li Bin Wang", Some(GivenFirst), ["", "Li", "Bin", "Wang", ""]),
+            ("Ana Y. Pérez", Some(GivenFirst), ["", "Ana", "Y.", "Pérez", ""]),
+            ("Maria De La Cruz", Some(GivenFirst), ["", "Maria", "", "De La Cruz", ""]),
+            ("Smith, Dr. John", None, ["Dr.", "John", "", "Smith", ""]),
+            ("Mr. Berg", None, ["Mr.", "", "", "Berg", ""]),
+            ("Smith, D. John Paul", None, ["", "D.", "John Paul", "Smith", ""]),
+            ("D. H. Lawrence", Some(GivenFirst), ["", "D.", "H.", "Lawrence", ""]),
+            ("Smith Jr., John", None, ["", "John", "", "Smith", "Jr."]),
+            (", Ana", None, ["", "Ana", "", "", ""]),
+            ("Yusuf,", None, ["", "", "", "Yusuf", ""]),
         ] {
             assert_eq!(told(text, order), Some(expected.map(str::to_owned)), "{text}");
         }

@@ -293,6 +293,7 @@ reasons! {
     DocumentTooManyPixels "This picture has more than 120 million pixels. Make it smaller first."
     DocumentCutShort "This file is damaged or was not copied to its end. Copy it again."
     DocumentTooMuchWork "This picture takes more memory or time to read than a picture may. Save it smaller, as JPEG, and add that."
+    DocumentChanged "This file has changed since it was shown. Choose it again and look at it."
     DocumentHeic "This is a HEIC picture of a telephone. Set its camera to “most compatible” (JPEG), or save the picture as JPEG first."
     DocumentOtherKind "Only JPEG and PNG pictures and PDF files can be added. Save it as one of these first."
     DocumentFaceIsPicture "A photo of the patient is a JPEG or PNG picture, not a PDF. Choose another kind."

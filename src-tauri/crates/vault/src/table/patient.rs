@@ -471,6 +471,21 @@ pub fn rows(connection: &Connection) -> VaultResult<Vec<i64>> {
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+/// Rows of the patients with the same names and date of birth, of whatever sex; none when the birth is not known.
+///
+/// # Errors
+/// Database errors.
+pub fn rows_alike(connection: &Connection, d: &Demographics) -> VaultResult<Vec<i64>> {
+    let fold = |part: &Option<String>| part.as_deref().map(folded).unwrap_or_default();
+    let Some(born) = d.birth.reference_day() else { return Ok(Vec::new()) };
+    let mut statement = connection.prepare_cached(
+        "SELECT patient FROM patient WHERE family_folded = ?1 AND given_folded = ?2 AND birth_day = ?3 AND merged_into IS NULL",
+    )?;
+    let rows = statement
+        .query_map(params![fold(&d.name.family), fold(&d.name.given), day_number(born)], |r| r.get(0))?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 /// The record number of a patient with the same name, birth and sex; `None` when the birth is not known.
 ///
 /// # Errors

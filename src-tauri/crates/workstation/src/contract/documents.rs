@@ -46,6 +46,8 @@ pub struct DocumentLooked {
     pub had_location: bool,
     /// A JPEG in base64, for the eye.
     pub picture: Option<String>,
+    /// BLAKE3 of what would be kept, hexadecimal: adding it says which content was seen.
+    pub content_hash: String,
 }
 
 /// Add a file to a chart.
@@ -62,6 +64,9 @@ pub struct AddDocument {
     /// The day that it is of, as typed; empty where nobody knows.
     #[validate(length(max = 40))]
     pub date: String,
+    /// Of the content that was looked at.
+    #[validate(length(max = 64))]
+    pub content_hash: String,
 }
 
 /// It is in the chart.

@@ -166,6 +166,7 @@ pub fn look_at_document(call: &mut Call<'_>, input: LookAtDocument) -> Result<Do
         size_after: made.size_after,
         had_location: made.had_location,
         picture,
+        content_hash: blake3::hash(&made.bytes).to_hex().to_string(),
     })
 }
 
@@ -192,6 +193,11 @@ pub fn add_document(call: &mut Call<'_>, input: AddDocument) -> Result<DocumentA
     }
     let place = call.workstation.place(&input.entry_id)?;
     let made = made(call, &place.path)?;
+    // A scanner writes the next paper over the last one: what was not seen does not come into a chart.
+    let hash = blake3::hash(&made.bytes);
+    if hash.to_hex().as_str() != input.content_hash {
+        return Err(of_file(Reason::DocumentChanged));
+    }
     if input.kind == DocumentKind::Photo && made.media_type == MediaType::Pdf {
         return Err(Problem::at("kind", Reason::DocumentFaceIsPicture));
     }
@@ -202,7 +208,6 @@ pub fn add_document(call: &mut Call<'_>, input: AddDocument) -> Result<DocumentA
         }
         MediaType::Pdf => None,
     };
-    let hash = blake3::hash(&made.bytes);
     let vault = call.vault()?.clone();
     // Asked before the file is written: a backup that runs beside this would miss a file that goes again at once.
     let is_there = vault.read(|t| {

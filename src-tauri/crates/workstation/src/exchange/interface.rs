@@ -110,8 +110,11 @@ fn change(call: &mut Call<'_>, next: &InterfaceSettings, identity: &Identity) ->
     let mut port = workstation.listener.change();
     let before = vault.read(|t| Ok::<_, VaultError>((load(t)?, LineIdentity::load(t)?)))?;
     let mut open = |settings: &InterfaceSettings, identity: Option<&LineIdentity>| {
+        if settings.on {
+            return port.start(workstation, &vault, settings, identity);
+        }
         port.stop();
-        if settings.on { port.start(workstation, &vault, settings, identity) } else { Ok(()) }
+        Ok(())
     };
     let opened = open(next, identity.shown()).map_err(|why| Problem::new(ProblemCode::Conflict, why));
     let changed = opened.and_then(|()| {

@@ -126,6 +126,8 @@ impl Listener {
         let Some(held) = self.changing.try_lock() else { return };
         let Some(vault) = workstation.open_vault() else { return };
         let mut changing = Changing { listener: self, _held: held };
+        // Before the port is opened: that may find that the vault is another one by now.
+        self.is_settled.store(true, Ordering::Relaxed);
         let kept = vault.read(|t| Ok::<_, VaultError>((super::interface::load(t)?, LineIdentity::load(t)?)));
         match kept {
             Ok((settings, identity)) if settings.on => {
@@ -135,7 +137,6 @@ impl Listener {
             Ok(_) => *self.again_at.lock() = None,
             Err(_) => changing.failed(Reason::ListenerSettings.into()),
         }
-        self.is_settled.store(true, Ordering::Relaxed);
     }
 
     /// Closes the port of a vault that is closed.
@@ -159,12 +160,13 @@ impl Changing<'_> {
         settings: &InterfaceSettings,
         identity: Option<&LineIdentity>,
     ) -> Result<(), Why> {
-        self.stop();
-        self.listener.is_settled.store(true, Ordering::Relaxed);
-        // Closed or changed since it was asked: then this is the port of another vault.
+        // Closed or changed since it was asked: then this is the port of another vault, and its own settings are looked at.
         if !workstation.open_vault().is_some_and(|open| Arc::ptr_eq(&open, vault)) {
+            self.listener.is_settled.store(false, Ordering::Relaxed);
             return Err(Reason::VaultLocked.into());
         }
+        self.stop();
+        self.listener.is_settled.store(true, Ordering::Relaxed);
         match opened(workstation, vault, settings, identity) {
             Ok(running) => {
                 *self.listener.running.lock() = Some(running);

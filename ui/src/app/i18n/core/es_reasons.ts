@@ -340,6 +340,7 @@ export const esReasons: Record<Reason, string> = {
     'Leer esta imagen necesita más memoria o tiempo del permitido. Guárdela más pequeña, como JPEG, y añada esa.',
   document_withdrawn_clinical:
     'Este documento se retiró de la historia. Solo quien ve historias clínicas puede abrirlo todavía.',
+  document_changed: 'Este archivo ha cambiado desde que se mostró. Elíjalo de nuevo y mírelo.',
   document_too_many_pixels: 'Esta imagen tiene más de 120 millones de píxeles. Redúzcala antes.',
   document_cut_short: 'Este archivo está dañado o no se copió hasta el final. Cópielo de nuevo.',
   document_heic:

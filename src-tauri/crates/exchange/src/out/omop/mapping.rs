@@ -51,8 +51,9 @@ impl ConceptMap {
             if map.len() >= MOST_ROWS {
                 return Err(MappingError::TooLong);
             }
-            let id = concept.parse().map_err(|_| wrong)?;
-            map.insert((cell(system)?.to_owned(), cell(code)?.to_owned()), id);
+            // The model's concept ids are 32-bit integers.
+            let id: i32 = concept.parse().ok().filter(|id| *id > 0).ok_or(wrong)?;
+            map.insert((cell(system)?.to_owned(), cell(code)?.to_owned()), i64::from(id));
         }
         Ok(Self(map))
     }
@@ -130,6 +131,9 @@ mod tests {
             (1, Some(320_128), None)
         );
         assert_eq!(ConceptMap::parse("a,b\n1,2\n"), Err(MappingError::Header));
-        assert_eq!(ConceptMap::parse("system,code,concept_id\nx,y,many\n"), Err(MappingError::Row(2)));
+        for id in ["many", "99999999999", "-1", "1.5"] {
+            let text = format!("system,code,concept_id\na,b,1\nx,y,{id}\n");
+            assert_eq!(ConceptMap::parse(&text), Err(MappingError::Row(3)), "{id}");
+        }
     }
 }
