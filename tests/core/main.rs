@@ -5,6 +5,8 @@ mod agreement;
 mod breakdown;
 mod chart;
 mod choke_point;
+mod cohort_definition;
+mod cohort_support;
 mod documents;
 mod duplicates;
 mod hand_out;

@@ -8,12 +8,14 @@
 //! | [`columns`] | the columnar copy: encounters with their primary diagnosis, conditions, measurements |
 //! | [`risk_factor`] | which codes and values make a risk factor; a versioned data file |
 //! | [`breakdown`] | filter, group, count, describe; in parallel |
+//! | [`definition`] | cohort definitions in the language of OHDSI Circe: read strictly, written as published |
 //! | [`figure`] | the table as CSV, the bars as SVG |
 #![warn(missing_docs)]
 
 mod ages;
 pub mod breakdown;
 pub mod columns;
+pub mod definition;
 pub mod figure;
 pub mod risk_factor;
 
