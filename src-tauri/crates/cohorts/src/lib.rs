@@ -17,7 +17,10 @@ pub mod breakdown;
 pub mod columns;
 pub mod definition;
 pub mod figure;
+pub mod index;
+pub mod omop;
 pub mod risk_factor;
+pub mod vocabulary;
 
 pub use breakdown::{Breakdown, BreakdownFilter, BreakdownGroup};
 pub use columns::Columns;

@@ -1,0 +1,157 @@
+//! The index: every event of every patient in columns, concept by concept, in memory.
+//!
+//! Patients are numbered from 0 in the order of their ids. Days are counted from 1970-01-01. The index of a folder does not
+//! depend on the order of its rows, so that [`Index::snapshot`] names the data and not the file.
+
+mod build;
+mod bytes;
+mod column;
+mod domain;
+mod file;
+mod tables;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::OnceLock;
+
+pub use column::{Integers, Texts};
+pub use domain::Domain;
+pub use file::IndexFileError;
+
+use crate::definition::CriterionKind;
+use crate::omop::{OmopError, OmopFolder};
+use crate::vocabulary::Vocabulary;
+
+/// The persons, by number.
+#[derive(Debug, Default)]
+pub struct Persons {
+    /// Ids, sorted.
+    pub(crate) ids: Vec<i64>,
+    /// Whether the person has a row in the table of persons. Circe joins that table to test age or sex.
+    pub(crate) present: Integers,
+    pub(crate) years_of_birth: Integers,
+    pub(crate) genders: Integers,
+    pub(crate) races: Integers,
+    pub(crate) ethnicities: Integers,
+}
+
+/// Observation periods, patient by patient, by first day.
+#[derive(Debug, Default)]
+pub struct Periods {
+    /// Where the periods of a patient begin.
+    pub(crate) offsets: Vec<u32>,
+    pub(crate) starts: Vec<i32>,
+    pub(crate) ends: Vec<i32>,
+}
+
+impl Periods {
+    fn new(domain: Option<&Domain>, patients: usize) -> Self {
+        let Some(domain) = domain.filter(|domain| !domain.is_empty()) else {
+            return Self { offsets: vec![0; patients + 1], ..Self::default() };
+        };
+        let by_patient = domain.by_patient(patients);
+        let order = || by_patient.order.iter().map(|at| *at as usize);
+        Self {
+            offsets: by_patient.offsets.clone(),
+            starts: order().map(|at| domain.starts[at]).collect(),
+            ends: order().map(|at| domain.end(at)).collect(),
+        }
+    }
+
+    /// First and last day of each period of a patient.
+    pub(crate) fn of(&self, patient: u32) -> impl Iterator<Item = (i32, i32)> {
+        let range = self.offsets[patient as usize] as usize..self.offsets[patient as usize + 1] as usize;
+        self.starts[range.clone()].iter().copied().zip(self.ends[range].iter().copied())
+    }
+}
+
+/// The data that cohorts are counted on.
+#[derive(Debug)]
+pub struct Index {
+    pub(crate) persons: Persons,
+    pub(crate) periods: Periods,
+    pub(crate) domains: BTreeMap<CriterionKind, Domain>,
+    pub(crate) vocabulary: Vocabulary,
+    snapshot: OnceLock<[u8; 32]>,
+}
+
+impl Index {
+    fn new(
+        persons: Persons,
+        periods: Periods,
+        domains: BTreeMap<CriterionKind, Domain>,
+        vocabulary: Vocabulary,
+    ) -> Self {
+        Self { persons, periods, domains, vocabulary, snapshot: OnceLock::new() }
+    }
+
+    /// Builds the index of a folder in the OMOP common data model.
+    ///
+    /// # Errors
+    /// When a table cannot be read or a value in it.
+    pub fn from_omop(folder: &Path) -> Result<Self, OmopError> {
+        build::build(&OmopFolder::open(folder)?)
+    }
+
+    /// Reads an index that [`Index::write`] wrote.
+    ///
+    /// # Errors
+    /// When the file cannot be read, is of another version, or is not as it was written.
+    pub fn read(path: &Path) -> Result<Self, IndexFileError> {
+        file::read(path)
+    }
+
+    /// Writes the index to a file. The file is not encrypted.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn write(&self, path: &Path) -> Result<(), IndexFileError> {
+        file::write(self, path)
+    }
+
+    /// How many patients there are.
+    #[must_use]
+    pub const fn patients(&self) -> usize {
+        self.persons.ids.len()
+    }
+
+    /// How many events there are, observation periods not counted.
+    #[must_use]
+    pub fn events(&self) -> usize {
+        let counted = |(kind, domain): (&CriterionKind, &Domain)| match kind {
+            CriterionKind::ObservationPeriod => 0,
+            _ => domain.len(),
+        };
+        self.domains.iter().map(counted).sum()
+    }
+
+    /// The events of a kind.
+    #[must_use]
+    pub fn domain(&self, kind: CriterionKind) -> Option<&Domain> {
+        self.domains.get(&kind)
+    }
+
+    /// The vocabulary that came with the data.
+    #[must_use]
+    pub const fn vocabulary(&self) -> &Vocabulary {
+        &self.vocabulary
+    }
+
+    /// The person's id by a patient's number.
+    #[must_use]
+    pub fn person_id(&self, patient: u32) -> Option<i64> {
+        self.persons.ids.get(patient as usize).copied()
+    }
+
+    /// Bytes in memory: events with their concept lists. Persons and vocabulary not counted.
+    #[must_use]
+    pub fn event_bytes(&self) -> usize {
+        self.domains.values().map(Domain::bytes).sum()
+    }
+
+    /// BLAKE3 of the whole content: the same data give the same value, whatever the order of rows and the kind of file.
+    #[must_use]
+    pub fn snapshot(&self) -> [u8; 32] {
+        *self.snapshot.get_or_init(|| file::snapshot(self))
+    }
+}

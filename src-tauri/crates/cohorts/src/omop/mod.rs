@@ -1,0 +1,126 @@
+//! Reads a folder in the OMOP common data model: one file a table, Parquet or CSV, names in any case.
+//!
+//! A table or a column that is missing is one without values, except those that no row has a meaning without. A value that
+//! cannot be read refuses the folder, with table, row, column and reason.
+
+mod csv_table;
+mod parquet_column;
+mod table;
+
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+pub use table::Table;
+
+/// No day.
+pub const NO_DAY: i32 = i32::MIN;
+/// No whole number.
+pub const NO_INTEGER: i64 = i64::MIN;
+
+/// Why a folder is refused.
+#[derive(Debug, Error)]
+pub enum OmopError {
+    /// The folder cannot be read.
+    #[error("{}: {source}", path.display())]
+    Folder {
+        /// Folder or file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// A file is not what its name says.
+    #[error("{}: {reason}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What its reader says.
+        reason: String,
+    },
+    /// A column without which the table has no meaning.
+    #[error("{table}: there is no column {column}")]
+    NoColumn {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+    },
+    /// A table without which the folder has no meaning.
+    #[error("{}: there is no table {table} (as .parquet or .csv)", folder.display())]
+    NoTable {
+        /// The folder.
+        folder: PathBuf,
+        /// The table.
+        table: &'static str,
+    },
+    /// A value that cannot be read.
+    #[error("{table}, row {row}, column {column}: {reason}")]
+    BadValue {
+        /// The table.
+        table: String,
+        /// Row, from 1, the heading not counted.
+        row: usize,
+        /// The column.
+        column: String,
+        /// Why.
+        reason: String,
+    },
+    /// More rows than an index can number.
+    #[error("{table}: {rows} rows are more than the {} that an index holds in a table", u32::MAX)]
+    TooManyRows {
+        /// The table.
+        table: String,
+        /// Its rows.
+        rows: usize,
+    },
+}
+
+/// A folder of tables.
+#[derive(Clone, Debug)]
+pub struct OmopFolder {
+    path: PathBuf,
+    files: Vec<(String, PathBuf)>,
+}
+
+impl OmopFolder {
+    /// The tables of a folder.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub fn open(path: &Path) -> Result<Self, OmopError> {
+        let refused = |source| OmopError::Folder { path: path.to_owned(), source };
+        let mut files = Vec::new();
+        for entry in std::fs::read_dir(path).map_err(refused)? {
+            let file = entry.map_err(refused)?.path();
+            let lower =
+                |text: Option<&std::ffi::OsStr>| text.map(|t| t.to_string_lossy().to_ascii_lowercase());
+            if let (Some(name), Some("parquet" | "csv")) =
+                (lower(file.file_stem()), lower(file.extension()).as_deref())
+            {
+                files.push((name, file));
+            }
+        }
+        files.sort();
+        Ok(Self { path: path.to_owned(), files })
+    }
+
+    /// A table, if there is such a file. Of a Parquet and a CSV file of one name the Parquet file is read.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn table(&self, name: &str) -> Result<Option<Table>, OmopError> {
+        let mut named = self.files.iter().filter(|(table, _)| table == name).map(|(_, file)| file);
+        let is_parquet =
+            |file: &&PathBuf| file.extension().is_some_and(|e| e.eq_ignore_ascii_case("parquet"));
+        let file = named.clone().find(is_parquet).or_else(|| named.next());
+        file.map(|file| Table::open(name, file)).transpose()
+    }
+
+    /// A table that must be there.
+    ///
+    /// # Errors
+    /// When it is not, or as [`OmopFolder::table`].
+    pub fn needed_table(&self, name: &'static str) -> Result<Table, OmopError> {
+        self.table(name)?.ok_or_else(|| OmopError::NoTable { folder: self.path.clone(), table: name })
+    }
+}
