@@ -16,6 +16,7 @@ mod ages;
 pub mod breakdown;
 pub mod columns;
 pub mod definition;
+pub mod engine;
 pub mod figure;
 pub mod index;
 pub mod omop;

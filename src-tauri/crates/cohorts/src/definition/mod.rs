@@ -42,3 +42,4 @@ pub use values::{
     Comparison, Concept, ConceptSet, ConceptSetItem, ConceptSetSelection, DateRange, NumericRange, Period,
     TextFilter, TextPlace,
 };
+pub use write::{criterion_to_value, group_to_value};

@@ -52,7 +52,7 @@ pub(super) fn expression(expression: &CohortExpression) -> Value {
         .with(
             "PrimaryCriteria",
             json!({
-                "CriteriaList": list(&primary.criteria, criterion),
+                "CriteriaList": list(&primary.criteria, criterion_to_value),
                 "ObservationWindow": {
                     "PriorDays": primary.observation_window.prior_days,
                     "PostDays": primary.observation_window.post_days,
@@ -60,13 +60,13 @@ pub(super) fn expression(expression: &CohortExpression) -> Value {
                 "PrimaryCriteriaLimit": limit(&primary.limit),
             }),
         )
-        .given("AdditionalCriteria", expression.additional_criteria.as_ref().map(group))
+        .given("AdditionalCriteria", expression.additional_criteria.as_ref().map(group_to_value))
         .with("ConceptSets", list(&expression.concept_sets, concept_set))
         .with("QualifiedLimit", limit(&expression.qualified_limit))
         .with("ExpressionLimit", limit(&expression.expression_limit))
         .with("InclusionRules", list(&expression.inclusion_rules, inclusion_rule))
         .given("EndStrategy", expression.end_strategy.as_ref().map(end_strategy))
-        .with("CensoringCriteria", list(&expression.censoring_criteria, criterion))
+        .with("CensoringCriteria", list(&expression.censoring_criteria, criterion_to_value))
         .with("CollapseSettings", json!({ "CollapseType": "ERA", "EraPad": expression.era_pad }))
         .given("CensorWindow", expression.censor_window.as_ref().map(period))
         .done()
@@ -108,7 +108,7 @@ fn inclusion_rule(rule: &InclusionRule) -> Value {
     Members::new()
         .given("name", rule.name.clone())
         .given("description", rule.description.clone())
-        .with("expression", group(&rule.expression))
+        .with("expression", group_to_value(&rule.expression))
         .done()
 }
 
@@ -133,7 +133,9 @@ fn end_strategy(strategy: &EndStrategy) -> Value {
     }
 }
 
-fn group(group: &CriteriaGroup) -> Value {
+/// A group as JSON.
+#[must_use]
+pub fn group_to_value(group: &CriteriaGroup) -> Value {
     Members::new()
         .with("Type", group.kind.name())
         .given("Count", group.count)
@@ -142,13 +144,13 @@ fn group(group: &CriteriaGroup) -> Value {
             "DemographicCriteriaList",
             list(&group.demographic_criteria, |one| attributes(Members::new(), &one.attributes).done()),
         )
-        .with("Groups", list(&group.groups, self::group))
+        .with("Groups", list(&group.groups, group_to_value))
         .done()
 }
 
 fn correlated_criterion(correlated: &CorrelatedCriterion) -> Value {
     Members::new()
-        .with("Criteria", criterion(&correlated.criterion))
+        .with("Criteria", criterion_to_value(&correlated.criterion))
         .with("StartWindow", window(&correlated.start_window))
         .given("EndWindow", correlated.end_window.as_ref().map(window))
         .with("Occurrence", occurrence(&correlated.occurrence))
@@ -183,10 +185,12 @@ fn occurrence(occurrence: &Occurrence) -> Value {
         .done()
 }
 
-fn criterion(criterion: &Criterion) -> Value {
+/// A criterion as JSON.
+#[must_use]
+pub fn criterion_to_value(criterion: &Criterion) -> Value {
     let members = Members::new().given("CodesetId", criterion.codeset_id).given("First", criterion.first);
     let inner = attributes(members, &criterion.attributes)
-        .given("CorrelatedCriteria", criterion.correlated_criteria.as_deref().map(group))
+        .given("CorrelatedCriteria", criterion.correlated_criteria.as_deref().map(group_to_value))
         .given("DateAdjustment", criterion.date_adjustment.as_ref().map(date_adjustment))
         .done();
     Members::new().with(criterion.kind.name(), inner).done()

@@ -189,7 +189,9 @@ impl ParquetTable {
         let groups: Result<Vec<Values>, ParquetError> = (0..self.reader.num_row_groups())
             .into_par_iter()
             .map(|index| {
-                let row_group = self.reader.get_row_group(index)?;
+                // Its own handle: clones of one share their place in the file.
+                let reader = SerializedFileReader::new(File::open(&self.path)?)?;
+                let row_group = reader.get_row_group(index)?;
                 let rows = usize::try_from(row_group.metadata().num_rows()).unwrap_or_default();
                 group(row_group.get_column_reader(at)?, meaning, rows, optional)
             })
