@@ -32,8 +32,14 @@ fn expected(path: &Path) -> BTreeMap<i64, BTreeSet<Row>> {
     all
 }
 
-/// Definitions in which events of one day tie and circe's SQL leaves open which is taken.
-const TIES: [i64; 0] = [];
+/// Definitions that keep one of several events of a person that begin on one day, of which circe's SQL leaves open which
+/// (`row_number() over (partition by person_id order by start_date)`): the same persons enter on the same days, the last day
+/// is that of another event. Two runs of circe's own SQL differ in these as well.
+const TIES: [i64; 3] = [217, 273, 741];
+
+fn entries(rows: &BTreeSet<Row>) -> BTreeSet<(i64, Date)> {
+    rows.iter().map(|(person, start, _)| (*person, *start)).collect()
+}
 
 #[test]
 fn every_published_definition_gives_the_rows_of_circe() {
@@ -61,9 +67,11 @@ fn every_published_definition_gives_the_rows_of_circe() {
                 wanted.difference(&found).count(),
                 found.difference(&wanted).count(),
             );
+            assert_eq!(entries(&found), entries(&wanted), "{id}: other than by a tie");
             differing.push(id);
         }
     }
     println!("{rows} rows");
+    assert_eq!(rows, 132_983);
     assert_eq!(differing, TIES);
 }

@@ -209,11 +209,8 @@ pub(super) fn events(
     if let Some(group) = &plan.group {
         let index_events = IndexEvents::of(engine, domain, &events);
         let held = group_holds(engine, group, &index_events, patients);
-        let mut passes = vec![false; events.len()];
-        for (at, held) in held.iter().enumerate() {
-            passes[index_events.origins[at] as usize] |= *held;
-        }
-        events.keep(|at| passes[at]);
+        let holds = index_events.held_events(domain, &events, &held);
+        events.keep(|at| holds[at]);
     }
     events
 }

@@ -1,5 +1,6 @@
 //! Groups of criteria over index events.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use smallvec::SmallVec;
@@ -24,6 +25,35 @@ pub(super) struct IndexEvents {
     pub visits: Vec<i64>,
     /// Where the event came from: its place in the list it was made of.
     pub origins: Vec<u32>,
+    /// Where several index events bear one number: for each the place of the first of them. Circe tells events apart by
+    /// person and number of the row, so that these count together: an event in two observation periods, or rows of a
+    /// table whose numbers are not unique. Empty where every event is its own.
+    pub twins: Vec<u32>,
+}
+
+/// For each event the place of the first event of its patient with the same number; empty if all are different.
+fn twins(patients: &[u32], row: impl Fn(usize) -> i64) -> Vec<u32> {
+    let mut first: Vec<u32> = Vec::new();
+    let mut order: SmallVec<[(i64, u32); 16]> = SmallVec::new();
+    let mut from = 0;
+    while from < patients.len() {
+        let to = from + patients[from..].iter().take_while(|one| **one == patients[from]).count();
+        if to - from > 1 {
+            order.clear();
+            order.extend((from..to).map(|at| (row(at), at as u32)));
+            order.sort_unstable();
+            for at in 1..order.len() {
+                if order[at].0 == order[at - 1].0 {
+                    if first.is_empty() {
+                        first = (0..patients.len() as u32).collect();
+                    }
+                    first[order[at].1 as usize] = first[order[at - 1].1 as usize];
+                }
+            }
+        }
+        from = to;
+    }
+    first
 }
 
 impl IndexEvents {
@@ -62,7 +92,37 @@ impl IndexEvents {
                 }
             }
         }
+        let row = |at: usize| domain.row(events.positions[made.origins[at] as usize] as usize);
+        made.twins = twins(&made.patients, row);
         made
+    }
+
+    /// The first of the index events that count together with this one.
+    fn first(&self, at: usize) -> usize {
+        self.twins.get(at).map_or(at, |first| *first as usize)
+    }
+
+    /// How many index events count together with each; empty where every event is its own.
+    fn repeats(&self) -> Vec<u32> {
+        let mut repeats = vec![0; self.twins.len()];
+        for first in &self.twins {
+            repeats[*first as usize] += 1;
+        }
+        (0..self.twins.len()).map(|at| repeats[self.twins[at] as usize]).collect()
+    }
+
+    /// For each event whether it holds: it does if one with its number and patient does.
+    pub fn held_events(&self, domain: &Domain, events: &Events, held: &[bool]) -> Vec<bool> {
+        let mut holds = vec![false; events.len()];
+        for (at, held) in held.iter().enumerate() {
+            holds[self.origins[at] as usize] |= *held;
+        }
+        let twins = twins(&events.patients, |at| domain.row(events.positions[at] as usize));
+        for (at, first) in twins.iter().enumerate() {
+            holds[*first as usize] |= holds[at];
+        }
+        twins.iter().enumerate().for_each(|(at, first)| holds[at] = holds[*first as usize]);
+        holds
     }
 
     /// Those that hold.
@@ -90,16 +150,31 @@ pub(super) fn group_holds(
     for member in &group.members {
         let held = match member {
             Member::Correlated(plan) => correlated_holds(engine, plan, index_events, patients),
-            Member::Demographic(filters) => (0..index_events.len())
-                .map(|at| all_hold(filters, &engine.index, index_events.dated(at), None))
-                .collect(),
+            Member::Demographic(filters) => {
+                let of = |at| all_hold(filters, &engine.index, index_events.dated(at), None);
+                shared(index_events, (0..index_events.len()).map(of).collect())
+            }
             Member::Group(inner) => group_holds(engine, inner, index_events, patients),
         };
         for (count, held) in counts.iter_mut().zip(held) {
             *count += u32::from(held);
         }
     }
-    counts.iter().map(|count| group.holds(*count as usize)).collect()
+    // Circe joins the index events to the members that hold: each of several events of one number joins every one.
+    let repeats = index_events.repeats();
+    let repeated = |at: usize| counts[at] as usize * repeats.get(at).map_or(1, |count| *count as usize);
+    (0..counts.len()).map(|at| group.holds(repeated(at))).collect()
+}
+
+/// What holds for one of the index events that count together holds for all of them.
+fn shared(index_events: &IndexEvents, mut held: Vec<bool>) -> Vec<bool> {
+    for (at, first) in index_events.twins.iter().enumerate() {
+        held[*first as usize] |= held[at];
+    }
+    for (at, first) in index_events.twins.iter().enumerate() {
+        held[at] = held[*first as usize];
+    }
+    held
 }
 
 /// First and last day between which an event's first and last day must lie.
@@ -206,7 +281,9 @@ fn correlated_holds(
         OccurrenceKind::AtLeast => i64::from(plan.occurrence.count),
         OccurrenceKind::Exactly | OccurrenceKind::AtMost => i64::from(plan.occurrence.count) + 1,
     };
-    let mut held = Vec::with_capacity(index_events.len());
+    let mut counts = vec![0_i64; index_events.len()];
+    // Distinct values seen, for index events that count together.
+    let mut seen: HashSet<(u32, i64)> = HashSet::new();
     let (mut from, mut to) = (0, 0);
     for at in 0..index_events.len() {
         let patient = index_events.patients[at];
@@ -241,16 +318,24 @@ fn correlated_holds(
             match plan.distinct {
                 None => count += 1,
                 Some(column) => {
-                    if let Some(value) = counted(plan.events.kind, domain, column, &events, one)
-                        && !distinct.contains(&value)
-                    {
+                    let value = counted(plan.events.kind, domain, column, &events, one);
+                    let is_new = |value: &i64| match index_events.twins.get(at) {
+                        None => !distinct.contains(value),
+                        Some(first) => seen.insert((*first, *value)),
+                    };
+                    if let Some(value) = value.filter(is_new) {
                         distinct.push(value);
                         count += 1;
                     }
                 }
             }
         }
-        held.push(occurs(plan, count));
+        counts[index_events.first(at)] += count;
     }
-    held
+    // Where none may occur, circe joins outward, and each of several events of one number joins every event.
+    let is_outward = plan.occurrence.admits_none() && plan.distinct.is_none();
+    let repeats = if is_outward { index_events.repeats() } else { Vec::new() };
+    let repeated =
+        |at: usize| counts[index_events.first(at)] * repeats.get(at).map_or(1, |count| i64::from(*count));
+    (0..counts.len()).map(|at| occurs(plan, repeated(at))).collect()
 }
