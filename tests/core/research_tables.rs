@@ -208,7 +208,7 @@ fn csv_rows(text: &str) -> Vec<Vec<String>> {
     rows
 }
 
-fn tables(bytes: &[u8]) -> std::collections::BTreeMap<String, String> {
+pub(crate) fn tables(bytes: &[u8]) -> std::collections::BTreeMap<String, String> {
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).expect("a zip");
     (0..archive.len())
         .map(|at| {

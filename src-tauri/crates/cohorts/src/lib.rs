@@ -8,16 +8,20 @@
 //! | [`columns`] | the columnar copy: encounters with their primary diagnosis, conditions, measurements |
 //! | [`risk_factor`] | which codes and values make a risk factor; a versioned data file |
 //! | [`breakdown`] | filter, group, count, describe; in parallel |
+//! | [`clinic`] | the records of a vault as an index: each under its code |
 //! | [`definition`] | cohort definitions in the language of OHDSI Circe: read strictly, written as published |
+//! | [`icd_10_cm`] | the codes and the tree that ship with the program |
 //! | [`figure`] | the table as CSV, the bars as SVG |
 #![warn(missing_docs)]
 
 mod ages;
 pub mod breakdown;
+pub mod clinic;
 pub mod columns;
 pub mod definition;
 pub mod engine;
 pub mod figure;
+pub mod icd_10_cm;
 pub mod index;
 pub mod omop;
 pub mod risk_factor;

@@ -19,7 +19,7 @@ pub use domain::Domain;
 pub use file::IndexFileError;
 
 use crate::definition::CriterionKind;
-use crate::omop::{OmopError, OmopFolder};
+use crate::omop::{MemoryTable, OmopError, OmopFolder};
 use crate::vocabulary::Vocabulary;
 
 /// The persons, by number.
@@ -91,6 +91,14 @@ impl Index {
     /// When a table cannot be read or a value in it.
     pub fn from_omop(folder: &Path) -> Result<Self, OmopError> {
         build::build(&OmopFolder::open(folder)?)
+    }
+
+    /// Builds the index of tables in the OMOP common data model.
+    ///
+    /// # Errors
+    /// As [`Index::from_omop`].
+    pub fn of_tables(tables: Vec<MemoryTable>) -> Result<Self, OmopError> {
+        build::build(&OmopFolder::of_tables(tables))
     }
 
     /// Reads an index that [`Index::write`] wrote.

@@ -4,13 +4,16 @@
 //! cannot be read refuses the folder, with table, row, column and reason.
 
 mod csv_table;
+mod memory;
 mod parquet_column;
 mod table;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use thiserror::Error;
 
+pub use memory::MemoryTable;
 pub use table::Table;
 
 /// No day.
@@ -80,6 +83,7 @@ pub enum OmopError {
 pub struct OmopFolder {
     path: PathBuf,
     files: Vec<(String, PathBuf)>,
+    tables: Vec<Arc<MemoryTable>>,
 }
 
 impl OmopFolder {
@@ -101,7 +105,13 @@ impl OmopFolder {
             }
         }
         files.sort();
-        Ok(Self { path: path.to_owned(), files })
+        Ok(Self { path: path.to_owned(), files, tables: Vec::new() })
+    }
+
+    /// Tables in memory.
+    #[must_use]
+    pub fn of_tables(tables: Vec<MemoryTable>) -> Self {
+        Self { path: PathBuf::new(), files: Vec::new(), tables: tables.into_iter().map(Arc::new).collect() }
     }
 
     /// A table, if there is such a file. Of a Parquet and a CSV file of one name the Parquet file is read.
@@ -109,6 +119,9 @@ impl OmopFolder {
     /// # Errors
     /// When the file cannot be read.
     pub fn table(&self, name: &str) -> Result<Option<Table>, OmopError> {
+        if let Some(table) = self.tables.iter().find(|table| table.name == name) {
+            return Ok(Some(Table::of_memory(Arc::clone(table))));
+        }
         let mut named = self.files.iter().filter(|(table, _)| table == name).map(|(_, file)| file);
         let is_parquet =
             |file: &&PathBuf| file.extension().is_some_and(|e| e.eq_ignore_ascii_case("parquet"));

@@ -1,16 +1,19 @@
 //! One table, column by column, whatever the file it is in.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use jiff::civil::{Date, date};
 
 use super::csv_table::CsvTable;
+use super::memory::MemoryTable;
 use super::parquet_column::ParquetTable;
 use super::{NO_DAY, NO_INTEGER, OmopError};
 
 const EPOCH: Date = date(1970, 1, 1);
 
 /// The values of a column as its file holds them.
+#[derive(Clone, Debug)]
 pub(super) enum Values {
     /// Whole numbers; [`NO_INTEGER`] where there is none.
     Integers(Vec<i64>),
@@ -25,6 +28,7 @@ pub(super) enum Values {
 enum File {
     Parquet(ParquetTable),
     Csv(CsvTable),
+    Memory(Arc<MemoryTable>),
 }
 
 /// A table that is open for reading.
@@ -59,12 +63,17 @@ impl Table {
         Ok(Self { name: name.to_owned(), file })
     }
 
+    pub(super) fn of_memory(table: Arc<MemoryTable>) -> Self {
+        Self { name: table.name.to_owned(), file: File::Memory(table) }
+    }
+
     /// How many rows there are.
     #[must_use]
-    pub const fn rows(&self) -> usize {
+    pub fn rows(&self) -> usize {
         match &self.file {
             File::Parquet(table) => table.rows(),
             File::Csv(table) => table.rows(),
+            File::Memory(table) => table.rows(),
         }
     }
 
@@ -72,6 +81,7 @@ impl Table {
         match &self.file {
             File::Parquet(table) => table.values(column),
             File::Csv(table) => Ok(table.values(column)),
+            File::Memory(table) => Ok(table.values(column)),
         }
     }
 
