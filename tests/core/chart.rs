@@ -404,6 +404,7 @@ fn the_age_of_the_dead_does_not_go_on() {
         let id = total(&session, "haddad")["patients"][0]["patient_id"].clone();
         let chart = session.ask("open_chart", json!({ "patient_id": id })).expect("chart");
         assert_eq!(chart["banner"]["age"], age);
+        assert_eq!(total(&session, "haddad")["patients"][0]["age"], age, "in the list too");
         let paper = printed(&clinic, &session, &id);
         assert_eq!(paper.contains("(died at 30 y)"), !death.is_empty(), "{paper}");
         assert!(!paper.contains("46 y"), "{paper}");

@@ -230,6 +230,24 @@ fn a_control_id_is_used_by_what_was_taken_and_not_for_ever() {
 }
 
 #[test]
+fn what_takes_a_visit_back_makes_none_and_a_transfer_stays_with_its_account() {
+    let clinic = TestClinic::new();
+    let session = clinic.sign_in(&STAFF);
+    all_taken(&clinic, &session, &(header("ADT^A04", "1") + PID + &pv1("O", "", "20260306080000", "")));
+    // The only visit is to the surgery: what calls off one of the ward means none that is known.
+    for (event, id) in [("ADT^A11", "2"), ("ADT^A13", "3")] {
+        let refused = bring_in(&clinic, &session, &(header(event, id) + PID + "PV1|1|I\r"));
+        assert_eq!(refused["rejections"][0]["why"]["reason"], "hl7_visit_unclear", "{event}");
+    }
+    assert_eq!(visits(&session).len(), 1);
+    let with_account = PID.trim_end().to_owned() + &"|".repeat(18 - PID.matches('|').count()) + "A-5\r";
+    let begins = header("ADT^A01", "4") + &with_account + &pv1("E", "", "20260307080000", "");
+    all_taken(&clinic, &session, &begins);
+    all_taken(&clinic, &session, &(header("ADT^A02", "5") + &with_account + "PV1|1|I|W9\r"));
+    assert_eq!(visits(&session).len(), 2, "{:?}", visits(&session));
+}
+
+#[test]
 fn a_discharge_ends_no_visit_of_another_kind_and_what_was_called_off_stays_so() {
     let clinic = TestClinic::new();
     let session = clinic.sign_in(&STAFF);

@@ -178,13 +178,7 @@ fn an_older_message_kills_nobody_whose_death_was_taken_back() {
     assert!(!say("20260302", "20260201|Y"), "an older one of the death changes nothing");
     assert!(say("20260306", "20260201|Y"), "a newer one does");
     // Taken back by hand.
-    let id = patients(&session, "ruiz")["patients"][0]["patient_id"].clone();
-    let editable = session.ask("patient_form", json!({ "patient_id": id })).expect("form");
-    let mut form = editable["form"].clone();
-    form["deceased"] = json!(false);
-    form["deceased_date"] = json!(null);
-    let input = json!({ "patient_id": id, "form": form, "version": editable["version"] });
-    session.ask("update_patient", input).expect("recorded");
+    say_by_hand(&session, "ruiz", false);
     assert!(!row(&clinic, 1).patient.demographics.deceased);
     assert!(!say("20260303", "20260201|Y"));
     assert!(!say("20260307", "|"));
@@ -194,6 +188,65 @@ fn an_older_message_kills_nobody_whose_death_was_taken_back() {
     assert_eq!(note(&session), "hl7_death_taken_back");
     let later = jiff::Timestamp::now() + jiff::SignedDuration::from_mins(2);
     assert!(say(&later.strftime("%Y%m%d%H%M%S+0000").to_string(), "20260201|Y"));
+}
+
+/// Says by hand whether a patient is dead.
+fn say_by_hand(session: &Session<'_>, name: &str, deceased: bool) {
+    let id = patients(session, name)["patients"][0]["patient_id"].clone();
+    let editable = session.ask("patient_form", json!({ "patient_id": id })).expect("form");
+    let mut form = editable["form"].clone();
+    form["deceased"] = json!(deceased);
+    form["deceased_date"] = if deceased { json!("2026-02-01") } else { Value::Null };
+    let input = json!({ "patient_id": id, "form": form, "version": editable["version"] });
+    session.ask("update_patient", input).expect("recorded");
+}
+
+#[test]
+fn an_older_message_revives_nobody_whose_death_was_recorded_since() {
+    let clinic = TestClinic::new();
+    let session = clinic.sign_in(&STAFF);
+    let say = |at: &str, death: &str| {
+        let text = header_at(at, "ADT^A08", at) + &dead("7^^^H^MR", death);
+        bring_in(&clinic, &session, &text);
+        row(&clinic, 1).patient.demographics.deceased
+    };
+    let later = |minutes: i64| {
+        let at = jiff::Timestamp::now() + jiff::SignedDuration::from_mins(minutes);
+        at.strftime("%Y%m%d%H%M%S+0000").to_string()
+    };
+    assert!(!say("20260301", "|N"));
+    say_by_hand(&session, "ruiz", true);
+    assert!(say("20260305", "|N"), "written before the death was recorded");
+    assert_eq!(note(&session), "death_recorded_since");
+    // The message says that she lives, a person that she is dead, and then that she is not: the message before that kills nobody.
+    say_by_hand(&session, "ruiz", false);
+    assert!(!say("20260306", "20260201|Y"));
+    assert_eq!(note(&session), "hl7_death_taken_back");
+    assert!(say(&later(2), "20260201|Y"));
+    assert!(!say(&later(4), "|N"), "a newer one is news");
+}
+
+#[test]
+fn an_older_fhir_source_neither_kills_nor_revives_against_a_later_word() {
+    let clinic = TestClinic::new();
+    let session = clinic.sign_in(&STAFF);
+    let say = |dead: bool, at: &str, city: &str| {
+        let mut patient = fhir_patient("x", "Vidal", "Ana", "1990-01-02");
+        patient["deceasedBoolean"] = json!(dead);
+        patient["address"] = json!([{ "city": city }]);
+        patient["meta"] = json!({ "lastUpdated": at });
+        bring_in_fhir(&clinic, &session, &patient);
+        let d = row(&clinic, 1).patient.demographics;
+        assert_eq!(d.address.city.as_deref(), Some(city), "what else it says is taken");
+        d.deceased
+    };
+    assert!(!say(false, "2026-03-01T10:00:00Z", "Cork"));
+    say_by_hand(&session, "vidal", true);
+    assert!(say(false, "2026-03-02T10:00:00Z", "Bray"));
+    say_by_hand(&session, "vidal", false);
+    assert!(!say(true, "2026-03-03T10:00:00Z", "Kerry"));
+    let later = jiff::Timestamp::now() + jiff::SignedDuration::from_mins(2);
+    assert!(say(true, &later.to_string(), "Sligo"));
 }
 
 #[test]

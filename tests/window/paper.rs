@@ -67,6 +67,8 @@ async fn save(screen: &rustcare_tests::screen::Screen) -> Result<()> {
     screen.click("print-save").await?;
     screen.see("print-save-to").await?;
     screen.click("print-save-submit").await?;
+    // The toast may still be that of the file before: the panel goes when this one is written.
+    screen.gone("print-save-to").await?;
     screen.says("toast", "RustCare-").await?;
     screen.press(Key::Escape).await?;
     Ok(())

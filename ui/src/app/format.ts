@@ -66,6 +66,12 @@ export function showAgeValue(age: Age | null): string {
   return `${age.about ? '~' : ''}${age.count} ${unit}`;
 }
 
+/** The age today; of the dead at death, and nothing where nobody knows when that was. */
+export function showAgeOf(person: { age_today: Age | null; deceased: boolean }): string {
+  if (!person.deceased) return showAgeValue(person.age_today);
+  return person.age_today ? t('banner.died_at', { age: showAgeValue(person.age_today) }) : '';
+}
+
 function partsOf(instant: Date): Record<string, string> {
   const formatter = new Intl.DateTimeFormat('en-GB', {
     timeZone: zone(),

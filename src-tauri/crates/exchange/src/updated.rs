@@ -2,13 +2,15 @@
 
 use rusqlite::Connection;
 use rustcare_model::patient::{Demographics, ForeignIdentifier, Identifiers, Patient, Sex};
+use rustcare_model::reason::Reason;
 use rustcare_vault::VaultResult;
-use rustcare_vault::table::patient::{self, StoredPatient};
-use rustcare_vault::table::{patient_merge, resource};
+use rustcare_vault::table::patient::{self, ChangedBy, StoredPatient};
+use rustcare_vault::table::{patient_history, patient_merge, resource};
 
 use crate::fhir::{self, patient::ReadPatient};
 use crate::import::ImportContext;
 use crate::overlay;
+use crate::said_at::SaidAt;
 
 /// What the source says now, and what only this clinic knows. Where the source is silent, what is known stays.
 pub(crate) fn updated(stored: &StoredPatient, read: &ReadPatient, others: &OtherNumbers) -> Patient {
@@ -76,6 +78,53 @@ impl OtherNumbers {
                 None => !said.iter().any(|i| i.authority == known.authority),
             }
     }
+}
+
+/// Leaves out what a source says of a patient's life that was said otherwise, here or by another source, after it was written.
+/// Answers with what a person should know of that.
+pub(crate) fn keep_later_death(
+    t: &Connection,
+    stored: &StoredPatient,
+    next: &mut Demographics,
+    said_at: Option<SaidAt>,
+) -> VaultResult<Option<Reason>> {
+    let known = &stored.patient.demographics;
+    if next.deceased == known.deceased
+        || !SaidAt::is_older_than(said_at, patient_history::death_said_at(t, stored.row)?)
+    {
+        return Ok(None);
+    }
+    let why = if next.deceased { Reason::Hl7DeathTakenBack } else { Reason::DeathRecordedSince };
+    (next.deceased, next.deceased_on) = (known.deceased, known.deceased_on);
+    Ok(Some(why))
+}
+
+/// Changes a patient as a source says, and keeps when it said so.
+pub(crate) fn write(
+    t: &Connection,
+    stored: &StoredPatient,
+    next: &Patient,
+    said_at: Option<SaidAt>,
+    by: ChangedBy<'_>,
+) -> VaultResult<()> {
+    let version = patient::update(t, stored, next, by)?;
+    note_said_at(t, stored.row, version, said_at)
+}
+
+/// Registers a patient as a source says, and keeps when it said so.
+pub(crate) fn register(
+    t: &Connection,
+    new: &Patient,
+    said_at: Option<SaidAt>,
+    by: ChangedBy<'_>,
+) -> VaultResult<i64> {
+    let row = patient::insert(t, new, None, by)?;
+    note_said_at(t, row, patient::by_row(t, row)?.version, said_at)?;
+    Ok(row)
+}
+
+fn note_said_at(t: &Connection, row: i64, version: i64, said_at: Option<SaidAt>) -> VaultResult<()> {
+    said_at.map_or(Ok(()), |at| patient_history::note_said_at(t, row, version, at.kept()))
 }
 
 /// Whether the patient is dead, and since when. A source that is silent revives nobody, and one that only says so leaves the day

@@ -15,7 +15,7 @@ use crate::report::{Fate, Rejection, Tally};
 use crate::said_at::SaidAt;
 use crate::same_person::{self, Agreement, Birthdays, Verdict};
 use crate::seal::{Seal, seal_secrets};
-use crate::updated::{OtherNumbers, updated};
+use crate::updated::{self, OtherNumbers, updated};
 
 /// Writes one patient's group.
 pub(crate) fn group(
@@ -217,7 +217,10 @@ fn patient_piece(
             let others = OtherNumbers::of(t, context, row, &piece.id)?;
             let mut next = updated(&stored, read, &others);
             leave_used_identifiers_out(t, piece, &mut next.demographics, Some(row), tally)?;
-            patient::update(t, &stored, &next, by)?;
+            if let Some(why) = updated::keep_later_death(t, &stored, &mut next.demographics, piece.said_at)? {
+                reject(t, context, piece, why, tally)?;
+            }
+            updated::write(t, &stored, &next, piece.said_at, by)?;
             resource::replace(t, known.row, Some(row), &piece.hash, &piece.compressed)?;
             resource::note_beyond(t, known.row, &piece.beyond)?;
             note_said_at(t, known.row, piece)?;
@@ -240,7 +243,7 @@ fn patient_piece(
                 let mut demographics = read.demographics.clone();
                 leave_used_identifiers_out(t, piece, &mut demographics, None, tally)?;
                 let new = Patient { id: PatientId::new(), mrn, demographics };
-                let row = patient::insert(t, &new, None, by)?;
+                let row = updated::register(t, &new, piece.said_at, by)?;
                 let kept =
                     resource::insert(t, "Patient", &piece.id, Some(row), &piece.hash, &piece.compressed)?;
                 resource::note_beyond(t, kept, &piece.beyond)?;

@@ -33,7 +33,7 @@ pub struct PatientHit {
     pub preferred_name: Option<String>,
     /// As shown, for example `02 Mar 1987`.
     pub date_of_birth: String,
-    /// As said, for example `39 y`.
+    /// As said, for example `39 y`; of the dead at death.
     pub age: String,
     /// The date of birth for the window's own wording.
     pub birth: Option<KnownDate>,
@@ -242,6 +242,7 @@ fn hit(connection: &Connection, stored: &StoredPatient, words: &str, today: Date
         }
         None => None,
     };
+    let age_on = d.age_is_of(today);
     Ok(PatientHit {
         matched: matched_ranges(&format!("{family}, {given}"), words),
         patient_id: stored.patient.id.to_string(),
@@ -250,9 +251,9 @@ fn hit(connection: &Connection, stored: &StoredPatient, words: &str, today: Date
         given_name: given,
         preferred_name: d.name.preferred.clone(),
         date_of_birth: d.birth.shown(),
-        age: d.birth.age_shown(today),
+        age: age_on.map_or_else(|| "–".into(), |day| d.birth.age_shown(day)),
         birth: d.birth.known_date(),
-        age_today: d.birth.age(today),
+        age_today: age_on.and_then(|day| d.birth.age(day)),
         sex: d.sex.as_str().to_owned(),
         city: d.address.city.clone(),
         phone: d.phones.first().map(rustcare_model::Phone::shown),

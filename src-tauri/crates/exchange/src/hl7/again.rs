@@ -106,11 +106,20 @@ fn the_visit(t: &Transaction<'_>, chart: Option<i64>, person: &Person, made: &Ma
     let mut found: Vec<&KnownVisit> = candidates(&known, unnumbered);
     // A discharge from the ward ends no visit to the surgery, even where that is the only one.
     let class = made.resource["class"]["code"].as_str();
-    let is_named_otherwise = unnumbered.event == VisitEvent::None && unnumbered.account.is_some();
+    let status = made.resource["status"].as_str();
+    // A transfer moves the stay of its account, whichever class it is of now.
+    let goes_on =
+        unnumbered.event == VisitEvent::None || (status == Some("in-progress") && !unnumbered.revives);
+    let is_named_otherwise = goes_on && unnumbered.account.is_some();
     let is_told_by_class =
         unnumbered.event != VisitEvent::Begins && !unnumbered.changes_class && !is_named_otherwise;
     if is_told_by_class && class.is_some() {
         found.retain(|v| v.class.is_none() || v.class.as_deref() == class);
+    }
+    // What takes something back means a visit that was told of: one of its own would be a phantom.
+    let takes_back = unnumbered.revives || status == Some("cancelled");
+    if takes_back && found.is_empty() && !known.is_empty() && unnumbered.start.is_none() {
+        return Err(unclear());
     }
     if found.len() > 1 && found.iter().filter(|v| v.class.as_deref() == class).count() == 1 {
         found.retain(|v| v.class.as_deref() == class);
@@ -123,11 +132,12 @@ fn the_visit(t: &Transaction<'_>, chart: Option<i64>, person: &Person, made: &Ma
         }),
         (0, _, _) | (_, Some(_), _) => Ok(Visit::Own),
         (_, None, VisitEvent::None) => Ok(Visit::None),
-        (_, None, _) => {
-            let place = Place::field("PV1", 0, 19);
-            Err(Refusal::content(Reason::Hl7VisitUnclear, 204).at(place).into())
-        }
+        (_, None, _) => Err(unclear()),
     }
+}
+
+fn unclear() -> Stop {
+    Refusal::content(Reason::Hl7VisitUnclear, 204).at(Place::field("PV1", 0, 19)).into()
 }
 
 /// The visits that may be meant: those that began on the same day, or those that are open.

@@ -7,30 +7,10 @@ use rustcare_model::patient::{Address, ContactPerson, ForeignIdentifier, Patient
 use rustcare_vault::VaultError;
 use rustcare_vault::table::patient::StoredPatient;
 use rustcare_vault::table::{patient_history, resource};
-use rustcare_vault::vault::moment;
 
 use super::person::{Cleared, Person};
 use crate::fhir::patient::ReadPatient;
-use crate::said_at::SaidAt;
 use crate::{overlay, updated};
-
-/// Whether a person took a death back here after the message was written: its death is no news then, though no message of its
-/// sender is newer.
-pub(super) fn is_older_than_a_revival(
-    t: &Transaction<'_>,
-    id: &str,
-    stored: &StoredPatient,
-    said_at: Option<SaidAt>,
-) -> Result<bool, VaultError> {
-    let Some(said_at) = said_at.filter(|_| !stored.patient.demographics.deceased) else { return Ok(false) };
-    // One that a message took back has that message's time.
-    if source_says_alive(t, id) {
-        return Ok(false);
-    }
-    let versions = patient_history::list(t, stored.row)?;
-    let revived = versions.windows(2).find(|pair| !pair[0].3.deceased && pair[1].3.deceased);
-    Ok(revived.is_some_and(|pair| said_at.to < moment(&pair[0].0).as_millisecond()))
-}
 
 fn source_says_alive(t: &Transaction<'_>, id: &str) -> bool {
     let source = resource::source(t, "Patient", id).ok();

@@ -12,7 +12,7 @@ use rustcare_vault::table::patient::{ChangedBy, StoredPatient};
 use rustcare_vault::table::{patient, patient_merge, resource};
 
 use super::map::Act;
-use super::over::{filled, is_older_than_a_revival, is_said_to_live, overlaid};
+use super::over::{filled, is_said_to_live, overlaid};
 use super::person::{Number, Person};
 use super::refusal::{Place, Refusal};
 use super::write::{Stop, pid};
@@ -22,7 +22,7 @@ use crate::report::Tally;
 use crate::said_at::SaidAt;
 use crate::same_person::{self, Agreement, Verdict};
 use crate::seal::{Seal, seal_secrets};
-use crate::{parse, write};
+use crate::{parse, updated, write};
 
 /// A patient as a message tells of them.
 pub(super) struct Told<'a> {
@@ -131,7 +131,8 @@ pub(super) fn the_patient(
             let mut demographics = read.demographics.clone();
             add_retired(t, &mut demographics, &told.retired)?;
             write::leave_used_identifiers_out(t, piece, &mut demographics, None, tally)?;
-            (patient::insert(t, &Patient { id: PatientId::new(), mrn, demographics }, None, by)?, true)
+            let new = Patient { id: PatientId::new(), mrn, demographics };
+            (updated::register(t, &new, told.said_at, by)?, true)
         }
     };
     let is_older = SaidAt::is_older_than(told.said_at, newest);
@@ -186,25 +187,19 @@ fn known_patient(
         (_, false) => overlaid(&stored, read, told.person),
         (_, true) => filled(&stored, read, is_said_to_live(t, &told.piece.id, &stored)?),
     };
-    let is_death_old = next.demographics.deceased
-        && told.act != Act::Chart
-        && !is_older
-        && is_older_than_a_revival(t, &told.piece.id, &stored, told.said_at)?;
-    if is_death_old {
-        (next.demographics.deceased, next.demographics.deceased_on) = (false, None);
-    }
+    let said_since = updated::keep_later_death(t, &stored, &mut next.demographics, told.said_at)?;
     add_retired(t, &mut next.demographics, &told.retired)?;
     if next.demographics != stored.patient.demographics {
         write::leave_used_identifiers_out(t, &told.piece, &mut next.demographics, Some(row), tally)?;
     }
     if next.demographics != stored.patient.demographics {
-        patient::update(t, &stored, &next, by)?;
+        updated::write(t, &stored, &next, told.said_at, by)?;
     }
     // Nothing is left unwritten in silence: a death under a number that was given up is a death.
     let is_left =
         |of: &StoredPatient| overlaid(of, read, told.person).demographics != of.patient.demographics;
     let note = match &own {
-        _ if is_death_old => Some(Reason::Hl7DeathTakenBack),
+        _ if said_since.is_some() => said_since,
         _ if is_current || is_older || told.act == Act::Chart => None,
         Some(own) => is_left(own).then_some(Reason::MergedSourceChanged),
         None => is_left(&stored).then_some(Reason::Hl7NumberRetired),

@@ -6,6 +6,44 @@ use rustcare_model::patient::Demographics;
 use super::patient::ChangedBy;
 use crate::error::{VaultError, VaultResult};
 
+/// When the message or source was written that made a version, since format 10: milliseconds since 1970-01-01 UTC. NULL where a
+/// person made it, or a source that does not say.
+pub const ADD_SAID_AT: &str = "ALTER TABLE patient_history ADD COLUMN said_at INTEGER;";
+
+/// Notes when what made the newest version was written.
+///
+/// # Errors
+/// Database errors.
+pub fn note_said_at(connection: &Connection, row: i64, version: i64, said_at: i64) -> VaultResult<()> {
+    connection
+        .prepare_cached("UPDATE patient_history SET said_at = ?3 WHERE patient = ?1 AND version = ?2")?
+        .execute(params![row, version, said_at])?;
+    Ok(())
+}
+
+/// When it was said last that the patient is dead, or lives after all, in milliseconds since 1970-01-01 UTC: by hand at that
+/// moment, by a message or source when it was written. `None` where nobody ever said otherwise than at first.
+///
+/// # Errors
+/// Database errors.
+pub fn death_said_at(connection: &Connection, row: i64) -> VaultResult<Option<i64>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT at, said_at, demographics ->> 'deceased' FROM patient_history WHERE patient = ?1 ORDER BY version",
+    )?;
+    let mut rows = statement.query([row])?;
+    let (mut known, mut said_at) = (false, None);
+    while let Some(version) = rows.next()? {
+        let deceased = version.get::<_, Option<i64>>(2)?.unwrap_or(0) != 0;
+        if deceased != known {
+            let at: String = version.get(0)?;
+            let by_hand = || crate::vault::moment(&at).as_millisecond();
+            said_at = Some(version.get::<_, Option<i64>>(1)?.unwrap_or_else(by_hand));
+            known = deceased;
+        }
+    }
+    Ok(said_at)
+}
+
 /// Keeps a version.
 ///
 /// # Errors

@@ -286,7 +286,9 @@ export const esReasons: Record<Reason, string> = {
   hl7_number_retired:
     'el número del paciente que da el mensaje (PID-3) ya no es suyo: lo que dice de la persona no se tomó; compárelo y corríjalo a mano',
   hl7_death_taken_back:
-    'el mensaje dice que el paciente ha fallecido, pero alguien lo retiró aquí después de que se escribiera: el paciente sigue como vivo; pregunte qué es lo correcto',
+    'aquí se dice que el paciente ha fallecido, pero eso se retiró después de que se escribiera: el paciente sigue como vivo; pregunte qué es lo correcto',
+  death_recorded_since:
+    'aquí se dice que el paciente vive, pero el fallecimiento se anotó después de que se escribiera: el paciente sigue como fallecido; pregunte qué es lo correcto',
   hl7_not_production:
     'el mensaje está marcado como de formación o de depuración (MSH-11), y la interfaz solo toma los de producción',
   hl7_sealed_unknown:
