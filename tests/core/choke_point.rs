@@ -8,6 +8,8 @@ use rustcare_workstation::session::SessionLimits;
 use rustcare_workstation::{ProblemCode, Role};
 use serde_json::{Value, json};
 
+use crate::cohort_builder::sketch;
+
 /// What a test clinic needs so that each use case has something to work on.
 struct Stage {
     clinic: TestClinic,
@@ -209,6 +211,17 @@ impl Stage {
             }
             "cohort_breakdown" => filter,
             "export_breakdown" => json!({ "filter": {}, "format": "svg", "place_id": self.place }),
+            "save_cohort" => json!({ "cohort_id": null, "version": null, "name": "test of roles", "sketch": sketch() }),
+            "open_cohort" | "remove_cohort" => json!({ "cohort_id": self.cohort() }),
+            "count_cohort" => json!({ "kind": "saved", "cohort_id": self.cohort(), "version": null }),
+            "import_cohort" => {
+                let text = self.open_cohort()["definition"].as_str().unwrap_or_default().to_owned();
+                std::fs::write(self.clinic.place().join("circe.json"), text).expect("written");
+                let analyst = self.clinic.sign_in(&[Role::Analyst]);
+                json!({ "entry_id": analyst.entry("Test place", &["circe.json"]) })
+            }
+            "export_cohort" => json!({ "cohort_id": self.cohort(), "place_id": self.place }),
+            "search_concepts" => json!({ "kind": "condition", "text": "diabetes" }),
             "list_studies" => json!({ "patient_id": null, "state": null, "text": "" }),
             "open_study" | "suggest_patients" | "unlink_study" => json!({ "study_id": self.study }),
             "link_study" => json!({ "study_id": self.study, "patient_id": self.patient }),
@@ -236,6 +249,16 @@ impl Stage {
             }
             _ => json!({}),
         })
+    }
+
+    fn open_cohort(&self) -> Value {
+        let input =
+            json!({ "cohort_id": null, "version": null, "name": "test of roles", "sketch": sketch() });
+        self.clinic.sign_in(&[Role::Analyst]).ask("save_cohort", input).expect("saved")
+    }
+
+    fn cohort(&self) -> Value {
+        self.open_cohort()["line"]["cohort_id"].clone()
     }
 
     /// A picture that no chart has yet.

@@ -5,6 +5,7 @@ mod agreement;
 mod breakdown;
 mod chart;
 mod choke_point;
+mod cohort_builder;
 mod cohort_clinic;
 mod cohort_definition;
 mod cohort_support;

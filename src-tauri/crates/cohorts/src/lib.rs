@@ -25,6 +25,7 @@ pub mod icd_10_cm;
 pub mod index;
 pub mod omop;
 pub mod risk_factor;
+pub mod sketch;
 pub mod vocabulary;
 
 pub use breakdown::{Breakdown, BreakdownFilter, BreakdownGroup};

@@ -34,6 +34,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         contract::documents::typescript,
         contract::paper::typescript,
         contract::cohorts::typescript,
+        contract::cohort_definitions::typescript,
         contract::imaging::typescript,
         contract::admin::typescript,
     ] {

@@ -11,6 +11,7 @@ use rustcare_vault::Vault;
 use rustcare_vault::kdf::KdfParameters;
 
 use crate::cohorts::ColumnCache;
+use crate::cohorts::count::ClinicCache;
 use crate::host::{Host, PlaceKind};
 use crate::jobs::Jobs;
 use crate::patients::match_keeper::MatchKeeper;
@@ -43,6 +44,7 @@ pub struct Workstation {
     /// What was decided of the table of an import, by its job.
     pub(crate) table_choices: DashMap<String, rustcare_exchange::table::TableChoice>,
     pub(crate) columns: ColumnCache,
+    pub(crate) clinic_data: ClinicCache,
     /// The port that other systems send messages to.
     pub(crate) listener: crate::exchange::listener::Listener,
     pub(crate) matches: Arc<MatchKeeper>,
@@ -97,6 +99,7 @@ impl Workstation {
             import_sources: DashMap::new(),
             table_choices: DashMap::new(),
             columns: ColumnCache::default(),
+            clinic_data: ClinicCache::default(),
             listener: Default::default(),
             matches: Arc::default(),
             decoders: Mutex::new(None),
@@ -153,6 +156,7 @@ impl Workstation {
         let closed = self.open.write().take().map(|vault| Arc::downgrade(&vault));
         self.listener.stop();
         self.columns.forget();
+        self.clinic_data.forget();
         self.matches.forget(closed.as_ref());
         self.decoders.lock().take();
         self.jobs.forget_ended();

@@ -5,6 +5,7 @@
 
 mod concept;
 mod rows;
+mod search;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -17,6 +18,8 @@ use rustcare_vault::table::setting;
 use rustcare_vault::{VaultError, VaultResult};
 
 pub use concept::{ClinicConcept, icd_concept_id, is_own, other_concept_id};
+
+pub use search::{FoundConcept, patients_with, search};
 
 use concept::Concepts;
 use rows::{Event, Rows};

@@ -29,7 +29,7 @@ pub struct Entry {
     pub parent: Option<Node>,
     /// Whether it may be recorded: nothing finer is below it.
     pub is_leaf: bool,
-    /// For searching.
+    /// For searching: a blank before each word.
     words: Box<str>,
 }
 
@@ -84,7 +84,7 @@ impl Tree {
                 title: cell(1).into(),
                 parent,
                 is_leaf: cell(2) == "1",
-                words: folded(cell(1)).into(),
+                words: format!(" {}", folded(cell(1))).into(),
             });
         }
         tree
@@ -138,18 +138,17 @@ impl Tree {
     pub fn search(&self, typed: &str, most: usize) -> Vec<Node> {
         let code = plain(typed);
         let words = folded(typed);
-        let words: Vec<&str> = words.split(' ').filter(|word| !word.is_empty()).collect();
+        let words: Vec<String> =
+            words.split(' ').filter(|word| !word.is_empty()).map(|word| format!(" {word}")).collect();
         if words.is_empty() || most == 0 {
             return Vec::new();
         }
         let is_code = code.len() <= 8 && code.chars().any(|c| c.is_ascii_digit());
         let mut found: Vec<(u8, u8, Node)> = Vec::new();
         for (at, entry) in self.entries.iter().enumerate() {
-            let begins =
-                |word: &&str| entry.words.starts_with(*word) || entry.words.contains(&format!(" {word}"));
             let rank = if is_code && plain(&entry.code).starts_with(&code) {
                 0
-            } else if words.iter().all(begins) {
+            } else if words.iter().all(|word| entry.words.contains(word.as_str())) {
                 1
             } else {
                 continue;

@@ -218,7 +218,9 @@ impl Texts {
         let mut values: Vec<Box<str>> = texts.iter().filter(|text| !text.is_empty()).cloned().collect();
         values.sort_unstable();
         values.dedup();
-        let code = |text: &str| values.binary_search_by(|known| (**known).cmp(text)).map_or(NO_INTEGER, |at| at as i64);
+        let code = |text: &str| {
+            values.binary_search_by(|known| (**known).cmp(text)).map_or(NO_INTEGER, |at| at as i64)
+        };
         let codes: Vec<i64> = texts.iter().map(|text| code(text)).collect();
         Self { codes: Integers::new(&codes), values }
     }

@@ -1,6 +1,7 @@
 //! One file per table: its columns, and the statements that touch it.
 
 pub mod clinical_record;
+pub mod cohort_definition;
 pub mod document;
 pub mod draft;
 pub mod hl7_message;

@@ -1,5 +1,8 @@
 //! What counting does: columns are read once and kept until the data change.
 
+pub mod count;
+pub mod definitions;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 

@@ -6,6 +6,7 @@
 
 pub mod access;
 pub mod admin;
+pub mod cohort_definitions;
 pub mod cohorts;
 pub mod documents;
 pub mod duplicates;
@@ -129,7 +130,7 @@ pub(crate) use use_cases;
 pub struct Empty {}
 
 /// All rooms with their use cases.
-pub fn rooms() -> [&'static [UseCase]; 11] {
+pub fn rooms() -> [&'static [UseCase]; 12] {
     [
         access::USE_CASES,
         patients::USE_CASES,
@@ -140,6 +141,7 @@ pub fn rooms() -> [&'static [UseCase]; 11] {
         messages::USE_CASES,
         paper::USE_CASES,
         cohorts::USE_CASES,
+        cohort_definitions::USE_CASES,
         imaging::USE_CASES,
         admin::USE_CASES,
     ]

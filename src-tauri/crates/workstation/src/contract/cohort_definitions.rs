@@ -1,0 +1,201 @@
+//! Cohorts by definition: built, counted while they are built, saved with every version, taken from and given to others.
+
+use rustcare_cohorts::clinic::FoundConcept;
+use rustcare_cohorts::sketch::{CohortSketch, EventKind};
+use rustcare_vault::Role;
+use rustcare_vault::Role::{Analyst, Clinician};
+use serde::{Deserialize, Serialize};
+use validator::Validate;
+
+use super::exchange::{BringIn, HandedOut};
+use super::{Access, Empty, use_cases};
+use crate::cohorts::{count as counting, definitions as act};
+
+const COUNT: &[Role] = &[Analyst, Clinician];
+
+/// A saved cohort.
+#[derive(Debug, Clone, Deserialize, Validate)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[allow(missing_docs)]
+pub struct OneCohort {
+    pub cohort_id: String,
+}
+
+/// A saved cohort in one of its versions.
+#[derive(Debug, Clone, Deserialize, Validate)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[allow(missing_docs)]
+pub struct OpenCohort {
+    pub cohort_id: String,
+    /// None: the newest.
+    #[serde(default)]
+    pub version: Option<u32>,
+}
+
+/// Save what the builder shows.
+#[derive(Debug, Clone, Deserialize, Validate)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[allow(missing_docs)]
+pub struct SaveCohort {
+    /// None: a new one.
+    pub cohort_id: Option<String>,
+    /// The version that was seen.
+    pub version: Option<u32>,
+    #[validate(length(min = 1, max = 120))]
+    pub name: String,
+    pub sketch: CohortSketch,
+}
+
+/// Count what the builder shows, or a version that is saved.
+#[derive(Debug, Clone, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[allow(missing_docs)]
+pub enum CountCohort {
+    Sketch { sketch: CohortSketch },
+    Saved { cohort_id: String, version: Option<u32> },
+}
+
+impl Validate for CountCohort {
+    fn validate(&self) -> Result<(), validator::ValidationErrors> {
+        Ok(())
+    }
+}
+
+/// Hand a definition out as a file.
+#[derive(Debug, Clone, Deserialize, Validate)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[allow(missing_docs)]
+pub struct ExportCohort {
+    pub cohort_id: String,
+    pub place_id: String,
+}
+
+/// Look for codes.
+#[derive(Debug, Clone, Deserialize, Validate)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[allow(missing_docs)]
+pub struct SearchConcepts {
+    pub kind: EventKind,
+    #[validate(length(max = 100))]
+    pub text: String,
+}
+
+/// Codes that were found.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[allow(missing_docs)]
+pub struct FoundConcepts {
+    pub concepts: Vec<FoundConcept>,
+}
+
+/// A line of the list of cohorts.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[allow(missing_docs)]
+pub struct CohortLine {
+    pub cohort_id: String,
+    pub name: String,
+    pub version: u32,
+    pub saved_at: String,
+    pub saved_by: String,
+    /// Whether the builder made it and shows it.
+    pub is_editable: bool,
+}
+
+/// The saved cohorts.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[allow(missing_docs)]
+pub struct CohortList {
+    pub cohorts: Vec<CohortLine>,
+}
+
+/// A saved cohort, opened.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[allow(missing_docs)]
+pub struct CohortView {
+    pub line: CohortLine,
+    /// What the builder shows; none of a definition that was made elsewhere.
+    pub sketch: Option<CohortSketch>,
+    /// The definition in Circe's JSON.
+    pub definition: String,
+    /// All versions, the newest first.
+    pub versions: Vec<CohortVersionLine>,
+}
+
+/// When a version was saved, and by whom.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[allow(missing_docs)]
+pub struct CohortVersionLine {
+    pub version: u32,
+    pub name: String,
+    pub saved_at: String,
+    pub saved_by: String,
+}
+
+/// What one rule does, in patients. A number that is too small to be shown to whoever asks is none.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[allow(missing_docs)]
+pub struct CountedRule {
+    pub name: String,
+    /// Of those with an entry event.
+    #[cfg_attr(feature = "ts", ts(type = "number | null"))]
+    pub met: Option<u64>,
+    /// After this rule and all before it.
+    #[cfg_attr(feature = "ts", ts(type = "number | null"))]
+    pub remaining: Option<u64>,
+    /// Would come in if only this rule went.
+    #[cfg_attr(feature = "ts", ts(type = "number | null"))]
+    pub without_it: Option<u64>,
+}
+
+/// A count.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[allow(missing_docs)]
+pub struct CohortCount {
+    /// Patients in the cohort.
+    #[cfg_attr(feature = "ts", ts(type = "number | null"))]
+    pub patients: Option<u64>,
+    /// Patients with an entry event that is observed long enough.
+    #[cfg_attr(feature = "ts", ts(type = "number | null"))]
+    pub entered: Option<u64>,
+    /// Patients of the clinic.
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
+    pub population: u64,
+    pub rules: Vec<CountedRule>,
+    /// Concepts of the definition that neither the clinic's records nor its vocabulary know. Where there are any, the count says
+    /// nothing of them.
+    pub unknown_concepts: u32,
+    /// Smallest number that is shown to whoever asks.
+    pub smallest_shown: u32,
+    /// BLAKE3 of the definition, in hexadecimal.
+    pub definition_hash: String,
+    /// BLAKE3 of the data.
+    pub snapshot: String,
+    pub engine_version: u32,
+}
+
+use_cases! {
+    room "cohorts";
+    "See the saved cohorts"
+    list_cohorts (Empty) -> CohortList, access Access::Roles(COUNT), trail Always, activity true, stale [], by act::list_cohorts;
+    "Open a saved cohort"
+    open_cohort (OpenCohort) -> CohortView, access Access::Roles(COUNT), trail Always, activity true, stale [], by act::open_cohort;
+    "Save a cohort"
+    save_cohort (SaveCohort) -> CohortView, access Access::Roles(COUNT), trail Always, activity true, stale [Cohorts], by act::save_cohort;
+    "Take a cohort out of the list"
+    remove_cohort (OneCohort) -> Empty, access Access::Roles(COUNT), trail Always, activity true, stale [Cohorts], by act::remove_cohort;
+    "Bring in a cohort definition (OHDSI Circe)"
+    import_cohort (BringIn) -> CohortView, access Access::Roles(COUNT), trail Always, activity true, stale [Cohorts], by act::import_cohort;
+    "Hand out a cohort definition (OHDSI Circe)"
+    export_cohort (ExportCohort) -> HandedOut, access Access::Roles(COUNT), trail Always, activity true, stale [], by act::export_cohort;
+    "Count a cohort"
+    count_cohort (CountCohort) -> CohortCount, access Access::Roles(COUNT), trail Always, activity true, stale [], by counting::count_cohort;
+    "Look for codes"
+    search_concepts (SearchConcepts) -> FoundConcepts, access Access::Roles(COUNT), trail Always, activity true, stale [], by counting::search_concepts;
+}
