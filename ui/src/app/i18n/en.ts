@@ -1,6 +1,7 @@
 // English, the reference: every other catalogue has exactly these keys (the compiler and a test say so).
 import { access } from './en/access';
 import { admin } from './en/admin';
+import { builder } from './en/builder';
 import { chart } from './en/chart';
 import { cohorts } from './en/cohorts';
 import { duplicates } from './en/duplicates';
@@ -25,6 +26,7 @@ export const en = {
   ...documents,
   ...paper,
   ...cohorts,
+  ...builder,
   ...imaging,
   ...admin,
 };

@@ -2,6 +2,7 @@
 import type { en } from './en';
 import { access } from './es/access';
 import { admin } from './es/admin';
+import { builder } from './es/builder';
 import { chart } from './es/chart';
 import { cohorts } from './es/cohorts';
 import { duplicates } from './es/duplicates';
@@ -26,6 +27,7 @@ export const es: Record<keyof typeof en, string> = {
   ...documents,
   ...paper,
   ...cohorts,
+  ...builder,
   ...imaging,
   ...admin,
 };

@@ -31,7 +31,7 @@ preferred_name: string | null,
  */
 date_of_birth: string, 
 /**
- * As said, for example `39 y`.
+ * As said, for example `39 y`; of the dead at death.
  */
 age: string, 
 /**

@@ -14,8 +14,12 @@ import type { CheckIdentity } from './CheckIdentity';
 import type { CheckPatientForm } from './CheckPatientForm';
 import type { ChosenFolder } from './ChosenFolder';
 import type { CohortBreakdown } from './CohortBreakdown';
+import type { CohortCount } from './CohortCount';
+import type { CohortList } from './CohortList';
+import type { CohortView } from './CohortView';
 import type { ConceptMapping } from './ConceptMapping';
 import type { ConfirmRecoverySheet } from './ConfirmRecoverySheet';
+import type { CountCohort } from './CountCohort';
 import type { CreateVault } from './CreateVault';
 import type { DecideDuplicate } from './DecideDuplicate';
 import type { DismissMessage } from './DismissMessage';
@@ -27,6 +31,7 @@ import type { DuplicateList } from './DuplicateList';
 import type { EditablePatient } from './EditablePatient';
 import type { Empty } from './Empty';
 import type { ExportBreakdown } from './ExportBreakdown';
+import type { ExportCohort } from './ExportCohort';
 import type { ExportImage } from './ExportImage';
 import type { ExportOutcomes } from './ExportOutcomes';
 import type { ExportRecords } from './ExportRecords';
@@ -34,6 +39,7 @@ import type { ExportRejected } from './ExportRejected';
 import type { ExportResearchTables } from './ExportResearchTables';
 import type { FindCandidates } from './FindCandidates';
 import type { FindPatients } from './FindPatients';
+import type { FoundConcepts } from './FoundConcepts';
 import type { FoundPatients } from './FoundPatients';
 import type { HandedOut } from './HandedOut';
 import type { IdentityChecked } from './IdentityChecked';
@@ -57,6 +63,7 @@ import type { MergePreviewed } from './MergePreviewed';
 import type { MessageList } from './MessageList';
 import type { MessageReplayed } from './MessageReplayed';
 import type { MessageView } from './MessageView';
+import type { OneCohort } from './OneCohort';
 import type { OneDocument } from './OneDocument';
 import type { OneJob } from './OneJob';
 import type { OneMerge } from './OneMerge';
@@ -67,6 +74,7 @@ import type { OneSeries } from './OneSeries';
 import type { OneStudy } from './OneStudy';
 import type { OneTable } from './OneTable';
 import type { OneTableProfile } from './OneTableProfile';
+import type { OpenCohort } from './OpenCohort';
 import type { PaperPreviewed } from './PaperPreviewed';
 import type { PaperPrinted } from './PaperPrinted';
 import type { PatientFormChecked } from './PatientFormChecked';
@@ -94,9 +102,11 @@ import type { RestoreBackup } from './RestoreBackup';
 import type { RevealSecret } from './RevealSecret';
 import type { RevealedSecret } from './RevealedSecret';
 import type { SaveChartPaper } from './SaveChartPaper';
+import type { SaveCohort } from './SaveCohort';
 import type { SaveDocument } from './SaveDocument';
 import type { SaveLossReport } from './SaveLossReport';
 import type { SaveParticulars } from './SaveParticulars';
+import type { SearchConcepts } from './SearchConcepts';
 import type { SessionStatus } from './SessionStatus';
 import type { SetStaffRoles } from './SetStaffRoles';
 import type { Settings } from './Settings';
@@ -279,6 +289,22 @@ export interface UseCases {
   cohort_breakdown: { input: CohortBreakdown; output: Breakdown };
   /** Hand a breakdown out */
   export_breakdown: { input: ExportBreakdown; output: HandedOut };
+  /** See the saved cohorts */
+  list_cohorts: { input: Empty; output: CohortList };
+  /** Open a saved cohort */
+  open_cohort: { input: OpenCohort; output: CohortView };
+  /** Save a cohort */
+  save_cohort: { input: SaveCohort; output: CohortView };
+  /** Take a cohort out of the list */
+  remove_cohort: { input: OneCohort; output: Empty };
+  /** Bring in a cohort definition (OHDSI Circe) */
+  import_cohort: { input: BringIn; output: CohortView };
+  /** Hand out a cohort definition (OHDSI Circe) */
+  export_cohort: { input: ExportCohort; output: HandedOut };
+  /** Count a cohort */
+  count_cohort: { input: CountCohort; output: CohortCount };
+  /** Look for codes */
+  search_concepts: { input: SearchConcepts; output: FoundConcepts };
   /** See studies */
   list_studies: { input: ListStudies; output: Studies };
   /** Open a study */
@@ -404,6 +430,14 @@ export const useCases = {
   save_chart_paper: { room: "paper", title: "Save a chart summary or letter", access: ["clinician"], stale: [] },
   cohort_breakdown: { room: "cohorts", title: "Break the population down by primary diagnosis", access: ["analyst","clinician"], stale: [] },
   export_breakdown: { room: "cohorts", title: "Hand a breakdown out", access: ["analyst","clinician"], stale: [] },
+  list_cohorts: { room: "cohorts", title: "See the saved cohorts", access: ["analyst","clinician"], stale: [] },
+  open_cohort: { room: "cohorts", title: "Open a saved cohort", access: ["analyst","clinician"], stale: [] },
+  save_cohort: { room: "cohorts", title: "Save a cohort", access: ["analyst","clinician"], stale: ["cohorts"] },
+  remove_cohort: { room: "cohorts", title: "Take a cohort out of the list", access: ["analyst","clinician"], stale: ["cohorts"] },
+  import_cohort: { room: "cohorts", title: "Bring in a cohort definition (OHDSI Circe)", access: ["analyst","clinician"], stale: ["cohorts"] },
+  export_cohort: { room: "cohorts", title: "Hand out a cohort definition (OHDSI Circe)", access: ["analyst","clinician"], stale: [] },
+  count_cohort: { room: "cohorts", title: "Count a cohort", access: ["analyst","clinician"], stale: [] },
+  search_concepts: { room: "cohorts", title: "Look for codes", access: ["analyst","clinician"], stale: [] },
   list_studies: { room: "imaging", title: "See studies", access: ["radiographer","clinician","nurse"], stale: [] },
   open_study: { room: "imaging", title: "Open a study", access: ["radiographer","clinician","nurse"], stale: [] },
   image_frame: { room: "imaging", title: "Look at an image", access: ["radiographer","clinician","nurse"], stale: [] },

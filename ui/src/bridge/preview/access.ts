@@ -12,6 +12,7 @@ export const everyone: readonly Role[] = [
   'administrator',
 ];
 const clinical: readonly Role[] = ['nurse', 'clinician', 'radiographer'];
+const counts: readonly Role[] = ['analyst', 'clinician'];
 const registers: readonly Role[] = ['front_desk', 'nurse', 'clinician', 'radiographer'];
 const admin: readonly Role[] = ['administrator'];
 const desk: readonly Role[] = ['front_desk', 'nurse', 'clinician'];
@@ -60,6 +61,8 @@ export const allowed: { [Name in UseCaseName]?: readonly Role[] } = {
   save_chart_paper: ['clinician'],
   cohort_breakdown: ['analyst', 'clinician'],
   export_breakdown: ['analyst'],
+  list_cohorts: counts, open_cohort: counts, save_cohort: counts, remove_cohort: counts, import_cohort: counts,
+  export_cohort: counts, count_cohort: counts, search_concepts: counts,
   list_studies: clinical, open_study: clinical, image_frame: clinical, series_thumbnail: clinical,
   suggest_patients: ['radiographer'], link_study: ['radiographer'], unlink_study: ['radiographer'],
   list_staff: admin, add_staff: admin, disable_staff: admin, set_staff_roles: admin,

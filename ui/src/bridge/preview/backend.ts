@@ -11,6 +11,7 @@ import { checkForm, readDate } from './form_check';
 import { handOut } from './hand_out';
 import { PreviewJobs } from './jobs';
 import { PreviewMessages } from './messages';
+import { cohortHandlers } from './cohorts';
 import { documentHandlers } from './documents';
 import { paperHandlers } from './paper';
 import { birthOf, blankForm, fold, makePeople, mrnOf, visitOn, type PreviewPatient } from './people';
@@ -345,6 +346,7 @@ export function makePreview(options: PreviewOptions = {}): Preview {
     concept_mapping: () => ({ codes: mapped }),
     load_concept_mapping: () => ({ codes: (mapped = 412) }),
     save_concept_mapping: () => ({ file: 'RustCare-concepts-2026-11-24.csv', rows: mapped }),
+    ...cohortHandlers(),
     ...documentHandlers,
     ...paperHandlers,
     cohort_breakdown: ({ filter }) => makeBreakdown(filter),

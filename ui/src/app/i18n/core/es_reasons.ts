@@ -108,6 +108,10 @@ export const esReasons: Record<Reason, string> = {
   review_running: 'El registro ya se está comparando. Vea los trabajos en curso.',
   patient_unknown: 'Este paciente no se conoce aquí.',
   record_unknown: 'Esto no se conoce aquí.',
+  cohort_no_entry: 'Diga primero de quién se trata: elija un suceso de entrada.',
+  cohort_rule_empty: 'La regla {number} no pide nada. Añada un suceso, una edad o un sexo, o quite la regla.',
+  cohort_unread: 'Esto no es una definición de cohorte que se pueda contar aquí.',
+  cohort_unknown: 'Esa cohorte ya no existe. Puede que alguien la haya quitado.',
   record_changed: 'Otra persona cambió esta ficha entretanto. Ábrala de nuevo; su texto se conserva.',
   already_used: 'Otra ficha ya lo usa.',
   no_secrets_key:

@@ -1,0 +1,69 @@
+// What a new cohort, event or rule begins with, and how a window of days is said.
+import type {
+  CohortSketch,
+  EventKind,
+  EventSketch,
+  PersonTest,
+  RuleItem,
+  RuleSketch,
+} from '../../bridge/index';
+import { t, tn } from '../../app/i18n/index.svelte';
+
+export const eventKinds: readonly EventKind[] = [
+  'condition',
+  'drug',
+  'measurement',
+  'procedure',
+  'observation',
+  'visit',
+  'death',
+];
+
+export const anyone = (): PersonTest => ({ age_min: null, age_max: null, sex: null });
+
+export function newEvent(kind: EventKind = 'condition'): EventSketch {
+  return { kind, concepts: [], is_first: false, person: anyone(), from: null, to: null, number: null };
+}
+
+export function newItem(): RuleItem {
+  return { event: newEvent(), occurs: 'at_least', times: 1, from_day: null, to_day: 0 };
+}
+
+export function newRule(): RuleSketch {
+  return { name: '', is_any: false, items: [newItem()], person: anyone() };
+}
+
+export function newSketch(): CohortSketch {
+  const entry = newEvent();
+  entry.person.age_min = 18;
+  return {
+    entry: [entry],
+    days_before: 0,
+    days_after: 0,
+    which: 'earliest',
+    rules: [],
+    stay: { kind: 'observed' },
+  };
+}
+
+/** A whole number within bounds; none of an empty field. */
+export function whole(typed: string, least: number, most: number): number | null {
+  const parsed = Number.parseInt(typed, 10);
+  return Number.isNaN(parsed) ? null : Math.min(most, Math.max(least, parsed));
+}
+
+/** The codes of an event in a few words. */
+export function codesOf(event: EventSketch): string {
+  const titles = event.concepts.filter((concept) => !concept.is_excluded).map((concept) => concept.title);
+  if (titles.length === 0) return t(`builder.any_${event.kind}`);
+  return titles.length === 1
+    ? (titles[0] ?? '')
+    : tn('builder.and_more', titles.length - 1, { title: titles[0] ?? '' });
+}
+
+/** What a rule is called: as somebody named it, or what it asks for. */
+export function nameOf(rule: RuleSketch, at: number): string {
+  if (rule.name.trim() !== '') return rule.name;
+  const item = rule.items[0];
+  return item ? codesOf(item.event) : t('builder.rule_number', { number: String(at + 1) });
+}
