@@ -6,6 +6,7 @@ mod accessible;
 mod borders;
 mod breakdown;
 mod canary;
+mod cohorts;
 mod documents;
 mod duplicates;
 mod export;
