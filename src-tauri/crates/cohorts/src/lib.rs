@@ -20,7 +20,9 @@ pub mod engine;
 pub mod figure;
 pub mod index;
 pub mod omop;
+pub mod population;
 pub mod risk_factor;
+pub mod rows_file;
 pub mod vocabulary;
 
 pub use breakdown::{Breakdown, BreakdownFilter, BreakdownGroup};

@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 
 use super::Engine;
 use super::events::Events;
-use super::filter::{Dated, all_hold};
+use super::filter::{Dated, all_hold, bind};
 use super::plan::{CorrelatedPlan, GroupPlan, Member};
 use crate::definition::{Column, CountColumn, CriterionKind, OccurrenceKind, Window, WindowBound};
 use crate::index::{Domain, Integers};
@@ -151,7 +151,8 @@ pub(super) fn group_holds(
         let held = match member {
             Member::Correlated(plan) => correlated_holds(engine, plan, index_events, patients),
             Member::Demographic(filters) => {
-                let of = |at| all_hold(filters, &engine.index, index_events.dated(at), None);
+                let filters = bind(filters, &engine.index, None);
+                let of = |at| all_hold(&filters, index_events.dated(at), 0);
                 shared(index_events, (0..index_events.len()).map(of).collect())
             }
             Member::Group(inner) => group_holds(engine, inner, index_events, patients),

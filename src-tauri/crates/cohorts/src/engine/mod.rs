@@ -24,11 +24,12 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use jiff::civil::{Date, date};
+use jiff::civil::Date;
 use parking_lot::Mutex;
 use rayon::prelude::*;
 
 pub use attrition::{Attrition, RuleCount, RuleMask};
+pub(crate) use filter::year_of;
 
 use attrition::{MaskCounter, has, words};
 use cache::{Cache, Found};
@@ -302,5 +303,10 @@ fn distinct(spans: &[Span]) -> u64 {
 }
 
 fn date_of(day: i32) -> Date {
-    date(1970, 1, 1).saturating_add(jiff::Span::new().days(day))
+    let (year, month, of_month) = filter::civil(day);
+    i16::try_from(year).ok().and_then(|year| Date::new(year, month, of_month).ok()).unwrap_or(if day < 0 {
+        Date::MIN
+    } else {
+        Date::MAX
+    })
 }

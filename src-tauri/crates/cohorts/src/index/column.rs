@@ -127,6 +127,23 @@ impl Integers {
         self.get(row).map(|bits| f64::from_bits(bits.cast_unsigned()))
     }
 
+    /// The values of the dictionary, if there is one.
+    pub(crate) fn dictionary(&self) -> Option<&[i64]> {
+        match self {
+            Self::Byte { values, .. } | Self::Short { values, .. } => Some(values),
+            _ => None,
+        }
+    }
+
+    /// Place in the dictionary of a row's value, if there is a dictionary.
+    pub(crate) fn code(&self, row: usize) -> Option<usize> {
+        match self {
+            Self::Byte { codes, .. } => Some(codes[row].into()),
+            Self::Short { codes, .. } => Some(codes[row].into()),
+            _ => None,
+        }
+    }
+
     /// Bytes in memory.
     #[must_use]
     pub const fn bytes(&self) -> usize {
@@ -218,8 +235,10 @@ impl Texts {
         let mut values: Vec<Box<str>> = texts.iter().filter(|text| !text.is_empty()).cloned().collect();
         values.sort_unstable();
         values.dedup();
-        let code = |text: &Box<str>| values.binary_search(text).map_or(NO_INTEGER, |at| at as i64);
-        let codes: Vec<i64> = texts.iter().map(code).collect();
+        let code = |text: &str| {
+            values.binary_search_by(|known| (**known).cmp(text)).map_or(NO_INTEGER, |at| at as i64)
+        };
+        let codes: Vec<i64> = texts.iter().map(|text| code(text)).collect();
         Self { codes: Integers::new(&codes), values }
     }
 

@@ -73,6 +73,7 @@ pub struct Index {
     pub(crate) domains: BTreeMap<CriterionKind, Domain>,
     pub(crate) vocabulary: Vocabulary,
     snapshot: OnceLock<[u8; 32]>,
+    births: OnceLock<Vec<i16>>,
 }
 
 impl Index {
@@ -82,7 +83,7 @@ impl Index {
         domains: BTreeMap<CriterionKind, Domain>,
         vocabulary: Vocabulary,
     ) -> Self {
-        Self { persons, periods, domains, vocabulary, snapshot: OnceLock::new() }
+        Self { persons, periods, domains, vocabulary, snapshot: OnceLock::new(), births: OnceLock::new() }
     }
 
     /// Builds the index of a folder in the OMOP common data model.
@@ -135,6 +136,36 @@ impl Index {
     #[must_use]
     pub const fn vocabulary(&self) -> &Vocabulary {
         &self.vocabulary
+    }
+
+    /// Year of birth by patient, the smallest number where it is not known.
+    pub(crate) fn birth_years(&self) -> &[i16] {
+        self.births.get_or_init(|| {
+            let year = |patient| self.persons.years_of_birth.get(patient);
+            let narrow = |year: i64| i16::try_from(year).unwrap_or(i16::MIN);
+            (0..self.patients()).map(|patient| year(patient).map_or(i16::MIN, narrow)).collect()
+        })
+    }
+
+    /// By patient, whether the person is of this gender concept.
+    pub(crate) fn women(&self, concept_id: i64) -> Vec<bool> {
+        (0..self.patients()).map(|patient| self.persons.genders.get(patient) == Some(concept_id)).collect()
+    }
+
+    /// The gender concepts that there are, and by patient the place of the person's. Unknown is 0, as in the data model.
+    pub(crate) fn sexes(&self) -> (Vec<i64>, Vec<u8>) {
+        let mut sexes = Vec::new();
+        let mut code = |sex: i64| {
+            let at = sexes.iter().position(|known| *known == sex).unwrap_or_else(|| {
+                sexes.push(sex);
+                sexes.len() - 1
+            });
+            u8::try_from(at).unwrap_or(u8::MAX)
+        };
+        let codes = (0..self.patients())
+            .map(|patient| code(self.persons.genders.get(patient).unwrap_or(0)))
+            .collect();
+        (sexes, codes)
     }
 
     /// The person's id by a patient's number.

@@ -1,0 +1,226 @@
+//! Passes over all events of a kind, concept by concept.
+
+use rayon::prelude::*;
+
+use super::{FirstEvents, YEARS, walk};
+use crate::definition::{Column, Comparison, CriterionKind};
+use crate::index::{Index, Integers};
+use crate::omop::NO_DAY;
+
+/// `gender_concept_id` of women.
+const FEMALE: i64 = 8532;
+
+/// Patients with one primary diagnosis.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct DiagnosisGroup {
+    /// The diagnosis.
+    pub concept_id: i64,
+    /// Patients who bear it.
+    pub patients: u64,
+    /// How often it is on record as primary.
+    pub events: u64,
+    /// Sum of the ages at these events, in years by the calendar year.
+    pub age_sum: i64,
+    /// Events of women.
+    pub female: u64,
+}
+
+/// Which codes of a column hold.
+fn codes_that_hold(values: &[i64], holds: impl Fn(i64) -> bool) -> Vec<bool> {
+    values.iter().map(|value| holds(*value)).collect()
+}
+
+/// Which rows are marked. Without a column all are.
+enum Marks<'a> {
+    All,
+    Codes(&'a [u8], Box<[bool; 256]>),
+    Column(&'a Integers),
+}
+
+impl<'a> Marks<'a> {
+    fn new(column: Option<&'a Integers>) -> Self {
+        match column {
+            None => Self::All,
+            Some(Integers::Byte { codes, values }) => {
+                let mut known = Box::new([false; 256]);
+                known.iter_mut().zip(values).for_each(|(known, value)| *known = *value == 1);
+                Self::Codes(codes, known)
+            }
+            Some(column) => Self::Column(column),
+        }
+    }
+
+    fn holds(&self, row: usize) -> bool {
+        match self {
+            Self::All => true,
+            Self::Codes(codes, known) => known[codes[row] as usize],
+            Self::Column(column) => column.get(row) == Some(1),
+        }
+    }
+}
+
+/// Patients by primary diagnosis, those with most patients first. A diagnosis is primary where the data mark it so
+/// (`is_primary` of a condition); without marks every condition counts.
+#[must_use]
+pub fn by_primary_diagnosis(index: &Index) -> Vec<DiagnosisGroup> {
+    let Some(domain) = index.domain(CriterionKind::ConditionOccurrence) else { return Vec::new() };
+    let years = &*YEARS;
+    let births = index.birth_years();
+    // Year of birth and sex side by side: one look-up a row.
+    let women = index.women(FEMALE);
+    let persons: Vec<i32> =
+        births.iter().zip(women).map(|(born, woman)| i32::from(*born) << 1 | i32::from(woman)).collect();
+    let marks = Marks::new(domain.integers.get(&Column::IsPrimary));
+    let make = |concept_id| {
+        let group = DiagnosisGroup { concept_id, patients: 0, events: 0, age_sum: 0, female: 0 };
+        (group, u32::MAX)
+    };
+    let visit = |(group, previous): &mut (DiagnosisGroup, u32), rows: std::ops::Range<usize>| {
+        let pairs = domain.patients[rows.clone()].iter().zip(&domain.starts[rows.clone()]);
+        // Without a branch: which rows are primary cannot be guessed.
+        for (row, (patient, day)) in rows.zip(pairs) {
+            let is_primary = marks.holds(row);
+            let person = persons[*patient as usize];
+            group.patients += u64::from(is_primary & (*patient != *previous));
+            *previous = if is_primary { *patient } else { *previous };
+            group.events += u64::from(is_primary);
+            group.age_sum += i64::from(years.of(*day) - (person >> 1)) * i64::from(is_primary);
+            group.female += u64::from(is_primary & (person & 1 == 1));
+        }
+    };
+    let mut groups: Vec<DiagnosisGroup> = walk(index, domain, make, visit)
+        .into_iter()
+        .map(|(group, _)| group)
+        .filter(|group| group.events > 0)
+        .collect();
+    groups.sort_by_key(|group| (std::cmp::Reverse(group.patients), group.concept_id));
+    groups
+}
+
+/// A value beyond a bound, twice.
+#[derive(Clone, Copy, Debug)]
+pub struct RepeatedValue {
+    /// The measurement.
+    pub concept_id: i64,
+    /// Its unit.
+    pub unit_concept_id: i64,
+    /// How the value stands to the bound.
+    pub comparison: Comparison,
+    /// The bound.
+    pub bound: f64,
+    /// Days from one to the other, both bounds included.
+    pub apart: (i32, i32),
+}
+
+/// How many patients had the value twice, so many days apart.
+#[must_use]
+pub fn repeated_value(index: &Index, what: &RepeatedValue) -> u64 {
+    let Some(domain) = index.domain(CriterionKind::Measurement) else { return 0 };
+    let (Some(values), Some(units)) =
+        (domain.integers.get(&Column::ValueAsNumber), domain.integers.get(&Column::Unit))
+    else {
+        return 0;
+    };
+    let postings = domain.postings(what.concept_id);
+    let pieces = rayon::current_num_threads().max(1) * 4;
+    let step = postings.len().div_ceil(pieces).max(1);
+    // Cuts between two patients.
+    let cut = |at: usize| {
+        let mut at = at.min(postings.end);
+        while at > postings.start && at < postings.end && domain.patients[at] == domain.patients[at - 1] {
+            at += 1;
+        }
+        at
+    };
+    let is_beyond =
+        |bits: i64| what.comparison.holds(f64::from_bits(bits.cast_unsigned()), what.bound, what.bound);
+    let is_value: Box<dyn Fn(usize) -> bool + Sync> = match values {
+        Integers::Short { codes, values } => {
+            let known = codes_that_hold(values, |bits| bits != crate::omop::NO_INTEGER && is_beyond(bits));
+            Box::new(move |row| known[codes[row] as usize])
+        }
+        _ => Box::new(move |row| values.get(row).is_some_and(is_beyond)),
+    };
+    let count = |piece: usize| {
+        let rows = cut(postings.start + piece * step)..cut(postings.start + (piece + 1) * step);
+        let mut found = 0;
+        let mut days: Vec<i32> = Vec::new();
+        let mut current = u32::MAX;
+        let mut is_found = false;
+        for row in rows {
+            if !is_value(row) || units.get(row) != Some(what.unit_concept_id) {
+                continue;
+            }
+            let (patient, day) = (domain.patients[row], domain.starts[row]);
+            if patient != current {
+                current = patient;
+                is_found = false;
+                days.clear();
+            }
+            let is_apart = |earlier: &i32| (what.apart.0..=what.apart.1).contains(&(day - earlier));
+            if !is_found && days.iter().any(is_apart) {
+                is_found = true;
+                found += 1;
+            }
+            days.push(day);
+        }
+        found
+    };
+    (0..pieces).into_par_iter().map(count).sum()
+}
+
+/// A condition before the day of reference, in cases and in others.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Contrast {
+    /// The condition.
+    pub concept_id: i64,
+    /// Cases who had it.
+    pub cases: u64,
+    /// Others who had it.
+    pub others: u64,
+    /// Share of cases.
+    pub case_share: f64,
+    /// Share of others.
+    pub other_share: f64,
+    /// Standardised mean difference of the two shares (Austin 2009, doi 10.1080/03610910902859574).
+    pub standardised_difference: f64,
+}
+
+/// Every condition in the `days` before the day of reference: the first event of cases, `reference` of the others.
+#[must_use]
+pub fn prior_conditions(index: &Index, first: &FirstEvents, reference: i32, days: i32) -> Vec<Contrast> {
+    let Some(domain) = index.domain(CriterionKind::ConditionOccurrence) else { return Vec::new() };
+    let cases = first.days.par_iter().filter(|day| **day != NO_DAY).count() as f64;
+    let others = first.days.len() as f64 - cases;
+    let make = |concept_id| (concept_id, (0_u64, 0_u64), u32::MAX);
+    // Day of reference and whether a case, side by side: one look-up a row.
+    let packed: Vec<i32> = first
+        .days
+        .par_iter()
+        .map(|day| if *day == NO_DAY { reference << 1 } else { *day << 1 | 1 })
+        .collect();
+    let visit = |(_, counts, previous): &mut (i64, (u64, u64), u32), rows: std::ops::Range<usize>| {
+        // Without a branch: who is a case cannot be guessed.
+        for (patient, day) in domain.patients[rows.clone()].iter().zip(&domain.starts[rows]) {
+            let own = packed[*patient as usize];
+            let before = (own >> 1) - *day;
+            let is_hit = (before >= 1) & (before <= days) & (*patient != *previous);
+            *previous = if is_hit { *patient } else { *previous };
+            counts.0 += u64::from(is_hit & (own & 1 == 1));
+            counts.1 += u64::from(is_hit & (own & 1 == 0));
+        }
+    };
+    let contrast = |(concept_id, (with, without), _): (i64, (u64, u64), u32)| {
+        let (p, q) = (with as f64 / cases, without as f64 / others);
+        let variance = (p * (1.0 - p) + q * (1.0 - q)) / 2.0;
+        Contrast {
+            concept_id,
+            cases: with,
+            others: without,
+            case_share: p,
+            other_share: q,
+            standardised_difference: (p - q) / variance.sqrt(),
+        }
+    };
+    walk(index, domain, make, visit).into_iter().map(contrast).collect()
+}
