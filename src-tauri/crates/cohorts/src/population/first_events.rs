@@ -110,11 +110,11 @@ pub fn with_event_between(
     days: (i32, i32),
 ) -> Vec<bool> {
     let Some(domain) = index.domain(kind) else { return vec![false; cohort.len()] };
-    let of_range = |range: &std::ops::Range<usize>| {
+    let of_range = |places: &mut Vec<u32>, range: &std::ops::Range<usize>| {
         let from = cohort.partition_point(|(patient, _)| (*patient as usize) < range.start);
         let to = cohort.partition_point(|(patient, _)| (*patient as usize) < range.end);
         let members = &cohort[from..to];
-        let mut places = vec![u32::MAX; range.len()];
+        places.fill(u32::MAX);
         for (place, (patient, _)) in members.iter().enumerate() {
             places[*patient as usize - range.start] = place as u32;
         }
@@ -129,6 +129,7 @@ pub fn with_event_between(
         });
         found
     };
-    let parts: Vec<Vec<bool>> = ranges(index, PATIENTS).par_iter().map(of_range).collect();
+    let buffer = || vec![u32::MAX; PATIENTS];
+    let parts: Vec<Vec<bool>> = ranges(index, PATIENTS).par_iter().map_init(buffer, of_range).collect();
     parts.concat()
 }

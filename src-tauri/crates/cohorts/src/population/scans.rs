@@ -4,8 +4,8 @@ use rayon::prelude::*;
 
 use super::{FirstEvents, YEARS, walk};
 use crate::definition::{Column, Comparison, CriterionKind};
-use crate::index::{Index, Integers};
-use crate::omop::NO_DAY;
+use crate::index::{Domain, Index, Integers};
+use crate::omop::{NO_DAY, NO_INTEGER};
 
 /// `gender_concept_id` of women.
 const FEMALE: i64 = 8532;
@@ -23,11 +23,6 @@ pub struct DiagnosisGroup {
     pub age_sum: i64,
     /// Events of women.
     pub female: u64,
-}
-
-/// Which codes of a column hold.
-fn codes_that_hold(values: &[i64], holds: impl Fn(i64) -> bool) -> Vec<bool> {
-    values.iter().map(|value| holds(*value)).collect()
 }
 
 /// Which rows are marked. Without a column all are.
@@ -134,39 +129,58 @@ pub fn repeated_value(index: &Index, what: &RepeatedValue) -> u64 {
     };
     let is_beyond =
         |bits: i64| what.comparison.holds(f64::from_bits(bits.cast_unsigned()), what.bound, what.bound);
-    let is_value: Box<dyn Fn(usize) -> bool + Sync> = match values {
-        Integers::Short { codes, values } => {
-            let known = codes_that_hold(values, |bits| bits != crate::omop::NO_INTEGER && is_beyond(bits));
-            Box::new(move |row| known[codes[row] as usize])
+    let pieces = (0..pieces)
+        .into_par_iter()
+        .map(|piece| cut(postings.start + piece * step)..cut(postings.start + (piece + 1) * step));
+    // The usual columns have dictionaries; their codes are compared without asking each row what column it is in.
+    match (values, units) {
+        (Integers::Short { codes, values }, Integers::Byte { codes: unit_codes, values: units }) => {
+            let unit = units.iter().position(|unit| *unit == what.unit_concept_id);
+            let Some(unit) = unit.and_then(|unit| u8::try_from(unit).ok()) else { return 0 };
+            let is_value = |row: usize| {
+                let bits = values[codes[row] as usize];
+                (unit_codes[row] == unit) & (bits != NO_INTEGER) && is_beyond(bits)
+            };
+            pieces.map(|rows| repeats(domain, rows, what.apart, is_value)).sum()
         }
-        _ => Box::new(move |row| values.get(row).is_some_and(is_beyond)),
-    };
-    let count = |piece: usize| {
-        let rows = cut(postings.start + piece * step)..cut(postings.start + (piece + 1) * step);
-        let mut found = 0;
-        let mut days: Vec<i32> = Vec::new();
-        let mut current = u32::MAX;
-        let mut is_found = false;
-        for row in rows {
-            if !is_value(row) || units.get(row) != Some(what.unit_concept_id) {
-                continue;
-            }
-            let (patient, day) = (domain.patients[row], domain.starts[row]);
-            if patient != current {
-                current = patient;
-                is_found = false;
-                days.clear();
-            }
-            let is_apart = |earlier: &i32| (what.apart.0..=what.apart.1).contains(&(day - earlier));
-            if !is_found && days.iter().any(is_apart) {
-                is_found = true;
-                found += 1;
-            }
-            days.push(day);
+        _ => {
+            let is_value = |row: usize| {
+                units.get(row) == Some(what.unit_concept_id) && values.get(row).is_some_and(is_beyond)
+            };
+            pieces.map(|rows| repeats(domain, rows, what.apart, is_value)).sum()
         }
-        found
-    };
-    (0..pieces).into_par_iter().map(count).sum()
+    }
+}
+
+/// How many patients have two rows that hold, so many days apart.
+fn repeats(
+    domain: &Domain,
+    rows: std::ops::Range<usize>,
+    apart: (i32, i32),
+    is_value: impl Fn(usize) -> bool,
+) -> u64 {
+    let mut found = 0;
+    let mut days: Vec<i32> = Vec::new();
+    let mut current = u32::MAX;
+    let mut is_found = false;
+    for row in rows {
+        if !is_value(row) {
+            continue;
+        }
+        let (patient, day) = (domain.patients[row], domain.starts[row]);
+        if patient != current {
+            current = patient;
+            is_found = false;
+            days.clear();
+        }
+        let is_apart = |earlier: &i32| (apart.0..=apart.1).contains(&(day - earlier));
+        if !is_found && days.iter().any(is_apart) {
+            is_found = true;
+            found += 1;
+        }
+        days.push(day);
+    }
+    found
 }
 
 /// A condition before the day of reference, in cases and in others.
