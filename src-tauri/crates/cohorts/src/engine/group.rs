@@ -65,6 +65,16 @@ impl IndexEvents {
         32 * self.patients.len() + 168
     }
 
+    pub fn reserve(&mut self, count: usize) {
+        self.patients.reserve(count);
+        self.starts.reserve(count);
+        self.ends.reserve(count);
+        self.period_starts.reserve(count);
+        self.period_ends.reserve(count);
+        self.visits.reserve(count);
+        self.origins.reserve(count);
+    }
+
     pub fn push(&mut self, dated: Dated, period: (i32, i32), visit: i64, origin: u32) {
         self.patients.push(dated.patient);
         self.starts.push(dated.start);
@@ -127,7 +137,11 @@ impl IndexEvents {
 
     /// Those that hold.
     pub fn kept(&self, held: &[bool]) -> Self {
+        if held.iter().all(|held| *held) {
+            return self.clone();
+        }
         let mut kept = Self::default();
+        kept.reserve(held.iter().filter(|held| **held).count());
         for at in (0..self.len()).filter(|at| held[*at]) {
             let period = (self.period_starts[at], self.period_ends[at]);
             kept.push(self.dated(at), period, self.visits[at], self.origins[at]);
