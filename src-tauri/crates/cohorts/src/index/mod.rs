@@ -22,6 +22,9 @@ use crate::definition::CriterionKind;
 use crate::omop::{OmopError, OmopFolder};
 use crate::vocabulary::Vocabulary;
 
+/// `gender_concept_id` of women.
+const FEMALE: i64 = 8532;
+
 /// The persons, by number.
 #[derive(Debug, Default)]
 pub struct Persons {
@@ -74,6 +77,8 @@ pub struct Index {
     pub(crate) vocabulary: Vocabulary,
     snapshot: OnceLock<[u8; 32]>,
     births: OnceLock<Vec<i16>>,
+    births_and_women: OnceLock<Vec<i32>>,
+    sexes: OnceLock<(Vec<i64>, Vec<u8>)>,
 }
 
 impl Index {
@@ -83,7 +88,16 @@ impl Index {
         domains: BTreeMap<CriterionKind, Domain>,
         vocabulary: Vocabulary,
     ) -> Self {
-        Self { persons, periods, domains, vocabulary, snapshot: OnceLock::new(), births: OnceLock::new() }
+        Self {
+            persons,
+            periods,
+            domains,
+            vocabulary,
+            snapshot: OnceLock::new(),
+            births: OnceLock::new(),
+            births_and_women: OnceLock::new(),
+            sexes: OnceLock::new(),
+        }
     }
 
     /// Builds the index of a folder in the OMOP common data model.
@@ -147,24 +161,31 @@ impl Index {
         })
     }
 
-    /// By patient, whether the person is of this gender concept.
-    pub(crate) fn women(&self, concept_id: i64) -> Vec<bool> {
-        (0..self.patients()).map(|patient| self.persons.genders.get(patient) == Some(concept_id)).collect()
+    /// By patient twice the year of birth, and one more for a woman: one look-up for both.
+    pub(crate) fn births_and_women(&self) -> &[i32] {
+        self.births_and_women.get_or_init(|| {
+            let is_woman = |patient| self.persons.genders.get(patient) == Some(FEMALE);
+            let pack = |(patient, born): (usize, &i16)| i32::from(*born) << 1 | i32::from(is_woman(patient));
+            self.birth_years().iter().enumerate().map(pack).collect()
+        })
     }
 
     /// The gender concepts that there are, and by patient the place of the person's. Unknown is 0, as in the data model.
-    pub(crate) fn sexes(&self) -> (Vec<i64>, Vec<u8>) {
-        let mut sexes = Vec::new();
-        let mut code = |sex: i64| {
-            let at = sexes.iter().position(|known| *known == sex).unwrap_or_else(|| {
-                sexes.push(sex);
-                sexes.len() - 1
-            });
-            u8::try_from(at).unwrap_or(u8::MAX)
-        };
-        let codes = (0..self.patients())
-            .map(|patient| code(self.persons.genders.get(patient).unwrap_or(0)))
-            .collect();
+    pub(crate) fn sexes(&self) -> (&[i64], &[u8]) {
+        let (sexes, codes) = self.sexes.get_or_init(|| {
+            let mut sexes = Vec::new();
+            let mut code = |sex: i64| {
+                let at = sexes.iter().position(|known| *known == sex).unwrap_or_else(|| {
+                    sexes.push(sex);
+                    sexes.len() - 1
+                });
+                u8::try_from(at).unwrap_or(u8::MAX)
+            };
+            let codes = (0..self.patients())
+                .map(|patient| code(self.persons.genders.get(patient).unwrap_or(0)))
+                .collect();
+            (sexes, codes)
+        });
         (sexes, codes)
     }
 

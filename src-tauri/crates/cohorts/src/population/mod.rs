@@ -46,6 +46,7 @@ impl Years {
         Self { first, years: (first..last).map(|day| crate::engine::year_of(day) as i16).collect() }
     }
 
+    #[inline]
     pub fn of(&self, day: i32) -> i32 {
         let at = usize::try_from(day.wrapping_sub(self.first)).ok();
         at.and_then(|at| self.years.get(at)).map_or_else(|| crate::engine::year_of(day), |y| i32::from(*y))

@@ -7,9 +7,6 @@ use crate::definition::{Column, Comparison, CriterionKind};
 use crate::index::{Domain, Index, Integers};
 use crate::omop::{NO_DAY, NO_INTEGER};
 
-/// `gender_concept_id` of women.
-const FEMALE: i64 = 8532;
-
 /// Patients with one primary diagnosis.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct DiagnosisGroup {
@@ -44,13 +41,27 @@ impl<'a> Marks<'a> {
             Some(column) => Self::Column(column),
         }
     }
+}
 
-    fn holds(&self, row: usize) -> bool {
-        match self {
-            Self::All => true,
-            Self::Codes(codes, known) => known[codes[row] as usize],
-            Self::Column(column) => column.get(row) == Some(1),
+impl DiagnosisGroup {
+    /// Adds events: patient, year, and the year of birth with the sex in the lowest bit; and whether each is primary.
+    fn add(&mut self, previous: &mut u32, events: impl Iterator<Item = ((u32, i32, i32), bool)>) {
+        let (mut patients, mut count, mut age_sum, mut female) = (0_u32, 0_u32, 0_i64, 0_u32);
+        let mut last = *previous;
+        // Masks in place of branches: which events are primary cannot be guessed.
+        for ((patient, year, person), is_primary) in events {
+            let mask = u32::from(is_primary).wrapping_neg();
+            patients += u32::from(is_primary & (patient != last));
+            last = (patient & mask) | (last & !mask);
+            count += u32::from(is_primary);
+            age_sum += i64::from((year - (person >> 1)) & mask.cast_signed());
+            female += person.cast_unsigned() & mask & 1;
         }
+        *previous = last;
+        self.patients += u64::from(patients);
+        self.events += u64::from(count);
+        self.age_sum += age_sum;
+        self.female += u64::from(female);
     }
 }
 
@@ -60,11 +71,7 @@ impl<'a> Marks<'a> {
 pub fn by_primary_diagnosis(index: &Index) -> Vec<DiagnosisGroup> {
     let Some(domain) = index.domain(CriterionKind::ConditionOccurrence) else { return Vec::new() };
     let years = &*YEARS;
-    let births = index.birth_years();
-    // Year of birth and sex side by side: one look-up a row.
-    let women = index.women(FEMALE);
-    let persons: Vec<i32> =
-        births.iter().zip(women).map(|(born, woman)| i32::from(*born) << 1 | i32::from(woman)).collect();
+    let persons = index.births_and_women();
     let marks = Marks::new(domain.integers.get(&Column::IsPrimary));
     let make = |concept_id| {
         let group = DiagnosisGroup { concept_id, patients: 0, events: 0, age_sum: 0, female: 0 };
@@ -72,15 +79,16 @@ pub fn by_primary_diagnosis(index: &Index) -> Vec<DiagnosisGroup> {
     };
     let visit = |(group, previous): &mut (DiagnosisGroup, u32), rows: std::ops::Range<usize>| {
         let pairs = domain.patients[rows.clone()].iter().zip(&domain.starts[rows.clone()]);
-        // Without a branch: which rows are primary cannot be guessed.
-        for (row, (patient, day)) in rows.zip(pairs) {
-            let is_primary = marks.holds(row);
-            let person = persons[*patient as usize];
-            group.patients += u64::from(is_primary & (*patient != *previous));
-            *previous = if is_primary { *patient } else { *previous };
-            group.events += u64::from(is_primary);
-            group.age_sum += i64::from(years.of(*day) - (person >> 1)) * i64::from(is_primary);
-            group.female += u64::from(is_primary & (person & 1 == 1));
+        let events = pairs.map(|(patient, day)| (*patient, years.of(*day), persons[*patient as usize]));
+        match &marks {
+            Marks::All => group.add(previous, events.map(|event| (event, true))),
+            Marks::Codes(codes, known) => {
+                let marks = codes[rows].iter().map(|code| known[*code as usize]);
+                group.add(previous, events.zip(marks));
+            }
+            Marks::Column(column) => {
+                group.add(previous, events.zip(rows.map(|row| column.get(row) == Some(1))));
+            }
         }
     };
     let mut groups: Vec<DiagnosisGroup> = walk(index, domain, make, visit)
