@@ -15,18 +15,18 @@ use serde_json::json;
 use crate::cohort_support::{definitions, omop};
 
 /// Row of a table of events: person, concept, first day of 2020, days that it lasts.
-type Event = (i64, i64, u16, u16);
+pub type Event = (i64, i64, u16, u16);
 
 /// Conditions 1 to 3 with descendants of 1, drugs 11 to 13.
 #[derive(Clone, Debug)]
-struct Tables {
-    conditions: Vec<Event>,
-    drugs: Vec<Event>,
+pub struct Tables {
+    pub conditions: Vec<Event>,
+    pub drugs: Vec<Event>,
 }
 
-const PERSONS: i64 = 12;
+pub const PERSONS: i64 = 12;
 
-fn tables() -> impl Strategy<Value = Tables> {
+pub fn tables() -> impl Strategy<Value = Tables> {
     let events = |concepts: std::ops::RangeInclusive<i64>| {
         prop::collection::vec((1..=PERSONS, concepts, 0..300_u16, 0..40_u16), 0..80)
     };
@@ -38,7 +38,7 @@ fn date(day: u16) -> String {
 }
 
 /// Writes the tables of the persons that `keep` keeps; `turned`: rows in the opposite order.
-fn write(folder: &Path, tables: &Tables, keep: impl Fn(i64) -> bool, turned: bool) {
+pub fn write(folder: &Path, tables: &Tables, keep: impl Fn(i64) -> bool, turned: bool) {
     let mut person = String::from("person_id,gender_concept_id,year_of_birth\n");
     let mut period = String::from(
         "observation_period_id,person_id,observation_period_start_date,observation_period_end_date\n",

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::cohort::IndexVerb;
 use crate::export::{ExportArguments, OpenArguments};
 
 /// RustCare on the command line.
@@ -202,6 +203,9 @@ pub enum DateOrder {
 pub enum CohortVerb {
     /// Patients by primary diagnosis; adults unless said otherwise.
     Breakdown(BreakdownFilter),
+    /// Definitions on an index outside a vault. No vault is needed.
+    #[command(flatten)]
+    OnIndex(IndexVerb),
 }
 
 /// Which patients are counted.

@@ -4,6 +4,7 @@
 //! Exit status: 0 done, 1 done with rejected items, 2 usage, 3 refused, 4 bad input, 5 vault damaged.
 
 mod arguments;
+mod cohort;
 mod commands;
 mod export;
 mod session;

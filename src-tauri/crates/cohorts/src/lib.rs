@@ -24,7 +24,9 @@ pub mod figure;
 pub mod icd_10_cm;
 pub mod index;
 pub mod omop;
+pub mod population;
 pub mod risk_factor;
+pub mod rows_file;
 pub mod sketch;
 pub mod vocabulary;
 

@@ -15,6 +15,7 @@
 //! | [`problem`] | what the window is told when something is refused |
 //! | [`host`] | what a host must offer |
 //! | [`matching`] | matching of CSV files, without a vault |
+//! | [`cohort_index`] | cohorts on an index outside a vault, for tests and benchmarks |
 //! | `access`, `patients`, `documents`, `paper`, `exchange`, `cohorts`, `imaging`, `admin` | what each use case does |
 //! | [`practice`] | the practice clinic and its invented patients |
 #![warn(missing_docs)]
@@ -22,6 +23,7 @@
 mod access;
 mod admin;
 pub mod choke_point;
+pub mod cohort_index;
 mod cohorts;
 pub mod contract;
 mod documents;

@@ -65,6 +65,8 @@ pub enum Column {
     SourceConcept,
     /// `condition_status_concept_id`.
     Status,
+    /// Whether a diagnosis is the primary one. No attribute of a criterion; some sources mark it (`is_primary`).
+    IsPrimary,
     /// `stop_reason`.
     StopReason,
     /// Year of the event's first day less the year of birth, in years.

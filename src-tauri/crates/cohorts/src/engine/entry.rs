@@ -55,6 +55,7 @@ pub(super) fn qualified(engine: &Engine, plan: &CohortPlan, patients: &Range<u32
         (patient, start, end, entry.criterion, entry.row, entry.period.0)
     });
     let mut events = IndexEvents::default();
+    events.reserve(entries.len());
     for (at, entry) in entries.iter().enumerate() {
         events.push(entry.dated, entry.period, entry.visit, at as u32);
     }
@@ -67,6 +68,9 @@ pub(super) fn qualified(engine: &Engine, plan: &CohortPlan, patients: &Range<u32
 
 /// One event a patient, where there is a limit: the first or the last in the total order.
 pub(super) fn limited(events: IndexEvents, limit: Limit) -> IndexEvents {
+    if events.patients.windows(2).all(|pair| pair[0] != pair[1]) {
+        return events;
+    }
     let other = |at: Option<usize>, patient: u32| {
         at.and_then(|at| events.patients.get(at)).is_none_or(|other| *other != patient)
     };

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::filter::{Dated, all_hold};
+use super::filter::{Dated, all_hold, bind};
 use super::group::{IndexEvents, group_holds};
 use super::plan::EventPlan;
 use super::{Engine, Survivors};
@@ -171,14 +171,15 @@ pub(super) fn events(
         return Events::default();
     };
     let mut events = Events::default();
+    let filters = bind(&plan.filters, &engine.index, Some(domain));
+    let sources = domain.integers.get(&crate::definition::Column::SourceConcept);
     let mut previous = None;
     for position in candidates(engine, domain, plan, patients, survivors).iter() {
         let at = *position as usize;
-        if let Some(source) = &plan.source {
-            let values = domain.integers.get(&crate::definition::Column::SourceConcept);
-            if !source.holds(values.and_then(|values| values.get(at))) {
-                continue;
-            }
+        if let Some(source) = &plan.source
+            && !source.holds(sources.and_then(|values| values.get(at)))
+        {
+            continue;
         }
         let patient = domain.patients[at];
         if plan.first && previous == Some(patient) {
@@ -191,7 +192,7 @@ pub(super) fn events(
             start = date(adjustment.start_with).saturating_add(adjustment.start_offset);
             end = date(adjustment.end_with).saturating_add(adjustment.end_offset);
         }
-        if !all_hold(&plan.filters, &engine.index, Dated { patient, start, end }, Some((domain, at))) {
+        if !all_hold(&filters, Dated { patient, start, end }, at) {
             continue;
         }
         if let Some(period) = plan.user_period {

@@ -2,21 +2,31 @@
 
 use super::plan::Filter;
 use crate::definition::{Column, TextFilter, TextPlace};
-use crate::index::{Domain, Index, Persons};
+use crate::index::{Domain, Index, Integers, Persons};
+use crate::omop::NO_INTEGER;
 
 /// Concepts of a result marked as abnormal: below and above the reference range (`MeasurementSqlBuilder.java`).
 const ABNORMAL_CONCEPTS: [i64; 2] = [4_155_142, 4_155_143];
 
-/// Year of a day since 1970-01-01. After Howard Hinnant, "chrono-compatible low-level date algorithms" (`civil_from_days`).
-pub(super) const fn year_of(day: i32) -> i32 {
+/// Year, month and day of a day since 1970-01-01. After Howard Hinnant, "chrono-compatible low-level date algorithms"
+/// (`civil_from_days`).
+pub(super) const fn civil(day: i32) -> (i32, i8, i8) {
     let shifted = day as i64 + 719_468;
     let era = shifted.div_euclid(146_097);
     let of_era = shifted.rem_euclid(146_097);
     let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
     let day_of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month = (5 * day_of_year + 2) / 153;
+    let of_month = day_of_year - (153 * month + 2) / 5 + 1;
     // The year begins with March here; January and February belong to the next.
-    let is_next = (day_of_year >= 306) as i64;
-    (year_of_era + era * 400 + is_next) as i32
+    let is_next = month >= 10;
+    let year = year_of_era + era * 400 + is_next as i64;
+    (year as i32, (if is_next { month - 9 } else { month + 3 }) as i8, of_month as i8)
+}
+
+/// Year of a day since 1970-01-01.
+pub(crate) const fn year_of(day: i32) -> i32 {
+    civil(day).0
 }
 
 /// An event as far as its dates and its person go.
@@ -57,82 +67,140 @@ fn text_holds(text: Option<&str>, filter: &TextFilter) -> bool {
     like(&text, &pattern) != filter.negated
 }
 
-/// Whether all filters hold. `event`: the domain and the position in it; none for the person alone.
-pub(super) fn all_hold(
-    filters: &[Filter],
-    index: &Index,
-    dated: Dated,
-    event: Option<(&Domain, usize)>,
-) -> bool {
-    filters.iter().all(|filter| holds(filter, index, dated, event))
+/// A filter with the columns that it looks at.
+pub(super) struct Bound<'a> {
+    filter: &'a Filter,
+    persons: &'a Persons,
+    domain: Option<&'a Domain>,
+    /// The column of the filter; of a ratio or an abnormal value the value.
+    column: Option<&'a Integers>,
+    /// Lower bound, upper bound, value as concept; of a ratio its bound comes first.
+    others: [Option<&'a Integers>; 3],
+    /// Whether each code of the column's dictionary holds.
+    codes: Vec<bool>,
 }
 
-fn holds(filter: &Filter, index: &Index, dated: Dated, event: Option<(&Domain, usize)>) -> bool {
-    let persons = &index.persons;
-    let patient = dated.patient as usize;
+/// Filters with their columns. `domain`: of the events; none for the person alone.
+pub(super) fn bind<'a>(
+    filters: &'a [Filter],
+    index: &'a Index,
+    domain: Option<&'a Domain>,
+) -> Vec<Bound<'a>> {
+    let integers = |column: Column| domain.and_then(|domain| domain.integers.get(&column));
+    let one = |filter: &'a Filter| {
+        let (column, others) = match filter {
+            Filter::Concept(column, _) | Filter::Integer(column, _) | Filter::Number(column, _) => {
+                (integers(*column), [None; 3])
+            }
+            Filter::Ratio(bound, _) => (integers(Column::ValueAsNumber), [integers(*bound), None, None]),
+            Filter::Abnormal => {
+                let others = [Column::RangeLow, Column::RangeHigh, Column::ValueAsConcept].map(integers);
+                (integers(Column::ValueAsNumber), others)
+            }
+            _ => (None, [None; 3]),
+        };
+        let codes = column.and_then(Integers::dictionary).map_or_else(Vec::new, |values| {
+            values.iter().map(|value| value_holds(filter, (*value != NO_INTEGER).then_some(*value))).collect()
+        });
+        Bound { filter, persons: &index.persons, domain, column, others, codes }
+    };
+    filters.iter().map(one).collect()
+}
+
+/// Whether a value of the filter's column holds; false for a filter that looks at no single column.
+fn value_holds(filter: &Filter, value: Option<i64>) -> bool {
     match filter {
-        Filter::Start(test) => return test.holds(i64::from(dated.start)),
-        Filter::End(test) => return test.holds(i64::from(dated.end)),
-        Filter::Length(test) => return test.holds(i64::from(dated.end) - i64::from(dated.start)),
-        Filter::AgeAtStart(test) => {
-            return age(persons, dated.patient, dated.start).is_some_and(|age| test.holds(age));
-        }
-        Filter::AgeAtEnd(test) => {
-            return age(persons, dated.patient, dated.end).is_some_and(|age| test.holds(age));
-        }
-        Filter::Person(column, test) => {
-            let values = match column {
-                Column::Race => &persons.races,
-                Column::Ethnicity => &persons.ethnicities,
-                _ => &persons.genders,
-            };
-            return persons.present.get(patient).is_some() && test.holds(values.get(patient));
-        }
-        Filter::KnownPerson => return persons.present.get(patient).is_some(),
-        Filter::Covers(day) => return dated.start <= *day && *day <= dated.end,
-        Filter::Ordered => return dated.end >= dated.start,
-        _ => {}
-    }
-    let Some((domain, position)) = event else { return false };
-    let integer = |column: Column| domain.integers.get(&column).and_then(|values| values.get(position));
-    let number = |column: Column| domain.integers.get(&column).and_then(|values| values.number(position));
-    match filter {
-        Filter::OwnConcept(test) => test.holds(domain.concept(position)),
-        Filter::Concept(column, test) => test.holds(integer(*column)),
-        Filter::Integer(column, test) => integer(*column).is_some_and(|value| test.holds(value)),
-        Filter::Number(column, test) => number(*column).is_some_and(|value| test.holds(value)),
-        Filter::Ratio(bound, test) => match (number(Column::ValueAsNumber), number(*bound)) {
-            (Some(value), Some(bound)) if bound != 0.0 => test.holds(value / bound),
-            _ => false,
-        },
-        Filter::Abnormal => {
-            let value = number(Column::ValueAsNumber);
-            let beyond = |bound: Option<f64>, is_beyond: fn(f64, f64) -> bool| {
-                value.zip(bound).is_some_and(|(value, bound)| is_beyond(value, bound))
-            };
-            beyond(number(Column::RangeLow), |value, low| value < low)
-                || beyond(number(Column::RangeHigh), |value, high| value > high)
-                || integer(Column::ValueAsConcept).is_some_and(|c| ABNORMAL_CONCEPTS.contains(&c))
-        }
-        Filter::Text(column, filter) => {
-            text_holds(domain.texts.get(column).and_then(|texts| texts.get(position)), filter)
-        }
+        Filter::Concept(_, test) => test.holds(value),
+        Filter::Integer(_, test) => value.is_some_and(|value| test.holds(value)),
+        Filter::Number(_, test) => value.is_some_and(|bits| test.holds(f64::from_bits(bits.cast_unsigned()))),
         _ => false,
     }
+}
+
+/// Whether all filters hold. `position`: of the event in its domain.
+pub(super) fn all_hold(filters: &[Bound<'_>], dated: Dated, position: usize) -> bool {
+    filters.iter().all(|filter| filter.holds(dated, position))
+}
+
+impl Bound<'_> {
+    fn holds(&self, dated: Dated, position: usize) -> bool {
+        let persons = self.persons;
+        let patient = dated.patient as usize;
+        match self.filter {
+            Filter::Start(test) => test.holds(i64::from(dated.start)),
+            Filter::End(test) => test.holds(i64::from(dated.end)),
+            Filter::Length(test) => test.holds(i64::from(dated.end) - i64::from(dated.start)),
+            Filter::AgeAtStart(test) => {
+                age(persons, dated.patient, dated.start).is_some_and(|age| test.holds(age))
+            }
+            Filter::AgeAtEnd(test) => {
+                age(persons, dated.patient, dated.end).is_some_and(|age| test.holds(age))
+            }
+            Filter::Person(column, test) => {
+                let values = match column {
+                    Column::Race => &persons.races,
+                    Column::Ethnicity => &persons.ethnicities,
+                    _ => &persons.genders,
+                };
+                persons.present.get(patient).is_some() && test.holds(values.get(patient))
+            }
+            Filter::KnownPerson => persons.present.get(patient).is_some(),
+            Filter::Covers(day) => dated.start <= *day && *day <= dated.end,
+            Filter::Ordered => dated.end >= dated.start,
+            Filter::OwnConcept(test) => {
+                self.domain.is_some_and(|domain| test.holds(domain.concept(position)))
+            }
+            Filter::Concept(..) | Filter::Integer(..) | Filter::Number(..) => {
+                match self.column.and_then(|column| column.code(position)) {
+                    Some(code) => self.codes[code],
+                    None => value_holds(self.filter, self.column.and_then(|column| column.get(position))),
+                }
+            }
+            Filter::Ratio(_, test) => match (number(self.column, position), number(self.others[0], position))
+            {
+                (Some(value), Some(bound)) if bound != 0.0 => test.holds(value / bound),
+                _ => false,
+            },
+            Filter::Abnormal => self.is_abnormal(position),
+            Filter::Text(column, filter) => {
+                let texts = self.domain.and_then(|domain| domain.texts.get(column));
+                text_holds(texts.and_then(|texts| texts.get(position)), filter)
+            }
+        }
+    }
+
+    fn is_abnormal(&self, position: usize) -> bool {
+        let [low, high, concept] = self.others;
+        let value = number(self.column, position);
+        let beyond = |bound: Option<f64>, is_beyond: fn(f64, f64) -> bool| {
+            value.zip(bound).is_some_and(|(value, bound)| is_beyond(value, bound))
+        };
+        beyond(number(low, position), |value, low| value < low)
+            || beyond(number(high, position), |value, high| value > high)
+            || concept.and_then(|column| column.get(position)).is_some_and(|c| ABNORMAL_CONCEPTS.contains(&c))
+    }
+}
+
+fn number(column: Option<&Integers>, position: usize) -> Option<f64> {
+    column.and_then(|column| column.number(position))
 }
 
 #[cfg(test)]
 mod tests {
     use jiff::civil::{Date, date};
 
-    use super::year_of;
+    use super::civil;
 
     #[test]
-    fn the_year_of_every_tenth_day_is_that_of_the_calendar() {
+    fn every_tenth_day_is_that_of_the_calendar() {
         let epoch = date(1970, 1, 1);
         for day in (-700_000..2_900_000).step_by(10) {
             let expected: Date = epoch.saturating_add(jiff::Span::new().days(day));
-            assert_eq!(year_of(day), i32::from(expected.year()), "{expected}");
+            let (year, month, of_month) = civil(day);
+            assert_eq!(
+                (year, month, of_month),
+                (i32::from(expected.year()), expected.month(), expected.day())
+            );
         }
     }
 }

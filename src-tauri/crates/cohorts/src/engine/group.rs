@@ -7,7 +7,7 @@ use smallvec::SmallVec;
 
 use super::Engine;
 use super::events::Events;
-use super::filter::{Dated, all_hold};
+use super::filter::{Dated, all_hold, bind};
 use super::plan::{CorrelatedPlan, GroupPlan, Member};
 use crate::definition::{Column, CountColumn, CriterionKind, OccurrenceKind, Window, WindowBound};
 use crate::index::{Domain, Integers};
@@ -63,6 +63,16 @@ impl IndexEvents {
 
     pub const fn bytes(&self) -> usize {
         32 * self.patients.len() + 168
+    }
+
+    pub fn reserve(&mut self, count: usize) {
+        self.patients.reserve(count);
+        self.starts.reserve(count);
+        self.ends.reserve(count);
+        self.period_starts.reserve(count);
+        self.period_ends.reserve(count);
+        self.visits.reserve(count);
+        self.origins.reserve(count);
     }
 
     pub fn push(&mut self, dated: Dated, period: (i32, i32), visit: i64, origin: u32) {
@@ -127,7 +137,11 @@ impl IndexEvents {
 
     /// Those that hold.
     pub fn kept(&self, held: &[bool]) -> Self {
+        if held.iter().all(|held| *held) {
+            return self.clone();
+        }
         let mut kept = Self::default();
+        kept.reserve(held.iter().filter(|held| **held).count());
         for at in (0..self.len()).filter(|at| held[*at]) {
             let period = (self.period_starts[at], self.period_ends[at]);
             kept.push(self.dated(at), period, self.visits[at], self.origins[at]);
@@ -151,7 +165,8 @@ pub(super) fn group_holds(
         let held = match member {
             Member::Correlated(plan) => correlated_holds(engine, plan, index_events, patients),
             Member::Demographic(filters) => {
-                let of = |at| all_hold(filters, &engine.index, index_events.dated(at), None);
+                let filters = bind(filters, &engine.index, None);
+                let of = |at| all_hold(&filters, index_events.dated(at), 0);
                 shared(index_events, (0..index_events.len()).map(of).collect())
             }
             Member::Group(inner) => group_holds(engine, inner, index_events, patients),

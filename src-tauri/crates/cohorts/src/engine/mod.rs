@@ -24,11 +24,12 @@ use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
-use jiff::civil::{Date, date};
+use jiff::civil::Date;
 use parking_lot::Mutex;
 use rayon::prelude::*;
 
 pub use attrition::{Attrition, RuleCount, RuleMask};
+pub(crate) use filter::year_of;
 
 use attrition::{MaskCounter, has, words};
 use cache::{Cache, Found};
@@ -121,7 +122,9 @@ pub struct Engine {
 
 /// What one range of patients yields.
 struct Part {
-    spans: Vec<Span>,
+    rows: Vec<CohortRow>,
+    persons: u64,
+    lost: u64,
     by_event: MaskCounter,
     by_person: MaskCounter,
 }
@@ -187,19 +190,13 @@ impl Engine {
     }
 
     fn whole(&self, plan: &CohortPlan, parts: Vec<Part>, definition_hash: [u8; 32]) -> CohortResult {
-        let mut rows = Vec::with_capacity(parts.iter().map(|part| part.spans.len()).sum());
+        let mut rows = Vec::with_capacity(parts.iter().map(|part| part.rows.len()).sum());
         let (mut persons, mut lost) = (0, 0);
         let (mut by_event, mut by_person) = (BTreeMap::new(), BTreeMap::new());
-        for mut part in parts {
-            let before = distinct(&part.spans);
-            exit::cut(&mut part.spans, plan.censor_window);
-            let after = distinct(&part.spans);
-            persons += after;
-            lost += before - after;
-            rows.extend(part.spans.iter().filter_map(|span| {
-                let person_id = self.index.person_id(span.patient)?;
-                Some(CohortRow { person_id, start_date: date_of(span.start), end_date: date_of(span.end) })
-            }));
+        for part in parts {
+            persons += part.persons;
+            lost += part.lost;
+            rows.extend_from_slice(&part.rows);
             part.by_event.add_to(&mut by_event);
             part.by_person.add_to(&mut by_person);
         }
@@ -249,7 +246,16 @@ impl Engine {
             .map(|at| mask(at).iter().map(|word| word.count_ones() as usize).sum::<usize>() == rules.len())
             .collect();
         let included = entry::limited(qualified.kept(&all), plan.expression_limit);
-        Part { spans: exit::spans(self, plan, &included, patients), by_event, by_person }
+        let mut spans = exit::spans(self, plan, &included, patients);
+        let before = distinct(&spans);
+        exit::cut(&mut spans, plan.censor_window);
+        let persons = distinct(&spans);
+        let row = |span: &Span| {
+            let person_id = self.index.person_id(span.patient)?;
+            Some(CohortRow { person_id, start_date: date_of(span.start), end_date: date_of(span.end) })
+        };
+        let rows = spans.iter().filter_map(row).collect();
+        Part { rows, persons, lost: before - persons, by_event, by_person }
     }
 
     fn qualified(&self, plan: &CohortPlan, patients: &Range<u32>) -> Arc<IndexEvents> {
@@ -302,5 +308,10 @@ fn distinct(spans: &[Span]) -> u64 {
 }
 
 fn date_of(day: i32) -> Date {
-    date(1970, 1, 1).saturating_add(jiff::Span::new().days(day))
+    let (year, month, of_month) = filter::civil(day);
+    i16::try_from(year).ok().and_then(|year| Date::new(year, month, of_month).ok()).unwrap_or(if day < 0 {
+        Date::MIN
+    } else {
+        Date::MAX
+    })
 }

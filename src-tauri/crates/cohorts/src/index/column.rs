@@ -127,6 +127,23 @@ impl Integers {
         self.get(row).map(|bits| f64::from_bits(bits.cast_unsigned()))
     }
 
+    /// The values of the dictionary, if there is one.
+    pub(crate) fn dictionary(&self) -> Option<&[i64]> {
+        match self {
+            Self::Byte { values, .. } | Self::Short { values, .. } => Some(values),
+            _ => None,
+        }
+    }
+
+    /// Place in the dictionary of a row's value, if there is a dictionary.
+    pub(crate) fn code(&self, row: usize) -> Option<usize> {
+        match self {
+            Self::Byte { codes, .. } => Some(codes[row].into()),
+            Self::Short { codes, .. } => Some(codes[row].into()),
+            _ => None,
+        }
+    }
+
     /// Bytes in memory.
     #[must_use]
     pub const fn bytes(&self) -> usize {

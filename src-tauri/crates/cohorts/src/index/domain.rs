@@ -10,9 +10,10 @@ use super::column::{Integers, Texts};
 use crate::definition::Column;
 
 /// Last days by row.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Ends {
     /// The day after the first.
+    #[default]
     NextDay,
     /// As given.
     Days(Vec<i32>),
@@ -47,12 +48,6 @@ pub struct Domain {
     pub(crate) integers: BTreeMap<Column, Integers>,
     pub(crate) texts: BTreeMap<Column, Texts>,
     pub(crate) by_patient: OnceLock<ByPatient>,
-}
-
-impl Default for Ends {
-    fn default() -> Self {
-        Self::NextDay
-    }
 }
 
 impl Default for Integers {

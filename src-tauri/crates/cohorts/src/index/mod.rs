@@ -22,6 +22,9 @@ use crate::definition::CriterionKind;
 use crate::omop::{MemoryTable, OmopError, OmopFolder};
 use crate::vocabulary::Vocabulary;
 
+/// `gender_concept_id` of women.
+const FEMALE: i64 = 8532;
+
 /// The persons, by number.
 #[derive(Debug, Default)]
 pub struct Persons {
@@ -73,6 +76,9 @@ pub struct Index {
     pub(crate) domains: BTreeMap<CriterionKind, Domain>,
     pub(crate) vocabulary: Vocabulary,
     snapshot: OnceLock<[u8; 32]>,
+    births: OnceLock<Vec<i16>>,
+    births_and_women: OnceLock<Vec<i32>>,
+    sexes: OnceLock<(Vec<i64>, Vec<u8>)>,
 }
 
 impl Index {
@@ -82,7 +88,16 @@ impl Index {
         domains: BTreeMap<CriterionKind, Domain>,
         vocabulary: Vocabulary,
     ) -> Self {
-        Self { persons, periods, domains, vocabulary, snapshot: OnceLock::new() }
+        Self {
+            persons,
+            periods,
+            domains,
+            vocabulary,
+            snapshot: OnceLock::new(),
+            births: OnceLock::new(),
+            births_and_women: OnceLock::new(),
+            sexes: OnceLock::new(),
+        }
     }
 
     /// Builds the index of a folder in the OMOP common data model.
@@ -143,6 +158,43 @@ impl Index {
     #[must_use]
     pub const fn vocabulary(&self) -> &Vocabulary {
         &self.vocabulary
+    }
+
+    /// Year of birth by patient, the smallest number where it is not known.
+    pub(crate) fn birth_years(&self) -> &[i16] {
+        self.births.get_or_init(|| {
+            let year = |patient| self.persons.years_of_birth.get(patient);
+            let narrow = |year: i64| i16::try_from(year).unwrap_or(i16::MIN);
+            (0..self.patients()).map(|patient| year(patient).map_or(i16::MIN, narrow)).collect()
+        })
+    }
+
+    /// By patient twice the year of birth, and one more for a woman: one look-up for both.
+    pub(crate) fn births_and_women(&self) -> &[i32] {
+        self.births_and_women.get_or_init(|| {
+            let is_woman = |patient| self.persons.genders.get(patient) == Some(FEMALE);
+            let pack = |(patient, born): (usize, &i16)| i32::from(*born) << 1 | i32::from(is_woman(patient));
+            self.birth_years().iter().enumerate().map(pack).collect()
+        })
+    }
+
+    /// The gender concepts that there are, and by patient the place of the person's. Unknown is 0, as in the data model.
+    pub(crate) fn sexes(&self) -> (&[i64], &[u8]) {
+        let (sexes, codes) = self.sexes.get_or_init(|| {
+            let mut sexes = Vec::new();
+            let mut code = |sex: i64| {
+                let at = sexes.iter().position(|known| *known == sex).unwrap_or_else(|| {
+                    sexes.push(sex);
+                    sexes.len() - 1
+                });
+                u8::try_from(at).unwrap_or(u8::MAX)
+            };
+            let codes = (0..self.patients())
+                .map(|patient| code(self.persons.genders.get(patient).unwrap_or(0)))
+                .collect();
+            (sexes, codes)
+        });
+        (sexes, codes)
     }
 
     /// The person's id by a patient's number.

@@ -60,6 +60,7 @@ pub(super) const EVENT_TABLES: [EventTable; 14] = [
             (Column::Type, "condition_type_concept_id", Integer),
             (Column::SourceConcept, "condition_source_concept_id", Integer),
             (Column::Status, "condition_status_concept_id", Integer),
+            (Column::IsPrimary, "is_primary", Integer),
             (Column::StopReason, "stop_reason", Text),
         ],
         provider: true,

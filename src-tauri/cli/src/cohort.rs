@@ -1,0 +1,59 @@
+//! Cohorts on an index outside a vault.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use rustcare_workstation::cohort_index;
+
+use crate::session::{Failure, Finished};
+
+/// What can be done with such an index.
+#[derive(Debug, Subcommand)]
+pub enum IndexVerb {
+    /// Build an index of a folder in the OMOP common data model. The index is not encrypted: for tests and benchmarks.
+    LoadOmop {
+        /// Folder with one Parquet or CSV file a table.
+        folder: PathBuf,
+        /// Where the index goes.
+        #[arg(long, value_name = "INDEX")]
+        into: PathBuf,
+    },
+    /// Run a cohort definition (Circe JSON).
+    Run(RunArguments),
+    /// Run every definition of a folder whose file is named by a number (123.json).
+    RunAll(RunArguments),
+}
+
+/// What to run, on what.
+#[derive(Debug, Args)]
+pub struct RunArguments {
+    /// The definition, or the folder of definitions.
+    pub definition: PathBuf,
+    /// An index, from `cohort load-omop`.
+    #[arg(long, value_name = "INDEX")]
+    pub index: PathBuf,
+    /// Where the rows go: CSV, or Parquet when the name ends so.
+    #[arg(long, value_name = "OUT")]
+    pub rows: Option<PathBuf>,
+}
+
+/// Runs it.
+pub fn run(verb: &IndexVerb) -> Result<Finished, Failure> {
+    match verb {
+        IndexVerb::LoadOmop { folder, into } => {
+            let answer = cohort_index::load_omop(folder, into)?;
+            crate::complain(cohort_index::UNPROTECTED);
+            Ok(answer.into())
+        }
+        IndexVerb::Run(what) => {
+            Ok(cohort_index::run(&what.definition, &what.index, what.rows.as_deref())?.into())
+        }
+        IndexVerb::RunAll(what) => {
+            let all = cohort_index::run_all(&what.definition, &what.index, what.rows.as_deref())?;
+            for refusal in all.report["refused"].as_array().into_iter().flatten() {
+                crate::complain(refusal["message"].as_str().unwrap_or_default());
+            }
+            Ok(Finished { answer: all.report, rejected: all.refused })
+        }
+    }
+}

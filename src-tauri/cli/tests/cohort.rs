@@ -1,0 +1,134 @@
+//! Cohorts on an index outside a vault, as a script meets them.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::{Value, json};
+
+fn rustcare(folder: &Path, words: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rustcare"));
+    command.current_dir(folder).arg("cohort").args(words).arg("--json").output().expect("it runs")
+}
+
+fn said(output: &Output) -> Value {
+    serde_json::from_slice(&output.stdout).expect("one JSON document on standard output")
+}
+
+/// Three persons, two of whom have concept 2, which is a kind of 1.
+fn data(folder: &Path) {
+    let tables = [
+        ("person", "person_id,gender_concept_id,year_of_birth\n1,8532,1950\n2,8507,2010\n3,8532,1980\n"),
+        (
+            "observation_period",
+            "observation_period_id,person_id,observation_period_start_date,observation_period_end_date\n\
+             1,1,2019-01-01,2021-12-31\n2,2,2019-01-01,2021-12-31\n3,3,2019-01-01,2021-12-31\n",
+        ),
+        (
+            "condition_occurrence",
+            "condition_occurrence_id,person_id,condition_concept_id,condition_start_date,condition_end_date\n\
+             1,1,2,2020-02-01,\n2,2,2,2020-03-01,2020-03-05\n3,3,4,2020-04-01,2020-04-01\n",
+        ),
+        ("concept", "concept_id,invalid_reason\n1,\n2,\n4,\n"),
+        ("concept_ancestor", "ancestor_concept_id,descendant_concept_id\n1,1\n1,2\n"),
+    ];
+    std::fs::create_dir(folder.join("omop")).expect("made");
+    for (name, text) in tables {
+        std::fs::write(folder.join("omop").join(format!("{name}.csv")), text).expect("written");
+    }
+}
+
+fn definition() -> Value {
+    json!({
+        "ConceptSets": [{ "id": 0, "name": "ill", "expression": { "items": [
+            { "concept": { "CONCEPT_ID": 1 }, "includeDescendants": true }
+        ] } }],
+        "PrimaryCriteria": {
+            "CriteriaList": [{ "ConditionOccurrence": { "CodesetId": 0 } }],
+            "ObservationWindow": { "PriorDays": 0, "PostDays": 0 }, "PrimaryCriteriaLimit": { "Type": "First" }
+        },
+        "InclusionRules": [{ "name": "adult", "expression": {
+            "Type": "ALL", "DemographicCriteriaList": [{ "Age": { "Value": 18, "Op": "gte" } }]
+        } }],
+        "EndStrategy": { "DateOffset": { "DateField": "EndDate", "Offset": 7 } }
+    })
+}
+
+#[test]
+fn a_folder_becomes_an_index_and_definitions_run_on_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    data(folder.path());
+    let loaded = rustcare(folder.path(), &["load-omop", "omop", "--into", "index"]);
+    assert_eq!(loaded.status.code(), Some(0));
+    let answer = said(&loaded);
+    assert_eq!(
+        (&answer["patients"], &answer["events"], &answer["unprotected"]),
+        (&3.into(), &3.into(), &true.into())
+    );
+    assert!(String::from_utf8_lossy(&loaded.stderr).contains("This index is not encrypted"));
+
+    std::fs::create_dir(folder.path().join("definitions")).expect("made");
+    std::fs::write(folder.path().join("definitions/12.json"), definition().to_string()).expect("written");
+    let run =
+        rustcare(folder.path(), &["run", "definitions/12.json", "--index", "index", "--rows", "rows.csv"]);
+    let answer = said(&run);
+    assert_eq!((run.status.code(), &answer["persons"]), (Some(0), &1.into()));
+    assert_eq!(
+        answer["attrition"]["by_person"],
+        json!({ "total": 2, "included": 1, "rules": [{ "name": "adult", "met": 1, "remaining": 1, "all_but_this": 1 }] })
+    );
+    assert_eq!(
+        std::fs::read_to_string(folder.path().join("rows.csv")).expect("rows"),
+        "cohort_definition_id,subject_id,cohort_start_date,cohort_end_date\n12,1,2020-02-01,2020-02-09\n"
+    );
+}
+
+#[test]
+fn what_cannot_be_used_is_named_with_its_place() {
+    let folder = tempfile::tempdir().expect("a folder");
+    data(folder.path());
+    assert_eq!(rustcare(folder.path(), &["load-omop", "omop", "--into", "index"]).status.code(), Some(0));
+    std::fs::create_dir(folder.path().join("definitions")).expect("made");
+    let write = |name: &str, value: &Value| {
+        std::fs::write(folder.path().join("definitions").join(name), value.to_string()).expect("written");
+    };
+    write("1.json", &definition());
+    let mut plan = definition();
+    plan["PrimaryCriteria"]["CriteriaList"][0] = json!({ "PayerPlanPeriod": {} });
+    write("2.json", &plan);
+    let mut unknown = definition();
+    unknown["InclusionRules"][0]["expression"]["Colour"] = json!("blue");
+    write("3.json", &unknown);
+    let all =
+        rustcare(folder.path(), &["run-all", "definitions", "--index", "index", "--rows", "rows.parquet"]);
+    let answer = said(&all);
+    assert_eq!((all.status.code(), &answer["rows"]), (Some(1), &1.into()), "done with rejected items");
+    assert_eq!(
+        answer["refused"],
+        json!([
+            {
+                "cohort_definition_id": 2,
+                "message": "definitions/2.json: PrimaryCriteria.CriteriaList[0]: PayerPlanPeriod cannot be run."
+            },
+            {
+                "cohort_definition_id": 3,
+                "message":
+                    "definitions/3.json: InclusionRules[0].expression: there is no attribute named \"Colour\" here."
+            },
+        ])
+    );
+    let bytes = std::fs::read(folder.path().join("rows.parquet")).expect("rows");
+    assert_eq!((&bytes[..4], &bytes[bytes.len() - 4..]), (b"PAR1".as_slice(), b"PAR1".as_slice()));
+
+    std::fs::write(folder.path().join("index"), "RustCare is no index").expect("written");
+    let refused = rustcare(folder.path(), &["run", "definitions/1.json", "--index", "index"]);
+    assert_eq!(refused.status.code(), Some(4));
+    assert_eq!(said(&refused)["problem"]["message"], "index: this is no index of cohorts.");
+    let bad =
+        "condition_occurrence_id,person_id,condition_concept_id,condition_start_date\n1,1,2,2020-02-31\n";
+    std::fs::write(folder.path().join("omop/condition_occurrence.csv"), bad).expect("written");
+    let refused = rustcare(folder.path(), &["load-omop", "omop", "--into", "index"]);
+    let message = &said(&refused)["problem"]["message"];
+    let expected =
+        "omop: condition_occurrence, row 1, column condition_start_date: \"2020-02-31\" is no date.";
+    assert_eq!((refused.status.code(), message), (Some(4), &expected.into()));
+}

@@ -1,0 +1,184 @@
+//! Cohorts on an index outside a vault, for tests and benchmarks: nothing here is encrypted, and the answers say so.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Instant;
+
+use rayon::prelude::*;
+use rustcare_cohorts::definition::CohortExpression;
+use rustcare_cohorts::engine::{Attrition, CohortResult, Engine};
+use rustcare_cohorts::index::Index;
+use rustcare_cohorts::rows_file;
+use rustcare_model::reason::Reason;
+use serde_json::{Value, json};
+
+use crate::problem::{Problem, ProblemCode};
+
+/// Said with every index that is written.
+pub const UNPROTECTED: &str = "This index is not encrypted: whoever can read the file can read every event in it. Keep patients' data in the vault.";
+
+/// A file that cannot be used: named, with the cause. The cause may begin with the file's name.
+fn unreadable(file: &Path, cause: impl ToString) -> Problem {
+    let file = file.display().to_string();
+    let cause = cause.to_string();
+    let cause = cause.strip_prefix(&format!("{file}: ")).unwrap_or(&cause).to_owned();
+    Problem::new(
+        ProblemCode::UnreadableFile,
+        Reason::NamedFileUnreadable.with("file", file).with("what", cause.trim_end_matches('.')),
+    )
+}
+
+fn not_written(file: &Path, cause: impl std::fmt::Display) -> Problem {
+    let why = Reason::NamedFileNotWritten.with("file", file.display()).with("what", cause);
+    Problem::new(ProblemCode::StorageFailed, why)
+}
+
+fn hex(hash: [u8; 32]) -> String {
+    blake3::Hash::from_bytes(hash).to_hex().to_string()
+}
+
+/// Reads a folder in the OMOP common data model and writes its index to a file.
+///
+/// # Errors
+/// When the folder holds what cannot be read, or the index cannot be written.
+pub fn load_omop(folder: &Path, into: &Path) -> Result<Value, Problem> {
+    let started = Instant::now();
+    let index = Index::from_omop(folder).map_err(|error| unreadable(folder, error))?;
+    let built = started.elapsed();
+    index.write(into).map_err(|error| not_written(into, error))?;
+    let (events, bytes) = (index.events(), index.event_bytes());
+    Ok(json!({
+        "index": into, "unprotected": true, "notice": UNPROTECTED,
+        "patients": index.patients(), "events": events, "concepts": index.vocabulary().len(),
+        "event_bytes": bytes, "bytes_per_event": bytes as f64 / events.max(1) as f64,
+        "snapshot": hex(index.snapshot()),
+        "built_ms": built.as_millis() as u64, "written_ms": (started.elapsed() - built).as_millis() as u64,
+    }))
+}
+
+/// The answer to several definitions, and how many were refused.
+#[derive(Debug, Clone)]
+pub struct DefinitionsRun {
+    /// Counts by definition, times.
+    pub report: Value,
+    /// Definitions that were refused.
+    pub refused: u64,
+}
+
+fn definition(file: &Path) -> Result<CohortExpression, Problem> {
+    let text = std::fs::read_to_string(file).map_err(|error| unreadable(file, error))?;
+    CohortExpression::from_json(&text).map_err(|error| unreadable(file, error))
+}
+
+/// The number of a definition: the name of its file, if that is a number.
+fn number(file: &Path) -> Option<i64> {
+    file.file_stem()?.to_str()?.parse().ok()
+}
+
+fn attrition(counts: &Attrition, expression: &CohortExpression) -> Value {
+    let rules = counts.rules.iter().zip(&expression.inclusion_rules).map(|(count, rule)| {
+        json!({
+            "name": rule.name, "met": count.met, "remaining": count.remaining, "all_but_this": count.all_but_this,
+        })
+    });
+    json!({ "total": counts.total, "included": counts.included, "rules": rules.collect::<Vec<_>>() })
+}
+
+fn answer(id: i64, expression: &CohortExpression, result: &CohortResult) -> Value {
+    json!({
+        "cohort_definition_id": id, "rows": result.rows.len(), "persons": result.persons,
+        "attrition": {
+            "by_event": attrition(&result.by_event, expression),
+            "by_person": attrition(&result.by_person, expression),
+        },
+        "lost_to_censor_window": result.lost_to_censor_window,
+        "definition_hash": hex(result.definition_hash), "snapshot": hex(result.snapshot),
+        "engine_version": result.engine_version,
+    })
+}
+
+fn engine(index: &Path) -> Result<Engine, Problem> {
+    Ok(Engine::new(Arc::new(Index::read(index).map_err(|error| unreadable(index, error))?)))
+}
+
+/// Runs one definition; its rows go to `rows` when that is named, as CSV or Parquet. A definition whose file is not named by a
+/// number has number 0.
+///
+/// # Errors
+/// When a file cannot be read or written, or the definition holds what cannot be run, named with its place.
+pub fn run(file: &Path, index: &Path, rows: Option<&Path>) -> Result<Value, Problem> {
+    let expression = definition(file)?;
+    let started = Instant::now();
+    let engine = engine(index)?;
+    let opened = started.elapsed();
+    let result = engine.run(&expression).map_err(|error| unreadable(file, error))?;
+    let ran = started.elapsed() - opened;
+    let id = number(file).unwrap_or(0);
+    if let Some(path) = rows {
+        rows_file::write(path, &[(id, &result.rows)]).map_err(|error| not_written(path, error))?;
+    }
+    let mut answer = answer(id, &expression, &result);
+    answer["opened_ms"] = json!(opened.as_secs_f64() * 1e3);
+    answer["ran_ms"] = json!(ran.as_secs_f64() * 1e3);
+    Ok(answer)
+}
+
+/// Files of a folder that are named by a number, in the order of the numbers.
+fn definitions_in(folder: &Path) -> Result<Vec<(i64, PathBuf)>, Problem> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(|error| unreadable(folder, error))? {
+        let path = entry.map_err(|error| unreadable(folder, error))?.path();
+        if let (Some(id), true) = (number(&path), path.extension().is_some_and(|e| e == "json")) {
+            files.push((id, path));
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// A definition's number, and what came of it.
+type Numbered = (i64, Result<(CohortExpression, CohortResult), Problem>);
+
+/// Runs every definition of a folder whose file is named by a number. What is refused does not stop the others.
+///
+/// # Errors
+/// When the folder or the index cannot be read, or the rows cannot be written.
+pub fn run_all(folder: &Path, index: &Path, rows: Option<&Path>) -> Result<DefinitionsRun, Problem> {
+    let files = definitions_in(folder)?;
+    let opening = Instant::now();
+    let engine = engine(index)?;
+    let opened = opening.elapsed();
+    let started = Instant::now();
+    let results: Vec<Numbered> = files
+        .par_iter()
+        .map(|(id, file)| {
+            let run = definition(file).and_then(|expression| {
+                let result = engine.run(&expression).map_err(|error| unreadable(file, error))?;
+                Ok((expression, result))
+            });
+            (*id, run)
+        })
+        .collect();
+    let ran = started.elapsed();
+    let (mut answers, mut refusals, mut all_rows) = (Vec::new(), Vec::new(), Vec::new());
+    for (id, result) in &results {
+        match result {
+            Ok((expression, result)) => {
+                answers.push(answer(*id, expression, result));
+                all_rows.push((*id, result.rows.as_slice()));
+            }
+            Err(problem) => {
+                refusals.push(json!({ "cohort_definition_id": id, "message": problem.message }));
+            }
+        }
+    }
+    if let Some(path) = rows {
+        rows_file::write(path, &all_rows).map_err(|error| not_written(path, error))?;
+    }
+    let report = json!({
+        "definitions": answers, "refused": refusals,
+        "rows": all_rows.iter().map(|(_, rows)| rows.len()).sum::<usize>(),
+        "opened_ms": opened.as_secs_f64() * 1e3, "ran_ms": ran.as_secs_f64() * 1e3,
+    });
+    Ok(DefinitionsRun { report, refused: refusals.len() as u64 })
+}
