@@ -246,6 +246,7 @@ fn a_published_definition_comes_in_goes_out_as_it_was_and_says_what_it_needs() {
     let counted = session
         .ask("count_cohort", json!({ "kind": "saved", "cohort_id": id, "version": null }))
         .expect("counted");
+    assert_eq!((&counted["patients"], &counted["entered"]), (&Value::Null, &Value::Null), "never a nought");
     assert!(
         counted["unknown_concepts"].as_u64().expect("a number") > 0,
         "no vocabulary was brought in: {counted}"

@@ -119,7 +119,9 @@ fn counted(
     smallest: u64,
 ) -> CohortCount {
     let of = &result.by_person;
-    let is_large = |count: u64| count == 0 || count >= smallest;
+    let unknown_concepts = unknown_concepts(clinic, expression);
+    // Nobody was looked for under a concept that is not known: a nought would be a wrong number.
+    let is_large = |count: u64| unknown_concepts == 0 && (count == 0 || count >= smallest);
     let entered = Some(of.total).filter(|count| is_large(*count));
     let mut before = of.total;
     let mut rules = Vec::with_capacity(of.rules.len());
@@ -143,7 +145,7 @@ fn counted(
         entered,
         population: clinic.engine.index().patients() as u64,
         rules,
-        unknown_concepts: unknown_concepts(clinic, expression),
+        unknown_concepts,
         smallest_shown: u32::try_from(smallest).unwrap_or(u32::MAX),
         definition_hash: hex(&result.definition_hash),
         snapshot: hex(&result.snapshot),

@@ -168,8 +168,8 @@ pub struct CohortCount {
     #[cfg_attr(feature = "ts", ts(type = "number"))]
     pub population: u64,
     pub rules: Vec<CountedRule>,
-    /// Concepts of the definition that neither the clinic's records nor its vocabulary know. Where there are any, the count says
-    /// nothing of them.
+    /// Concepts of the definition that neither the clinic's records nor its vocabulary know. Where there are any, nothing is
+    /// counted.
     pub unknown_concepts: u32,
     /// Smallest number that is shown to whoever asks.
     pub smallest_shown: u32,

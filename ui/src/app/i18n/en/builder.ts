@@ -106,9 +106,9 @@ export const builder = {
   'builder.nothing_text':
     'Choose a diagnosis, a medicine or another record on the left; the count appears here.',
   'builder.needs_vocabulary_one':
-    'Needs a vocabulary: 1 concept of this definition is unknown here, and nobody was counted for it.',
+    'Needs a vocabulary: 1 concept of this definition is unknown here, so nobody was counted.',
   'builder.needs_vocabulary_other':
-    'Needs a vocabulary: {count} concepts of this definition are unknown here, and nobody was counted for them.',
+    'Needs a vocabulary: {count} concepts of this definition are unknown here, so nobody was counted.',
   'builder.made_elsewhere': 'Made elsewhere',
   'builder.made_elsewhere_text':
     'This definition came as a file. It is counted exactly as it was written; it cannot be changed here.',

@@ -106,9 +106,9 @@ export const builder = {
   'builder.nothing_text':
     'Elija a la izquierda un diagnóstico, un medicamento u otro registro; el recuento aparece aquí.',
   'builder.needs_vocabulary_one':
-    'Falta un vocabulario: 1 concepto de esta definición no se conoce aquí, y no se contó a nadie por él.',
+    'Falta un vocabulario: 1 concepto de esta definición no se conoce aquí, así que no se contó a nadie.',
   'builder.needs_vocabulary_other':
-    'Falta un vocabulario: {count} conceptos de esta definición no se conocen aquí, y no se contó a nadie por ellos.',
+    'Falta un vocabulario: {count} conceptos de esta definición no se conocen aquí, así que no se contó a nadie.',
   'builder.made_elsewhere': 'Hecha en otro lugar',
   'builder.made_elsewhere_text':
     'Esta definición llegó como archivo. Se cuenta tal como se escribió; aquí no se puede cambiar.',
