@@ -4,6 +4,7 @@
 
 #[path = "../core/agreement.rs"]
 mod agreement;
+mod cohorts;
 mod invented;
 mod matching;
 mod million;
@@ -34,9 +35,15 @@ fn main() -> ExitCode {
         million::run(&mut table);
         return if table.failed { ExitCode::FAILURE } else { ExitCode::SUCCESS };
     }
+    // `… -- cohorts` measures the builder alone.
+    if std::env::args().any(|a| a == "cohorts") {
+        cohorts::run(&mut table);
+        return if table.failed { ExitCode::FAILURE } else { ExitCode::SUCCESS };
+    }
     // `cargo bench -p rustcare-tests --bench core -- matching` measures matching alone.
     if !std::env::args().any(|a| a == "matching") {
         latencies(&mut table);
+        cohorts::run(&mut table);
         imports();
     }
     matching::beside_splink(&mut table);

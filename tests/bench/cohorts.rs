@@ -1,0 +1,130 @@
+//! Cohorts on a clinic of a hundred thousand patients with twenty-four records each: reading the records into the index, an
+//! edit of the builder, a search for codes, through the front door.
+
+use std::time::{Duration, Instant};
+
+use rusqlite::params;
+use rustcare_test_support::model::{Mrn, patient_named};
+use rustcare_test_support::{Session, TestClinic};
+use rustcare_vault::VaultError;
+use rustcare_vault::table::patient::{self, ChangedBy};
+use rustcare_vault::table::setting;
+use rustcare_workstation::Role;
+use serde_json::{Value, json};
+
+use crate::Table;
+use crate::invented::Dice;
+
+const PATIENTS: u64 = 100_000;
+const RECORDS: u64 = 24;
+/// Days since 1970 of the first record, and how many days follow.
+const FIRST_DAY: u64 = 16_436;
+const DAYS: u64 = 3_650;
+const ICD: [&str; 12] = [
+    "I10", "E11.9", "E78.5", "J06.9", "M54.50", "K21.9", "F32.A", "J45.909", "E03.9", "Z00.00", "N39.0",
+    "R05.9",
+];
+const MEDICINES: [&str; 6] = ["860975", "197361", "617312", "314076", "198211", "310965"];
+
+/// Counts while a cohort is built.
+pub fn run(table: &mut Table) {
+    let clinic = TestClinic::new();
+    fill(&clinic);
+    let session = clinic.sign_in(&[Role::Clinician]);
+    let at = Instant::now();
+    let found = search(&session, "condition", "type 2 diabetes");
+    println!(
+        "| records of {PATIENTS} patients read into the index, {} records | {:.1?} | | |",
+        PATIENTS * RECORDS,
+        at.elapsed()
+    );
+    let medicine = search(&session, "drug", "860975");
+    let mut times = Vec::new();
+    for edit in 0..60_u64 {
+        let sketch = sketch(&found, &medicine, edit);
+        let at = Instant::now();
+        let counted =
+            session.ask("count_cohort", json!({ "kind": "sketch", "sketch": sketch })).expect("counted");
+        times.push(at.elapsed());
+        assert!(counted["patients"].as_u64().is_some());
+    }
+    // The first finds the events that all others look up.
+    println!("| first count of a cohort | {:.1?} | | |", times[0]);
+    table.row("count a cohort, an edit", times.split_off(1), Duration::from_millis(50));
+    let typed = "hypertensive heart";
+    let times = (2..typed.len())
+        .map(|length| {
+            let at = Instant::now();
+            search(&session, "condition", &typed[..length]);
+            at.elapsed()
+        })
+        .collect();
+    table.row("search for codes, a keystroke", times, Duration::from_millis(50));
+}
+
+fn search(session: &Session<'_>, kind: &str, text: &str) -> Value {
+    session.ask("search_concepts", json!({ "kind": kind, "text": text })).expect("found")["concepts"][0]
+        .clone()
+}
+
+/// The first diabetes of adults, with one of two rules that an edit changes: days of the window, or the age.
+fn sketch(diabetes: &Value, medicine: &Value, edit: u64) -> Value {
+    let event = |kind: &str, found: &Value, age: Option<u64>| {
+        let concept = json!({ "concept_id": found["concept_id"], "system": found["system"], "code": found["code"],
+                              "title": found["title"], "is_excluded": false });
+        json!({ "kind": kind, "concepts": [concept], "is_first": true,
+                "person": { "age_min": age, "age_max": null, "sex": null }, "from": null, "to": null, "number": null })
+    };
+    let rule = |days: u64| {
+        json!({ "name": "medicine", "is_any": false, "person": {}, "items": [
+            { "event": event("drug", medicine, None), "occurs": "at_least", "times": 1, "from_day": 0, "to_day": days }] })
+    };
+    json!({
+        "entry": [event("condition", diabetes, Some(18 + edit % 3))],
+        "days_before": 180, "days_after": 0, "which": "earliest",
+        "rules": [rule(30 + edit), rule(365)], "stay": { "kind": "observed" },
+    })
+}
+
+fn fill(clinic: &TestClinic) {
+    let mut dice = Dice(5);
+    for chunk in 0..PATIENTS / 10_000 {
+        let written = clinic.vault.write(|t| -> Result<(), VaultError> {
+            let mut source = t.prepare_cached(
+                "INSERT INTO resource (resource_type, resource_id, patient, content_hash, source) VALUES (?1, ?2, ?3, x'', x'')",
+            )?;
+            let mut record = t.prepare_cached(
+                "INSERT INTO clinical_record (resource, component, patient, kind, source_id, code_system, code, title,
+                   start_day, status, amount_number, ucum, detail_is_closed)
+                 VALUES (?1, 0, ?2, ?3, ?4, ?5, ?6, ?6, ?7, 'active', ?8, ?9, 0)",
+            )?;
+            for n in chunk * 10_000..(chunk + 1) * 10_000 {
+                let mrn = Mrn::issue("BM", n).map_err(|_| VaultError::Damaged("no number"))?;
+                let by = ChangedBy { at: "2026-11-24T00:00:00Z", person: "bench", role: "administrator" };
+                let row = patient::insert(t, &patient_named(mrn, "Ana", "Bench", n as usize), None, by)?;
+                for at in 0..RECORDS {
+                    let id = format!("r{n}-{at}");
+                    let (kind, name, system, code, value) = match at % 3 {
+                        0 => (2, "Condition", ICD_10_CM, pick(&mut dice, &ICD), None),
+                        1 => (4, "MedicationRequest", RXNORM, pick(&mut dice, &MEDICINES), None),
+                        _ => (3, "Observation", "http://loinc.org", "4548-4", Some(5.0 + dice.below(60) as f64 / 10.0)),
+                    };
+                    let day = (FIRST_DAY + dice.below(DAYS)) as i64;
+                    source.execute(params![name, id, row])?;
+                    let unit = value.map(|_| "%");
+                    record.execute(params![t.last_insert_rowid(), row, kind, id, system, code, day, value, unit])?;
+                }
+            }
+            setting::raise_data_version(t)?;
+            Ok(())
+        });
+        written.expect("written");
+    }
+}
+
+const RXNORM: &str = "http://www.nlm.nih.gov/research/umls/rxnorm";
+const ICD_10_CM: &str = "http://hl7.org/fhir/sid/icd-10-cm";
+
+fn pick<'c>(dice: &mut Dice, of: &[&'c str]) -> &'c str {
+    of[dice.below(of.len() as u64) as usize]
+}
