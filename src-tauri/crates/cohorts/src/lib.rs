@@ -14,6 +14,7 @@
 
 mod ages;
 pub mod breakdown;
+mod calendar;
 pub mod columns;
 pub mod definition;
 pub mod engine;
