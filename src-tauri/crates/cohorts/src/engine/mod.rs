@@ -18,6 +18,7 @@ mod exit;
 mod filter;
 mod group;
 mod plan;
+mod ranges;
 
 use std::collections::BTreeMap;
 use std::collections::HashMap;
