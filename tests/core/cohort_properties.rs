@@ -172,6 +172,30 @@ fn the_order_of_rows_changes_nothing_and_shards_add_up() {
 }
 
 #[test]
+fn more_rules_than_circe_can_number_are_all_tested() {
+    let conditions = (1..=PERSONS).map(|person| (person, 2, 60, 3)).collect();
+    let folder = tempfile::tempdir().expect("a folder");
+    write(folder.path(), &Tables { conditions, drugs: Vec::new() }, |_| true, false);
+    let engine = Engine::new(Arc::new(Index::from_omop(folder.path()).unwrap_or_else(|e| panic!("{e}"))));
+    // Persons are 73, 66, … years old in 2020: rule n asks for n + 1 years or more, the last for 70.
+    let rule = |age: i64| {
+        json!({ "name": age.to_string(), "expression": {
+            "Type": "ALL", "DemographicCriteriaList": [{ "Age": { "Value": age, "Op": "gte" } }]
+        } })
+    };
+    let mut value = definition().to_value();
+    value["InclusionRules"] = (1..=70).map(rule).collect();
+    let expression = CohortExpression::from_value(value).unwrap_or_else(|e| panic!("{e}"));
+    let result = engine.run(&expression).unwrap_or_else(|e| panic!("{e}"));
+    assert_eq!((result.by_event.total, result.by_event.included, result.persons), (PERSONS as u64, 1, 1));
+    for (position, counts) in result.by_person.rules.iter().enumerate() {
+        let old_enough = (1..=PERSONS).filter(|person| 80 - 7 * person > position as i64).count() as u64;
+        assert_eq!((counts.met, counts.remaining), (old_enough, old_enough), "rule {position}");
+    }
+    assert_eq!(result.by_person.rules[69].all_but_this, 0);
+}
+
+#[test]
 fn counts_only_fall_and_threads_change_nothing() {
     let test = "counts_only_fall_and_threads_change_nothing";
     let (Some(data), Some(folder)) = (omop(test, "oracle20k"), omop(test, "phenotypes")) else { return };
@@ -181,12 +205,17 @@ fn counts_only_fall_and_threads_change_nothing() {
         .map(|(_, value)| CohortExpression::from_value(value).unwrap_or_else(|e| panic!("{e}")))
         .collect();
     let with_threads = |threads: usize| -> Vec<CohortResult> {
+        // One engine for all: what it remembers of one definition must not leak into another.
         let engine = Engine::new(Arc::clone(&index));
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
         pool.install(|| all.iter().map(|one| engine.run(one).unwrap_or_else(|e| panic!("{e}"))).collect())
     };
     let alone = with_threads(1);
     assert!(alone == with_threads(5), "the number of threads changes a result");
+    for (expression, result) in all.iter().zip(&alone).step_by(9) {
+        let fresh = Engine::new(Arc::clone(&index)).run(expression).unwrap_or_else(|e| panic!("{e}"));
+        assert!(fresh == *result, "what an engine remembers changes a result");
+    }
     for result in &alone {
         for attrition in [&result.by_event, &result.by_person] {
             let mut before = attrition.total;

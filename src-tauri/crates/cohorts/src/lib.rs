@@ -1,4 +1,5 @@
-//! Cohorts: who they are, how many. Today the population broken down by primary diagnosis, with risk factors.
+//! Cohorts: who they are, how many. The population broken down by primary diagnosis, with risk factors;
+//! cohorts by definition, counted while they are described.
 //!
 //! Counts come from columns that are read from the vault once and kept until the data change. The crate knows no
 //! session and no role; results hold counts, never a name.
@@ -11,11 +12,19 @@
 //! | [`clinic`] | the records of a vault as an index: each under its code |
 //! | [`definition`] | cohort definitions in the language of OHDSI Circe: read strictly, written as published |
 //! | [`icd_10_cm`] | the codes and the tree that ship with the program |
+//! | [`vocabulary`] | concepts, what descends from what; concept sets resolved |
+//! | [`omop`] | folders and tables in the OMOP common data model |
+//! | [`index`] | every event in columns, concept by concept, in memory |
+//! | [`engine`] | definitions run on an index; attrition |
+//! | [`population`] | questions to the whole population: incidence, person-time, prior conditions |
+//! | [`sketch`] | a definition as the builder shows it |
+//! | [`rows_file`] | rows of a cohort as CSV and Parquet |
 //! | [`figure`] | the table as CSV, the bars as SVG |
 #![warn(missing_docs)]
 
 mod ages;
 pub mod breakdown;
+mod calendar;
 pub mod clinic;
 pub mod columns;
 pub mod definition;

@@ -3,24 +3,15 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use jiff::civil::{Date, date};
-use serde_json::Number;
-
 use super::plan::{
-    CohortPlan, ConceptTest, CorrelatedPlan, EventPlan, Filter, GroupPlan, IntegerTest, Key, Member,
-    NumberTest, RulePlan,
+    CohortPlan, ConceptTest, CorrelatedPlan, EventPlan, Filter, GroupPlan, Key, Member, NumberTest, RulePlan,
 };
+use super::ranges::{date_test, day, integer_test, number_test};
 use crate::definition::{
     Attribute, CohortExpression, Column, ConceptSetSelection, CountColumn, CriteriaGroup, Criterion,
-    CriterionKind, DateRange, DefinitionError, EndStrategy, Limit, NumericRange, Problem, Test,
-    criterion_to_value, group_to_value,
+    CriterionKind, DefinitionError, EndStrategy, Limit, Problem, Test, criterion_to_value, group_to_value,
 };
-use crate::index::Index;
-
-/// Days since 1970-01-01.
-pub(super) fn day(date_of: Date) -> i32 {
-    (date_of - date(1970, 1, 1)).get_days()
-}
+use crate::index::{Index, PLACE_UNKNOWN};
 
 /// Concept sets of one definition, by id.
 pub(super) type ConceptSets = HashMap<i32, (Arc<[i64]>, Key)>;
@@ -36,43 +27,6 @@ type Compiled<T> = Result<T, DefinitionError>;
 
 fn not_run<T>(place: &str, what: &str) -> Compiled<T> {
     Err(DefinitionError::new(place, Problem::NotRun(what.to_owned())))
-}
-
-/// Circe cuts whole numbers off (`intValue`).
-fn integer_test(range: &NumericRange) -> IntegerTest {
-    let cut = |number: &Number| {
-        number.as_i64().unwrap_or_else(|| number.as_f64().unwrap_or_default().trunc() as i64)
-    };
-    let value = cut(&range.value);
-    let extent = range.extent.as_ref().map_or(value, cut);
-    IntegerTest { comparison: range.comparison, value, extent }
-}
-
-/// Circe prints numbers with four decimals, half up.
-fn four_decimals(number: &Number) -> f64 {
-    let value = number.as_f64().unwrap_or_default();
-    let shortest = format!("{}", value.abs());
-    let decimals = shortest.split_once('.').map_or("", |(_, decimals)| decimals);
-    if decimals.len() <= 4 || value.abs() > 1.0e11 {
-        return value;
-    }
-    let Some((whole, decimals)) = shortest.split_once('.') else { return value };
-    let kept: i64 = format!("{whole}{}", &decimals[..4]).parse().unwrap_or_default();
-    let up = i64::from(decimals.as_bytes()[4] >= b'5');
-    let rounded = format!("{}e-4", kept + up).parse().unwrap_or(value.abs());
-    if value < 0.0 { -rounded } else { rounded }
-}
-
-fn number_test(range: &NumericRange) -> NumberTest {
-    let value = four_decimals(&range.value);
-    let extent = range.extent.as_ref().map_or(value, four_decimals);
-    NumberTest { comparison: range.comparison, value, extent }
-}
-
-fn date_test(range: &DateRange) -> IntegerTest {
-    let value = i64::from(day(range.value));
-    let extent = range.extent.map_or(value, |extent| i64::from(day(extent)));
-    IntegerTest { comparison: range.comparison, value, extent }
 }
 
 impl<'a> Compiler<'a> {
@@ -310,10 +264,10 @@ impl<'a> Compiler<'a> {
                 Filter::Person(column, test)
             }
             (Column::Type, _, Some(test)) => kind.map_or(Filter::Abnormal, |kind| type_filter(kind, test)),
-            // The visit is joined inward: without one nothing holds.
+            // Visit and care site are joined inward: without one nothing holds.
             (Column::VisitType | Column::PlaceOfService, _, Some(test)) => {
                 filters.push(Filter::Concept(column, ConceptTest::Present));
-                Filter::Concept(column, test)
+                Filter::Concept(column, of_joined_row(test))
             }
             (_, _, Some(test)) => Filter::Concept(column, test),
             (Column::StartDate, Test::Date(range), _) => Filter::Start(date_test(range)),
@@ -365,6 +319,16 @@ const fn type_filter(kind: CriterionKind, test: ConceptTest) -> Filter {
     match kind {
         CriterionKind::ObservationPeriod => Filter::OwnConcept(test),
         _ => Filter::Concept(Column::Type, test),
+    }
+}
+
+/// The test of a value that is looked up in another table: there is a row, the value may be missing in it.
+fn of_joined_row(test: ConceptTest) -> ConceptTest {
+    match test {
+        ConceptTest::In(set) => ConceptTest::In(set),
+        ConceptTest::NotIn(set) => ConceptTest::NotIn(sorted(set.iter().copied().chain([PLACE_UNKNOWN]))),
+        ConceptTest::Present => ConceptTest::NotIn(sorted([PLACE_UNKNOWN].into_iter())),
+        ConceptTest::Absent => ConceptTest::In(sorted([PLACE_UNKNOWN].into_iter())),
     }
 }
 

@@ -10,7 +10,7 @@ use super::{Engine, Survivors};
 use crate::definition::EventDate;
 use crate::index::Domain;
 
-use super::compile::day;
+use super::ranges::day;
 
 /// Events by patient, first day, row.
 #[derive(Clone, Debug, Default)]

@@ -3,9 +3,9 @@
 use std::ops::Range;
 
 use super::Engine;
-use super::compile::day;
 use super::group::IndexEvents;
 use super::plan::CohortPlan;
+use super::ranges::day;
 use crate::definition::{Column, CriterionKind, EndStrategy, EventDate, Period};
 
 /// A patient's span in the cohort.

@@ -1,33 +1,13 @@
 //! Attributes tested on an event or its person.
 
 use super::plan::Filter;
+use crate::calendar::CALENDAR;
 use crate::definition::{Column, TextFilter, TextPlace};
 use crate::index::{Domain, Index, Integers, Persons};
 use crate::omop::NO_INTEGER;
 
 /// Concepts of a result marked as abnormal: below and above the reference range (`MeasurementSqlBuilder.java`).
 const ABNORMAL_CONCEPTS: [i64; 2] = [4_155_142, 4_155_143];
-
-/// Year, month and day of a day since 1970-01-01. After Howard Hinnant, "chrono-compatible low-level date algorithms"
-/// (`civil_from_days`).
-pub(super) const fn civil(day: i32) -> (i32, i8, i8) {
-    let shifted = day as i64 + 719_468;
-    let era = shifted.div_euclid(146_097);
-    let of_era = shifted.rem_euclid(146_097);
-    let year_of_era = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let day_of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-    let month = (5 * day_of_year + 2) / 153;
-    let of_month = day_of_year - (153 * month + 2) / 5 + 1;
-    // The year begins with March here; January and February belong to the next.
-    let is_next = month >= 10;
-    let year = year_of_era + era * 400 + is_next as i64;
-    (year as i32, (if is_next { month - 9 } else { month + 3 }) as i8, of_month as i8)
-}
-
-/// Year of a day since 1970-01-01.
-pub(crate) const fn year_of(day: i32) -> i32 {
-    civil(day).0
-}
 
 /// An event as far as its dates and its person go.
 #[derive(Clone, Copy, Debug)]
@@ -39,7 +19,7 @@ pub(super) struct Dated {
 
 fn age(persons: &Persons, patient: u32, day: i32) -> Option<i64> {
     let born = persons.years_of_birth.get(patient as usize)?;
-    Some(i64::from(year_of(day)) - born)
+    Some(i64::from(CALENDAR.year(day)) - born)
 }
 
 /// SQL's `like`, letter by letter.
@@ -183,24 +163,4 @@ impl Bound<'_> {
 
 fn number(column: Option<&Integers>, position: usize) -> Option<f64> {
     column.and_then(|column| column.number(position))
-}
-
-#[cfg(test)]
-mod tests {
-    use jiff::civil::{Date, date};
-
-    use super::civil;
-
-    #[test]
-    fn every_tenth_day_is_that_of_the_calendar() {
-        let epoch = date(1970, 1, 1);
-        for day in (-700_000..2_900_000).step_by(10) {
-            let expected: Date = epoch.saturating_add(jiff::Span::new().days(day));
-            let (year, month, of_month) = civil(day);
-            assert_eq!(
-                (year, month, of_month),
-                (i32::from(expected.year()), expected.month(), expected.day())
-            );
-        }
-    }
 }

@@ -18,6 +18,7 @@ mod exit;
 mod filter;
 mod group;
 mod plan;
+mod ranges;
 
 use std::collections::BTreeMap;
 use std::collections::HashMap;
@@ -29,7 +30,6 @@ use parking_lot::Mutex;
 use rayon::prelude::*;
 
 pub use attrition::{Attrition, RuleCount, RuleMask};
-pub(crate) use filter::year_of;
 
 use attrition::{MaskCounter, has, words};
 use cache::{Cache, Found};
@@ -39,6 +39,7 @@ use exit::Span;
 use group::{IndexEvents, group_holds};
 use plan::{CohortPlan, EventPlan, Key, RulePlan};
 
+use crate::calendar::CALENDAR;
 use crate::definition::{CohortExpression, DefinitionError};
 use crate::index::Index;
 
@@ -250,9 +251,14 @@ impl Engine {
         let before = distinct(&spans);
         exit::cut(&mut spans, plan.censor_window);
         let persons = distinct(&spans);
+        let calendar = &*CALENDAR;
         let row = |span: &Span| {
             let person_id = self.index.person_id(span.patient)?;
-            Some(CohortRow { person_id, start_date: date_of(span.start), end_date: date_of(span.end) })
+            Some(CohortRow {
+                person_id,
+                start_date: calendar.date(span.start),
+                end_date: calendar.date(span.end),
+            })
         };
         let rows = spans.iter().filter_map(row).collect();
         Part { rows, persons, lost: before - persons, by_event, by_person }
@@ -305,13 +311,4 @@ impl Engine {
 fn distinct(spans: &[Span]) -> u64 {
     let is_new = |pair: &&[Span]| pair[0].patient != pair[1].patient;
     u64::from(!spans.is_empty()) + spans.windows(2).filter(is_new).count() as u64
-}
-
-fn date_of(day: i32) -> Date {
-    let (year, month, of_month) = filter::civil(day);
-    i16::try_from(year).ok().and_then(|year| Date::new(year, month, of_month).ok()).unwrap_or(if day < 0 {
-        Date::MIN
-    } else {
-        Date::MAX
-    })
 }

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::column::{Integers, Texts};
 use super::domain::{Domain, Ends};
 use super::tables::{EVENT_TABLES, EndRule, EventTable, Holding};
-use super::{Index, Periods, Persons};
+use super::{Index, PLACE_UNKNOWN, Periods, Persons};
 use crate::definition::{Column, CriterionKind};
 use crate::omop::{NO_DAY, NO_INTEGER, OmopError, OmopFolder, Table};
 use crate::vocabulary::{KnownConcept, Vocabulary};
@@ -312,7 +312,11 @@ fn add_lookups(
         && !lookups.places.is_empty()
         && let Some(sites) = table.integers("care_site_id")?
     {
-        let of = |id: &i64| lookups.places.get(id).copied().unwrap_or(NO_INTEGER);
+        let of = |id: &i64| match lookups.places.get(id) {
+            None => NO_INTEGER,
+            Some(&NO_INTEGER) => PLACE_UNKNOWN,
+            Some(place) => *place,
+        };
         add(Column::PlaceOfService, sites.iter().map(of).collect());
     }
     let Some(visits) = events.visit.map(|column| table.integers(column)).transpose()?.flatten() else {

@@ -22,6 +22,8 @@ use crate::definition::CriterionKind;
 use crate::omop::{MemoryTable, OmopError, OmopFolder};
 use crate::vocabulary::Vocabulary;
 
+/// Stands for the place of service of a care site that is known and has none: circe joins the site inward, then tests it.
+pub(crate) const PLACE_UNKNOWN: i64 = -1;
 /// `gender_concept_id` of women.
 const FEMALE: i64 = 8532;
 

@@ -2,7 +2,8 @@
 
 use rayon::prelude::*;
 
-use super::{PATIENTS, YEARS, ranges, within};
+use super::{PATIENTS, ranges, within};
+use crate::calendar::CALENDAR;
 use crate::definition::CriterionKind;
 use crate::index::{Domain, Index};
 use crate::omop::NO_DAY;
@@ -73,7 +74,7 @@ impl FirstEvents {
 #[must_use]
 pub fn incident(index: &Index, kind: CriterionKind, concepts: &[i64], rule: IncidentRule) -> Vec<(u32, i32)> {
     let Some(domain) = index.domain(kind) else { return Vec::new() };
-    let years = &*YEARS;
+    let calendar = &*CALENDAR;
     let births = index.birth_years();
     let periods = &index.periods;
     let of_range = |days: &mut Vec<i32>, range: &std::ops::Range<usize>| {
@@ -87,7 +88,7 @@ pub fn incident(index: &Index, kind: CriterionKind, concepts: &[i64], rule: Inci
             let is_observed =
                 |(start, end): (i32, i32)| start.saturating_add(rule.prior_days) <= day && day <= end;
             if born != i16::MIN
-                && years.of(day) - i32::from(born) >= rule.least_age
+                && calendar.year(day) - i32::from(born) >= rule.least_age
                 && periods.of(patient).any(is_observed)
             {
                 found.push((patient, day));

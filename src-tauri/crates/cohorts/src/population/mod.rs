@@ -20,7 +20,6 @@ pub use scans::{
 };
 
 use std::ops::Range;
-use std::sync::LazyLock;
 
 use crate::index::{Domain, Index};
 
@@ -28,30 +27,6 @@ use crate::index::{Domain, Index};
 pub(crate) const PATIENTS: usize = 32_768;
 /// Patients of a range when all concepts are walked: their four bytes still fit, and there are fewer turns.
 const WALKED: usize = 131_072;
-
-/// Made once.
-pub(crate) static YEARS: LazyLock<Years> = LazyLock::new(Years::new);
-
-/// Years by day, for the days from the first to the last that are asked for.
-pub(crate) struct Years {
-    first: i32,
-    years: Vec<i16>,
-}
-
-impl Years {
-    /// For days of the index's events. Days far beyond human lives are not tabled but computed.
-    fn new() -> Self {
-        // 1900-01-01 to 2100-01-01.
-        let (first, last) = (-25_567, 47_482);
-        Self { first, years: (first..last).map(|day| crate::engine::year_of(day) as i16).collect() }
-    }
-
-    #[inline]
-    pub fn of(&self, day: i32) -> i32 {
-        let at = usize::try_from(day.wrapping_sub(self.first)).ok();
-        at.and_then(|at| self.years.get(at)).map_or_else(|| crate::engine::year_of(day), |y| i32::from(*y))
-    }
-}
 
 /// Ranges of patients.
 pub(crate) fn ranges(index: &Index, size: usize) -> Vec<Range<usize>> {

@@ -7,7 +7,8 @@ use jiff::civil::date;
 use rayon::prelude::*;
 
 use super::first_events::first_days;
-use super::{PATIENTS, YEARS, ranges};
+use super::{PATIENTS, ranges};
+use crate::calendar::CALENDAR;
 use crate::definition::CriterionKind;
 use crate::index::Index;
 use crate::omop::NO_DAY;
@@ -64,7 +65,7 @@ pub fn person_time(
                 if end < start {
                     continue;
                 }
-                let from = usize::try_from(YEARS.of(start) - i32::from(years.start)).unwrap_or(0);
+                let from = usize::try_from(CALENDAR.year(start) - i32::from(years.start)).unwrap_or(0);
                 for (at, (opens, closes)) in bounds.iter().enumerate().skip(from) {
                     if *opens > end {
                         break;

@@ -2,7 +2,8 @@
 
 use rayon::prelude::*;
 
-use super::{FirstEvents, YEARS, walk};
+use super::{FirstEvents, walk};
+use crate::calendar::CALENDAR;
 use crate::definition::{Column, Comparison, CriterionKind};
 use crate::index::{Domain, Index, Integers};
 use crate::omop::{NO_DAY, NO_INTEGER};
@@ -70,7 +71,7 @@ impl DiagnosisGroup {
 #[must_use]
 pub fn by_primary_diagnosis(index: &Index) -> Vec<DiagnosisGroup> {
     let Some(domain) = index.domain(CriterionKind::ConditionOccurrence) else { return Vec::new() };
-    let years = &*YEARS;
+    let calendar = &*CALENDAR;
     let persons = index.births_and_women();
     let marks = Marks::new(domain.integers.get(&Column::IsPrimary));
     let make = |concept_id| {
@@ -79,7 +80,7 @@ pub fn by_primary_diagnosis(index: &Index) -> Vec<DiagnosisGroup> {
     };
     let visit = |(group, previous): &mut (DiagnosisGroup, u32), rows: std::ops::Range<usize>| {
         let pairs = domain.patients[rows.clone()].iter().zip(&domain.starts[rows.clone()]);
-        let events = pairs.map(|(patient, day)| (*patient, years.of(*day), persons[*patient as usize]));
+        let events = pairs.map(|(patient, day)| (*patient, calendar.year(*day), persons[*patient as usize]));
         match &marks {
             Marks::All => group.add(previous, events.map(|event| (event, true))),
             Marks::Codes(codes, known) => {
