@@ -4,6 +4,7 @@
 
 #[path = "../core/agreement.rs"]
 mod agreement;
+mod cohort_peers;
 mod cohorts;
 mod invented;
 mod matching;
@@ -33,6 +34,11 @@ fn main() -> ExitCode {
     // `cargo bench -p rustcare-tests --bench core -- million`: minutes, so it is asked for by name.
     if std::env::args().any(|a| a == "million") {
         million::run(&mut table);
+        return if table.failed { ExitCode::FAILURE } else { ExitCode::SUCCESS };
+    }
+    // `cargo xtask bench cohort`: the published queries beside their peers, a million patients.
+    if std::env::args().any(|a| a == "cohort-peers") {
+        cohort_peers::run(&mut table);
         return if table.failed { ExitCode::FAILURE } else { ExitCode::SUCCESS };
     }
     // `… -- cohorts` measures the builder alone.

@@ -40,6 +40,7 @@ cargo xtask dev                the window with live reload
 cargo xtask package            the Debian package, into target/package
 cargo xtask types [--check]    write (or compare) the generated TypeScript and the capability file
 cargo xtask bench              the benchmarks
+cargo xtask bench cohort       cohort queries beside DuckDB and Polars, a million patients
 cargo xtask prove              the long proofs
 cargo xtask prove hl7|mllp|table|fhir --minutes N         changed bytes against a reader
 cargo xtask prove fuzz hl7|mllp|table|fhir --minutes N    the same, led by coverage (cargo fuzz)";
@@ -63,6 +64,7 @@ fn main() -> Result<ExitCode> {
         ["types"] => types::write()?,
         ["types", "--check"] => types::check()?,
         ["bench"] => return test::bench(),
+        ["bench", "cohort"] => return test::bench_cohort(),
         ["prove"] => return test::prove(),
         ["prove", reader @ ("hl7" | "mllp" | "table" | "fhir"), "--minutes", minutes] => {
             return test::prove_reader(reader, minutes);

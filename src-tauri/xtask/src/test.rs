@@ -88,6 +88,17 @@ pub fn bench() -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// The published cohort queries at a million patients, beside DuckDB and Polars.
+///
+/// # Errors
+/// When it cannot be run, an answer differs, or a bar is missed by far.
+pub fn bench_cohort() -> Result<ExitCode> {
+    prepare(Need::Test)?;
+    let bench = ["bench", "--locked", "--package", "rustcare-tests", "--bench", "core", "--", "cohort-peers"];
+    run(&mut program("cargo", bench))?;
+    Ok(ExitCode::SUCCESS)
+}
+
 /// The long proofs: the fault tests in the release build, as often again as here.
 ///
 /// # Errors

@@ -106,7 +106,25 @@ fn main() {
     let (condition, exposure) = (CriterionKind::ConditionOccurrence, CriterionKind::DrugExposure);
     let rule = IncidentRule { least_age: 18, prior_days: 365 };
 
-    timed("Q1", |groups: &Vec<_>| json!(groups.len()), || by_primary_diagnosis(&index));
+    timed(
+        "Q1",
+        |groups: &Vec<rustcare_cohorts::population::DiagnosisGroup>| {
+            // Fifty rows and the largest group, as the peers print them.
+            let largest = groups.iter().max_by_key(|group| group.patients);
+            let share =
+                |part: f64, group: &rustcare_cohorts::population::DiagnosisGroup| part / group.events as f64;
+            json!(largest.map(|group| {
+                json!([
+                    groups.len().min(50),
+                    group.concept_id,
+                    group.patients,
+                    share(group.age_sum as f64, group),
+                    share(group.female as f64, group)
+                ])
+            }))
+        },
+        || by_primary_diagnosis(&index),
+    );
     timed("Q2", |cohort: &Vec<_>| json!(cohort.len()), || incident(&index, condition, &diabetes, rule));
     timed(
         "Q3",
