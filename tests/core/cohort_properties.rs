@@ -270,11 +270,14 @@ fn a_bad_value_is_refused_with_its_place() {
     };
     assert_eq!(spoil("1,1,1,2020-02-01 10:30:00"), Ok(2));
     let place = "condition_occurrence, row 2, column";
-    assert_eq!(spoil("1,1,1,soon"), Err(format!("{place} condition_start_date: \"soon\" is no date")));
+    assert_eq!(
+        spoil("1,1,1,soon"),
+        Err(format!("{place} condition_start_date: what stands there is no date"))
+    );
     assert_eq!(spoil("1,1,1,"), Err(format!("{place} condition_start_date: a date is needed")));
     assert_eq!(
         spoil("1,1,flu,2020-02-01"),
-        Err(format!("{place} condition_concept_id: \"flu\" is no whole number"))
+        Err(format!("{place} condition_concept_id: what stands there is no whole number"))
     );
     assert_eq!(spoil("1,,1,2020-02-01"), Err(format!("{place} person_id: a value is needed")));
     fs::remove_file(folder.path().join("person.csv")).expect("removed");

@@ -65,7 +65,7 @@ pub enum OmopError {
         row: usize,
         /// The column.
         column: String,
-        /// Why.
+        /// Why; never the value, which is somebody's.
         reason: String,
     },
     /// More rows than an index can number.

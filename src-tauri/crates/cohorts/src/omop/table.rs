@@ -118,7 +118,7 @@ impl Table {
                 if number.is_nan() {
                     return Ok(NO_INTEGER);
                 }
-                whole(*number).ok_or_else(|| format!("{number} is no whole number"))
+                whole(*number).ok_or_else(|| "what stands there is no whole number".to_owned())
             })?,
             Some(Values::Texts(texts)) => self.convert(column, texts, |text| {
                 let text = text.trim();
@@ -126,7 +126,7 @@ impl Table {
                     return Ok(NO_INTEGER);
                 }
                 let number = text.parse().ok().or_else(|| text.parse().ok().and_then(whole));
-                number.ok_or_else(|| format!("{text:?} is no whole number"))
+                number.ok_or_else(|| "what stands there is no whole number".to_owned())
             })?,
             Some(Values::Days(_)) => {
                 return Err(self.bad(0, column, "a whole number is expected, not a date".into()));
@@ -158,7 +158,7 @@ impl Table {
                 if text.trim().is_empty() {
                     return Ok(NO_DAY);
                 }
-                day(text).ok_or_else(|| format!("{text:?} is no date"))
+                day(text).ok_or_else(|| "what stands there is no date".to_owned())
             })?,
             Some(Values::Integers(values)) if values.iter().all(|value| *value == NO_INTEGER) => {
                 vec![NO_DAY; values.len()]
@@ -198,7 +198,7 @@ impl Table {
                 if text.is_empty() {
                     return Ok(f64::NAN);
                 }
-                text.parse().map_err(|_| format!("{text:?} is no number"))
+                text.parse().map_err(|_| "what stands there is no number".to_owned())
             })?,
             Some(Values::Days(_)) => {
                 return Err(self.bad(0, column, "a number is expected, not a date".into()));
