@@ -242,6 +242,8 @@ fn a_published_definition_comes_in_goes_out_as_it_was_and_says_what_it_needs() {
         (&view["line"]["name"], &view["line"]["is_editable"], &view["sketch"]),
         (&json!("17"), &json!(false), &Value::Null)
     );
+    assert_eq!(view["summary"]["entry"][0]["kind"], "Observation");
+    assert!(view["summary"]["concept_sets"][0]["concepts"].as_u64().expect("a number") > 0);
     let id = &view["line"]["cohort_id"];
     let counted = session
         .ask("count_cohort", json!({ "kind": "saved", "cohort_id": id, "version": null }))

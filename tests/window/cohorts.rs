@@ -109,6 +109,7 @@ fn a_cohort_is_built_by_hand_counted_saved_and_opened_again() -> Result<()> {
         screen.see_within(Duration::from_secs(20), "circe-17.json").await?;
         screen.click("circe-17.json").await?;
         screen.says("builder-needs", "Needs a vocabulary").await?;
+        screen.says("builder-summary", "Other finding").await?;
         keep(screen, "builder-circe").await?;
         app.close().await
     })

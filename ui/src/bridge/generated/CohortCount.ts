@@ -18,8 +18,8 @@ entered: number | null,
  */
 population: number, rules: Array<CountedRule>, 
 /**
- * Concepts of the definition that neither the clinic's records nor its vocabulary know. Where there are any, the count says
- * nothing of them.
+ * Concepts of the definition that neither the clinic's records nor its vocabulary know. Where there are any, nothing is
+ * counted.
  */
 unknown_concepts: number, 
 /**

@@ -2,6 +2,7 @@
 import type { CohortLine } from "./CohortLine";
 import type { CohortSketch } from "./CohortSketch";
 import type { CohortVersionLine } from "./CohortVersionLine";
+import type { DefinitionSummary } from "./DefinitionSummary";
 
 /**
  * A saved cohort, opened.
@@ -11,6 +12,10 @@ export type CohortView = { line: CohortLine,
  * What the builder shows; none of a definition that was made elsewhere.
  */
 sketch: CohortSketch | null, 
+/**
+ * What the definition is made of.
+ */
+summary: DefinitionSummary, 
 /**
  * The definition in Circe's JSON.
  */

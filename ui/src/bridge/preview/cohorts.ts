@@ -6,6 +6,7 @@ import type {
   CohortSketch,
   CohortView,
   CountCohort,
+  DefinitionSummary,
   ExportCohort,
   FoundConcept,
   OneCohort,
@@ -37,6 +38,19 @@ const codes: readonly FoundConcept[] = [
 ];
 
 const population = 2000;
+
+const diabetes: DefinitionSummary = {
+  entry: [{ kind: 'ConditionOccurrence', concept_set: 'Type 2 diabetes', is_first: true, tests: 0 }],
+  days_before: 365,
+  days_after: 0,
+  is_every: false,
+  has_additional: false,
+  rules: [{ name: 'Adults', description: '' }],
+  exit: { kind: 'observed' },
+  censoring: [],
+  era_pad: 0,
+  concept_sets: [{ name: 'Type 2 diabetes', concepts: 3 }],
+};
 
 function countOf(sketch: CohortSketch | null): CohortCount {
   const chosen = sketch?.entry.flatMap((event) => event.concepts) ?? [];
@@ -76,7 +90,7 @@ export function cohortHandlers() {
     const version = (before?.line.version ?? 0) + 1;
     const view: CohortView = {
       line: { cohort_id: id, name, version, saved_at, saved_by: by, is_editable: sketch !== null },
-      sketch, definition: '{}',
+      sketch, definition: '{}', summary: diabetes,
       versions: [{ version, name, saved_at, saved_by: by }, ...(before?.versions ?? [])],
     }; // prettier-ignore
     saved.set(id, view);

@@ -2,6 +2,7 @@
 
 use rusqlite::Connection;
 use rustcare_cohorts::definition::CohortExpression;
+use rustcare_cohorts::summary::DefinitionSummary;
 use rustcare_model::reason::Reason;
 use rustcare_vault::VaultError;
 use rustcare_vault::table::cohort_definition::{self, CohortContent, CohortVersion};
@@ -64,10 +65,13 @@ fn line(known: &CohortVersion) -> CohortLine {
 fn view(t: &Connection, known: &CohortVersion) -> Result<CohortView, Problem> {
     let sketch = known.content.sketch.as_ref().map(|text| serde_json::from_str(text)).transpose();
     let sketch = sketch.map_err(|_| VaultError::Damaged("a saved cohort cannot be read"))?;
+    let expression =
+        CohortExpression::from_json(&known.content.definition).map_err(|error| refused(&error))?;
     let versions = cohort_definition::versions(t, known.cohort)?;
     Ok(CohortView {
         line: line(known),
         sketch,
+        summary: DefinitionSummary::of(&expression),
         definition: known.content.definition.clone(),
         versions: versions
             .into_iter()

@@ -2,6 +2,7 @@
 
 use rustcare_cohorts::clinic::FoundConcept;
 use rustcare_cohorts::sketch::{CohortSketch, EventKind};
+use rustcare_cohorts::summary::DefinitionSummary;
 use rustcare_vault::Role;
 use rustcare_vault::Role::{Analyst, Clinician};
 use serde::{Deserialize, Serialize};
@@ -119,6 +120,8 @@ pub struct CohortView {
     pub line: CohortLine,
     /// What the builder shows; none of a definition that was made elsewhere.
     pub sketch: Option<CohortSketch>,
+    /// What the definition is made of.
+    pub summary: DefinitionSummary,
     /// The definition in Circe's JSON.
     pub definition: String,
     /// All versions, the newest first.
