@@ -167,19 +167,44 @@ fn whoever_may_not_see_patients_sees_no_small_number_and_none_that_gives_one_awa
     let rules = with_rules(&full);
     let counted = count(&session, &rules);
     assert_eq!((&counted["entered"], &counted["smallest_shown"]), (&json!(25), &json!(11)));
-    // 20 of 25 would tell of the five; four are too few; the sixteen that only the last rule keeps out are not.
+    // 20 of 25 would tell of the five; four are too few, and the sixteen beside them would tell of the four.
     assert_eq!(counted["rules"][0]["remaining"], Value::Null);
     assert_eq!(counted["rules"][1]["remaining"], Value::Null);
-    assert_eq!(counted["rules"][1]["without_it"], 16);
+    assert_eq!(counted["rules"][1]["without_it"], Value::Null);
     assert_eq!(counted["patients"], Value::Null);
     assert_eq!(concept(&session, "measurement", "4548-4")["patients"], 12);
     assert_eq!(count(&session, &sketch())["patients"], 25);
+    // Thirty of forty: the ten who are not in it are too few.
+    let mut wide = sketch();
+    wide["days_before"] = json!(0);
+    assert_eq!(
+        (count(&session, &wide)["patients"].clone(), count(&full, &wide)["patients"].clone()),
+        (Value::Null, json!(30))
+    );
+    // One rule alone: those whom it keeps out are counted by what is left.
+    let mut one = rules.clone();
+    one["rules"].as_array_mut().expect("rules").remove(0);
+    let counted = count(&session, &one);
+    assert_eq!(
+        (&counted["rules"][0]["remaining"], &counted["rules"][0]["without_it"]),
+        (&Value::Null, &Value::Null)
+    );
+    // Words without a code of a few: they can be a sentence about one of them.
+    let person = person(91, 1950, &[("Condition", "Z00.00", "2020-01-01", None)]);
+    let words = person
+        .replace("\"coding\":[{\"code\":\"Z00.00\",\"system\":\"http://hl7.org/fhir/sid/icd-10-cm\"}],", "")
+        .replace("\"text\":\"Z00.00\"", "\"text\":\"Quarrel with Mrs Abel\"");
+    assert!(words.contains("Quarrel") && !words.contains("Z00.00"), "{words}");
+    fs::write(clinic.place().join("words.ndjson"), words).expect("written");
+    import(&clinic.sign_in(&ALL), "Test place", &["words.ndjson"]);
+    assert_eq!(concept(&full, "condition", "quarrel")["patients"], 1);
+    assert_eq!(concept(&session, "condition", "quarrel"), Value::Null);
 }
 
 #[test]
 fn every_version_stays_and_nobody_writes_over_another() {
     let clinic = clinic();
-    let session = clinic.sign_in(&[Role::Analyst]);
+    let session = clinic.sign_in(&[Role::Clinician]);
     let save = |id: &Value, version: Value, name: &str, sketch: &Value| {
         session.ask(
             "save_cohort",

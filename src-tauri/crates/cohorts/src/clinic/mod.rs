@@ -84,7 +84,7 @@ impl ClinicData {
         )?;
         let mut records = connection.prepare_cached(
             "SELECT patient, resource, component, kind, source_id, code_system, code, title, start_day, end_written,
-               status, category, encounter, amount_number, ucum, detail, more_codes, qualifier
+               status, amount_written IS NOT NULL, encounter, amount_number, ucum, detail, more_codes, qualifier
              FROM clinical_record WHERE kind <= 7 OR kind = 13 ORDER BY patient, kind, resource, component",
         )?;
         let mut records = records.query([])?;
@@ -125,7 +125,7 @@ impl Reading {
         let (status, qualifier): (Option<String>, Option<String>) = (record.get(10)?, record.get(17)?);
         let Some(start) = record.get::<_, Option<i32>>(8)? else { return Ok(()) };
         let number: Option<f64> = record.get(13)?;
-        let Some(table) = table_of(kind, number.is_some()) else { return Ok(()) };
+        let Some(table) = table_of(kind, record.get(11)?) else { return Ok(()) };
         if !counts(status.as_deref(), qualifier.as_deref()) {
             return Ok(());
         }
@@ -226,7 +226,8 @@ fn codes(record: &Row<'_>) -> VaultResult<Vec<Code>> {
     Ok(system.zip(code).map(|(system, code)| Code { system, code, display: None }).into_iter().collect())
 }
 
-const fn table_of(kind: RecordKind, has_number: bool) -> Option<RowsOf> {
+/// `has_amount`: also one that is no number, as `<5`: it is a measurement without a value to test.
+const fn table_of(kind: RecordKind, has_amount: bool) -> Option<RowsOf> {
     Some(match kind {
         RecordKind::Encounter => RowsOf::Visits,
         RecordKind::Condition => RowsOf::Conditions,
@@ -234,7 +235,7 @@ const fn table_of(kind: RecordKind, has_number: bool) -> Option<RowsOf> {
             RowsOf::Drugs
         }
         RecordKind::Procedure => RowsOf::Procedures,
-        RecordKind::Observation if has_number => RowsOf::Measurements,
+        RecordKind::Observation if has_amount => RowsOf::Measurements,
         RecordKind::Observation | RecordKind::AllergyIntolerance => RowsOf::Observations,
         _ => return None,
     })

@@ -58,14 +58,15 @@ pub fn patients_with(index: &Index, kind: EventKind, concept_id: i64) -> u64 {
 }
 
 /// The codes that a person who types may mean, for records of a kind: those that the clinic's patients have first, then, of
-/// conditions, the rest of ICD-10-CM.
+/// conditions, the rest of ICD-10-CM. Codes of fewer than `smallest` patients are as if nobody had them: what few have can be a
+/// sentence about one.
 #[must_use]
 pub fn search(
     index: &Index,
     concepts: &BTreeMap<i64, ClinicConcept>,
     kind: EventKind,
     typed: &str,
-    most: usize,
+    (smallest, most): (u64, usize),
 ) -> Vec<FoundConcept> {
     let words = folded(typed);
     let words: Vec<&str> = words.split(' ').filter(|word| !word.is_empty()).collect();
@@ -87,7 +88,7 @@ pub fn search(
             });
         }
     }
-    found.retain(|one| one.patients > 0);
+    found.retain(|one| one.patients >= smallest);
     found.sort_by(|a, b| b.patients.cmp(&a.patients).then_with(|| a.code.cmp(&b.code)));
     if kind == EventKind::Condition {
         let tree = icd_10_cm::tree();

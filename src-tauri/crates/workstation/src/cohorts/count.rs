@@ -122,28 +122,32 @@ fn counted(
     let unknown_concepts = unknown_concepts(clinic, expression);
     // Nobody was looked for under a concept that is not known: a nought would be a wrong number.
     let is_large = |count: u64| unknown_concepts == 0 && (count == 0 || count >= smallest);
-    let entered = Some(of.total).filter(|count| is_large(*count));
+    let population = clinic.engine.index().patients() as u64;
+    // A small group is not shown, and neither is a number that gives one away beside another that is shown.
+    let beside = |count: u64, whole: u64| is_large(count) && is_large(whole.saturating_sub(count));
+    let entered = Some(of.total).filter(|count| beside(*count, population));
     let mut before = of.total;
     let mut rules = Vec::with_capacity(of.rules.len());
     for (rule, counts) in expression.inclusion_rules.iter().zip(&of.rules) {
-        // A small group is not shown, and neither is a number that gives one away beside the number before it.
-        let shown = |count: u64, beside: u64| {
-            Some(count).filter(|count| is_large(*count) && is_large(beside.saturating_sub(*count)))
-        };
-        let remaining = shown(counts.remaining, before);
-        before = if remaining.is_some() { counts.remaining } else { before };
+        let is_shown = entered.is_some()
+            && beside(counts.met, of.total)
+            && beside(counts.remaining, before)
+            && beside(counts.remaining, counts.met)
+            && beside(counts.all_but_this, of.total);
+        let shown = |count: u64| Some(count).filter(|_| is_shown);
         rules.push(CountedRule {
             name: rule.name.clone().unwrap_or_default(),
-            met: shown(counts.met, of.total),
-            remaining,
-            without_it: Some(counts.all_but_this).filter(|count| is_large(*count)),
+            met: shown(counts.met),
+            remaining: shown(counts.remaining),
+            without_it: shown(counts.all_but_this),
         });
+        before = counts.remaining;
     }
-    let is_last_shown = rules.last().is_none_or(|rule| rule.remaining.is_some());
+    let all_shown = entered.is_some() && rules.iter().all(|rule| rule.remaining.is_some());
     CohortCount {
-        patients: Some(result.persons).filter(|count| is_large(*count) && is_last_shown),
+        patients: Some(result.persons).filter(|count| beside(*count, population) && all_shown),
         entered,
-        population: clinic.engine.index().patients() as u64,
+        population,
         rules,
         unknown_concepts,
         smallest_shown: u32::try_from(smallest).unwrap_or(u32::MAX),
@@ -165,12 +169,13 @@ pub fn search_concepts(call: &mut Call<'_>, input: SearchConcepts) -> Result<Fou
         Ok(cache.of(t)?)
     })?;
     let index = clinic.engine.index();
-    let mut concepts: Vec<FoundConcept> =
-        rustcare_cohorts::clinic::search(index, &clinic.concepts, input.kind, &input.text, MOST_FOUND);
-    if !sees_patients {
-        for concept in concepts.iter_mut().filter(|concept| concept.patients < SMALLEST_SHOWN) {
-            concept.patients = 0;
-        }
-    }
+    let smallest = if sees_patients { 1 } else { SMALLEST_SHOWN };
+    let concepts: Vec<FoundConcept> = rustcare_cohorts::clinic::search(
+        index,
+        &clinic.concepts,
+        input.kind,
+        &input.text,
+        (smallest, MOST_FOUND),
+    );
     Ok(FoundConcepts { concepts })
 }

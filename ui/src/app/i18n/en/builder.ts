@@ -87,6 +87,7 @@ export const builder = {
   'builder.compare_less_than': 'less than',
   'builder.compare_between': 'between',
   'builder.unit_note': 'in the unit in which it is recorded; nothing is converted',
+  'builder.age_note': 'by calendar year: the year of the event less the year of birth',
   'builder.any_sex': 'of either sex',
   'builder.between_dates': 'Happened between',
   'builder.from_date': 'Happened from',

@@ -87,6 +87,7 @@ export const builder = {
   'builder.compare_less_than': 'menos de',
   'builder.compare_between': 'entre',
   'builder.unit_note': 'en la unidad en que se registró; no se convierte nada',
+  'builder.age_note': 'por año natural: el año del suceso menos el de nacimiento',
   'builder.any_sex': 'de cualquier sexo',
   'builder.between_dates': 'Ocurrió entre',
   'builder.from_date': 'Ocurrió desde',
