@@ -230,6 +230,13 @@ impl Screen {
     /// # Errors
     /// When the list or the entry is not there.
     pub async fn choose(&self, id: &str, value: &str) -> Result<()> {
+        self.see(id).await?;
+        // The driver scrolls to a control that it presses, but not to the list of an entry that it chooses.
+        self.script(&format!(
+            "document.querySelector('{}').scrollIntoView({{ block: 'center' }})",
+            by_id(id)
+        ))
+        .await?;
         self.with(PATIENCE, id, |list| async move { bounded(list.select_by_value(value)).await }).await
     }
 
