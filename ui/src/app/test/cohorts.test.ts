@@ -28,6 +28,16 @@ describe('building a cohort', () => {
       kind: 'sketch',
       sketch: { entry: [{ kind: 'condition', concepts: [{ code: 'E11' }], person: { age_min: 18 } }] },
     });
+    // An alternative that says nothing yet lets nobody in, and is for the same persons.
+    await press('builder-or');
+    await waitFor(() => maybe('builder-count') === null);
+    await takeCode('entry-1-codes', 'E10');
+    await waitFor(() => maybe('builder-count')?.textContent === '412');
+    expect(stage.calls.filter((call) => call.name === 'count_cohort').at(-1)?.input).toMatchObject({
+      sketch: { entry: [{ person: { age_min: 18 } }, { person: { age_min: 18 } }] },
+    });
+    await press('entry-1-out');
+    await waitFor(() => maybe('builder-count')?.textContent === '371');
     await press('builder-add-rule');
     await takeCode('rule-0-0-codes', 'metformin');
     await fill('rule-0-0-from-day', '-90');
