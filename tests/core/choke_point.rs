@@ -213,7 +213,7 @@ impl Stage {
             "export_breakdown" => json!({ "filter": {}, "format": "svg", "place_id": self.place }),
             "save_cohort" => json!({ "cohort_id": null, "version": null, "name": "test of roles", "sketch": sketch() }),
             "open_cohort" | "remove_cohort" => json!({ "cohort_id": self.cohort() }),
-            "count_cohort" => json!({ "kind": "saved", "cohort_id": self.cohort(), "version": null }),
+            "count_cohort" => self.saved_cohort(),
             "import_cohort" => {
                 let text = self.open_cohort()["definition"].as_str().unwrap_or_default().to_owned();
                 std::fs::write(self.clinic.place().join("circe.json"), text).expect("written");
@@ -221,6 +221,12 @@ impl Stage {
                 json!({ "entry_id": analyst.entry("Test place", &["circe.json"]) })
             }
             "export_cohort" => json!({ "cohort_id": self.cohort(), "place_id": self.place }),
+            "list_units" => json!({ "concepts": [], "unit": null }),
+            "describe_cohort" => json!({ "of": self.saved_cohort(), "language": "en" }),
+            "explain_patient" => {
+                json!({ "of": self.saved_cohort(), "patient_id": self.patient, "language": "en" })
+            }
+            "compare_cohorts" => json!({ "before": self.saved_cohort(), "after": self.saved_cohort() }),
             "search_concepts" => json!({ "kind": "condition", "text": "diabetes" }),
             "list_studies" => json!({ "patient_id": null, "state": null, "text": "" }),
             "open_study" | "suggest_patients" | "unlink_study" => json!({ "study_id": self.study }),
@@ -255,6 +261,10 @@ impl Stage {
         let input =
             json!({ "cohort_id": null, "version": null, "name": "test of roles", "sketch": sketch() });
         self.clinic.sign_in(&[Role::Analyst]).ask("save_cohort", input).expect("saved")
+    }
+
+    fn saved_cohort(&self) -> Value {
+        json!({ "kind": "saved", "cohort_id": self.cohort(), "version": null })
     }
 
     fn cohort(&self) -> Value {

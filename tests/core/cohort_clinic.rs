@@ -3,6 +3,7 @@
 use std::fs;
 use std::sync::Arc;
 
+use jiff::civil::{Date, date};
 use rustcare_cohorts::clinic::{ClinicData, icd_concept_id, other_concept_id};
 use rustcare_cohorts::definition::{CohortExpression, CriterionKind};
 use rustcare_cohorts::engine::Engine;
@@ -14,6 +15,9 @@ use serde_json::{Value, json};
 use crate::hand_out::Stage;
 use crate::import_fhir::{ALL, import};
 use crate::research_tables::tables;
+
+/// The day of reading.
+const TODAY: Date = date(2026, 11, 28);
 
 #[test]
 fn the_vault_and_its_export_hold_the_same_events() {
@@ -37,7 +41,7 @@ fn the_vault_and_its_export_hold_the_same_events() {
         fs::write(folder.path().join(name), text).expect("written");
     }
     let exported = Index::from_omop(folder.path()).expect("an index");
-    let clinic = stage.clinic.vault.read(|t| ClinicData::read(t)).expect("read");
+    let clinic = stage.clinic.vault.read(|t| ClinicData::read(t, TODAY)).expect("read");
     assert_eq!(clinic.index.patients(), exported.patients());
     assert!(clinic.index.events() > 3_000, "{}", clinic.index.events());
     for kind in CriterionKind::ALL {
@@ -87,7 +91,7 @@ fn a_code_is_found_under_its_groups_and_one_with_two_codes_under_both_and_once()
     ];
     fs::write(clinic.place().join("people.ndjson"), lines.concat()).expect("written");
     import(&session, "Test place", &["people.ndjson"]);
-    let data = clinic.vault.read(|t| ClinicData::read(t)).expect("read");
+    let data = clinic.vault.read(|t| ClinicData::read(t, TODAY)).expect("read");
     let engine = Engine::new(Arc::new(data.index));
     let count = |concept: i64, descendants: bool| {
         engine.run(&with_condition(concept, descendants)).expect("counted").persons

@@ -227,6 +227,25 @@ fn an_older_message_revives_nobody_whose_death_was_recorded_since() {
 }
 
 #[test]
+fn a_death_that_was_said_again_stands_against_what_was_written_before() {
+    let clinic = TestClinic::new();
+    let session = clinic.sign_in(&STAFF);
+    let say = |at: &str, death: &str| {
+        let text = header_at(at, "ADT^A08", at) + &dead("7^^^H^MR", death);
+        bring_in(&clinic, &session, &text);
+        let known = row(&clinic, 1).patient.demographics;
+        (known.deceased, known.deceased_on.map(|day| day.to_string()))
+    };
+    let first = (true, Some("2026-02-01".to_owned()));
+    assert_eq!(say("20260301", "20260201|Y"), first);
+    assert_eq!(say("20260320", "20260201|Y"), first, "said again");
+    assert_eq!(say("20260310", "|N"), first, "written before it was said again");
+    assert_eq!(note(&session), "hl7_older_than_known");
+    assert_eq!(say("20260312", "20260115|Y"), first, "an older day takes no newer one's place");
+    assert_eq!(say("20260322", "20260202|Y"), (true, Some("2026-02-02".to_owned())));
+}
+
+#[test]
 fn an_older_fhir_source_neither_kills_nor_revives_against_a_later_word() {
     let clinic = TestClinic::new();
     let session = clinic.sign_in(&STAFF);

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use rustcare_workstation::cohort_index;
+use rustcare_workstation::cohort_index::{self, Language};
 
 use crate::session::{Failure, Finished};
 
@@ -22,6 +22,48 @@ pub enum IndexVerb {
     Run(RunArguments),
     /// Run every definition of a folder whose file is named by a number (123.json).
     RunAll(RunArguments),
+    /// Say a cohort definition (Circe JSON) in plain words.
+    Describe(DefinitionArguments),
+    /// Look for what in a definition cannot be, contradicts itself, or is probably not meant.
+    Check(DefinitionArguments),
+    /// Say why a person of an index is in a cohort, or is not.
+    Why {
+        /// The person's id.
+        person_id: i64,
+        /// The definition.
+        definition: PathBuf,
+        /// An index, from `cohort load-omop`.
+        #[arg(long, value_name = "INDEX")]
+        index: PathBuf,
+    },
+    /// Say who is gained and who is lost by a change of a definition, and by which rule.
+    Compare {
+        /// The definition before.
+        before: PathBuf,
+        /// The definition after.
+        after: PathBuf,
+        /// An index, from `cohort load-omop`.
+        #[arg(long, value_name = "INDEX")]
+        index: PathBuf,
+    },
+}
+
+/// A definition, and the language that it is told in.
+#[derive(Debug, Args)]
+pub struct DefinitionArguments {
+    /// The definition.
+    pub definition: PathBuf,
+    /// `en` or `es`.
+    #[arg(long, default_value = "en", value_parser = language)]
+    pub language: Language,
+}
+
+fn language(text: &str) -> Result<Language, String> {
+    match text {
+        "en" => Ok(Language::En),
+        "es" => Ok(Language::Es),
+        _ => Err("the languages are en and es".into()),
+    }
 }
 
 /// What to run, on what.
@@ -47,6 +89,17 @@ pub fn run(verb: &IndexVerb) -> Result<Finished, Failure> {
         }
         IndexVerb::Run(what) => {
             Ok(cohort_index::run(&what.definition, &what.index, what.rows.as_deref())?.into())
+        }
+        IndexVerb::Describe(what) => Ok(cohort_index::describe(&what.definition, what.language)?.into()),
+        IndexVerb::Check(what) => {
+            let found = cohort_index::check_definition(&what.definition, what.language)?;
+            Ok(Finished { answer: found.report, rejected: found.refused })
+        }
+        IndexVerb::Why { person_id, definition, index } => {
+            Ok(cohort_index::why(definition, index, *person_id)?.into())
+        }
+        IndexVerb::Compare { before, after, index } => {
+            Ok(cohort_index::compare(before, after, index)?.into())
         }
         IndexVerb::RunAll(what) => {
             let all = cohort_index::run_all(&what.definition, &what.index, what.rows.as_deref())?;

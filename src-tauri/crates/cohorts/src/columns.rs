@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 use rusqlite::{Connection, Row};
-use rustcare_model::clinical_record::{EncounterDiagnosis, Qualifier, RecordKind};
+use rustcare_model::clinical_record::{EncounterDiagnosis, Qualifier, RecordKind, has_happened};
 use rustcare_model::code::ICD_10_CM;
 use rustcare_vault::table::setting;
 use rustcare_vault::{VaultError, VaultResult};
@@ -205,14 +205,16 @@ impl Columns {
         let status = status.as_deref().unwrap_or_default();
         let qualifier: Option<String> = r.get(17)?;
         let qualifier = qualifier.as_deref().and_then(Qualifier::of_code);
-        let counts = qualifier.is_none_or(Qualifier::counts);
+        if !has_happened(Some(status), qualifier) {
+            return Ok(());
+        }
         match kind {
-            RecordKind::Encounter if !matches!(status, "entered-in-error" | "cancelled" | "planned") => {
+            RecordKind::Encounter => {
                 let diagnoses: Option<String> = r.get(16)?;
                 let diagnoses = diagnoses.and_then(|d| serde_json::from_str(&d).ok()).unwrap_or_default();
                 one.encounters.push((source_id, at, day, diagnoses));
             }
-            RecordKind::Condition if !matches!(status, "entered-in-error" | "refuted") && counts => {
+            RecordKind::Condition => {
                 let (system, code): (Option<String>, Option<String>) = (r.get(3)?, r.get(4)?);
                 let factors = factors_of(system.as_deref(), code.as_deref(), r.get(15)?);
                 let ended: Option<String> = r.get(8)?;
@@ -227,7 +229,7 @@ impl Columns {
                     category.as_deref() == Some("encounter-diagnosis"),
                 ));
             }
-            RecordKind::Observation if !matches!(status, "entered-in-error" | "cancelled") => {
+            RecordKind::Observation => {
                 let code: Option<String> = r.get(4)?;
                 let ucum: Option<String> = r.get(13)?;
                 let detail: Option<String> = r.get(14)?;

@@ -18,6 +18,9 @@
 //! | [`engine`] | definitions run on an index; attrition |
 //! | [`population`] | questions to the whole population: incidence, person-time, prior conditions |
 //! | [`sketch`] | a definition as the builder shows it |
+//! | [`unit`] | when two units can be compared, and how a number is carried over |
+//! | [`text`] | a definition in plain words |
+//! | [`check`] | what in a definition cannot be, or is probably not meant |
 //! | [`summary`] | what a definition is made of, for a person to look through |
 //! | [`rows_file`] | rows of a cohort as CSV and Parquet |
 //! | [`figure`] | the table as CSV, the bars as SVG |
@@ -26,6 +29,7 @@
 mod ages;
 pub mod breakdown;
 mod calendar;
+pub mod check;
 pub mod clinic;
 pub mod columns;
 pub mod definition;
@@ -39,6 +43,8 @@ pub mod risk_factor;
 pub mod rows_file;
 pub mod sketch;
 pub mod summary;
+pub mod text;
+pub mod unit;
 pub mod vocabulary;
 
 pub use breakdown::{Breakdown, BreakdownFilter, BreakdownGroup};

@@ -106,7 +106,9 @@ impl DefinitionSummary {
                 .codeset_id
                 .map(|id| definition.concept_set(id).map_or_else(|| id.to_string(), name_of)),
             is_first: criterion.first == Some(true),
-            tests: count(criterion.attributes.len()) + u32::from(criterion.correlated_criteria.is_some()),
+            tests: count(
+                criterion.attributes.iter().filter(|attribute| attribute.test.asks_something()).count(),
+            ) + u32::from(criterion.correlated_criteria.is_some()),
         };
         let primary = &definition.primary_criteria;
         Self {

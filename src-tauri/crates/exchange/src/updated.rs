@@ -86,17 +86,25 @@ pub(crate) fn keep_later_death(
     t: &Connection,
     stored: &StoredPatient,
     next: &mut Demographics,
-    said_at: Option<SaidAt>,
+    (says_death, said_at): (bool, Option<SaidAt>),
 ) -> VaultResult<Option<Reason>> {
     let known = &stored.patient.demographics;
-    if next.deceased == known.deceased
-        || !SaidAt::is_older_than(said_at, patient_history::death_said_at(t, stored.row)?)
-    {
-        return Ok(None);
+    let is_same = next.deceased == known.deceased;
+    if !is_same || next.deceased_on != known.deceased_on {
+        if !SaidAt::is_older_than(said_at, patient_history::death_said_at(t, stored.row)?) {
+            return Ok(None);
+        }
+        let why = if next.deceased { Reason::Hl7DeathTakenBack } else { Reason::DeathRecordedSince };
+        // A day that nobody knew is news, however old.
+        if !is_same || known.deceased_on.is_some() {
+            (next.deceased, next.deceased_on) = (known.deceased, known.deceased_on);
+        }
+        return Ok((!is_same).then_some(why));
     }
-    let why = if next.deceased { Reason::Hl7DeathTakenBack } else { Reason::DeathRecordedSince };
-    (next.deceased, next.deceased_on) = (known.deceased, known.deceased_on);
-    Ok(Some(why))
+    if says_death && let Some(at) = said_at {
+        patient_history::note_death_said_again(t, stored.row, at.kept())?;
+    }
+    Ok(None)
 }
 
 /// Changes a patient as a source says, and keeps when it said so.

@@ -217,7 +217,8 @@ fn patient_piece(
             let others = OtherNumbers::of(t, context, row, &piece.id)?;
             let mut next = updated(&stored, read, &others);
             leave_used_identifiers_out(t, piece, &mut next.demographics, Some(row), tally)?;
-            if let Some(why) = updated::keep_later_death(t, &stored, &mut next.demographics, piece.said_at)? {
+            let said = (read.says_death, piece.said_at);
+            if let Some(why) = updated::keep_later_death(t, &stored, &mut next.demographics, said)? {
                 reject(t, context, piece, why, tally)?;
             }
             updated::write(t, &stored, &next, piece.said_at, by)?;

@@ -19,6 +19,8 @@ pub type Codes = SmallVec<[Code; 2]>;
 
 /// URI of ICD-10-CM in FHIR.
 pub const ICD_10_CM: &str = "http://hl7.org/fhir/sid/icd-10-cm";
+/// URI of the WHO's ICD-10 in FHIR.
+pub const ICD_10: &str = "http://hl7.org/fhir/sid/icd-10";
 /// URI of LOINC in FHIR.
 pub const LOINC: &str = "http://loinc.org";
 /// URI of SNOMED CT in FHIR.
@@ -28,6 +30,7 @@ pub const SNOMED_CT: &str = "http://snomed.info/sct";
 pub fn short_system_name(system: &str) -> &str {
     match system {
         ICD_10_CM => "ICD-10-CM",
+        ICD_10 => "ICD-10",
         LOINC => "LOINC",
         SNOMED_CT => "SNOMED CT",
         "http://www.nlm.nih.gov/research/umls/rxnorm" => "RxNorm",

@@ -35,6 +35,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         contract::paper::typescript,
         contract::cohorts::typescript,
         contract::cohort_definitions::typescript,
+        contract::cohort_review::typescript,
         contract::imaging::typescript,
         contract::admin::typescript,
     ] {

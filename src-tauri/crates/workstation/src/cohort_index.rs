@@ -1,14 +1,19 @@
 //! Cohorts on an index outside a vault, for tests and benchmarks: nothing here is encrypted, and the answers say so.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
 use rayon::prelude::*;
 use rustcare_cohorts::definition::CohortExpression;
-use rustcare_cohorts::engine::{Attrition, CohortResult, Engine};
+use rustcare_cohorts::engine::{
+    Attrition, Cause, CohortResult, Engine, Moved, TracedEntry, TracedEvent, TracedMember, TracedMemberKind,
+};
 use rustcare_cohorts::index::Index;
-use rustcare_cohorts::rows_file;
+use rustcare_cohorts::text;
+pub use rustcare_cohorts::text::Language;
+use rustcare_cohorts::{check, rows_file};
 use rustcare_model::reason::Reason;
 use serde_json::{Value, json};
 
@@ -181,4 +186,101 @@ pub fn run_all(folder: &Path, index: &Path, rows: Option<&Path>) -> Result<Defin
         "opened_ms": opened.as_secs_f64() * 1e3, "ran_ms": ran.as_secs_f64() * 1e3,
     });
     Ok(DefinitionsRun { report, refused: refusals.len() as u64 })
+}
+
+/// A definition in plain words, line by line.
+///
+/// # Errors
+/// When the file cannot be read or is no definition.
+pub fn describe(file: &Path, language: Language) -> Result<Value, Problem> {
+    let blocks = text::describe(&definition(file)?, language);
+    Ok(json!({ "definition": text::lines(&blocks).lines().collect::<Vec<_>>() }))
+}
+
+/// What is wrong in a definition; `refused` counts the errors.
+///
+/// # Errors
+/// When the file cannot be read or is no definition.
+pub fn check_definition(file: &Path, language: Language) -> Result<DefinitionsRun, Problem> {
+    let findings = check::check(&definition(file)?);
+    let errors = findings.iter().filter(|finding| finding.severity == check::FindingSeverity::Error).count();
+    let line = |finding: &check::Finding| json!({ "severity": finding.severity, "place": finding.place, "sentence": finding.sentence(language) });
+    let findings: Vec<Value> = findings.iter().map(line).collect();
+    Ok(DefinitionsRun { report: json!({ "findings": findings }), refused: errors as u64 })
+}
+
+fn event(event: &TracedEvent) -> Value {
+    json!({
+        "kind": event.kind.name(), "concept_id": event.concept_id, "start": event.start.to_string(),
+        "end": event.end.to_string(), "value": event.value, "unit_concept_id": event.unit_concept_id,
+    })
+}
+
+fn member(member: &TracedMember) -> Value {
+    let day = |day: Option<jiff::civil::Date>| day.map(|day| day.to_string());
+    match &member.kind {
+        TracedMemberKind::Person => json!({ "is_met": member.is_met, "asks": "person" }),
+        TracedMemberKind::Group(_, members) => {
+            json!({ "is_met": member.is_met, "members": members.iter().map(self::member).collect::<Vec<_>>() })
+        }
+        TracedMemberKind::Events(count) => json!({
+            "is_met": member.is_met, "found": count.found, "wanted": count.occurrence.count,
+            "from": day(count.between.0), "to": day(count.between.1),
+            "matched": count.matched.iter().map(event).collect::<Vec<_>>(),
+            "outside": count.outside.iter().map(event).collect::<Vec<_>>(),
+        }),
+    }
+}
+
+/// Why a person is in the cohort, or is not.
+///
+/// # Errors
+/// When a file cannot be read, the definition cannot be run, or the index holds no such person.
+pub fn why(file: &Path, index: &Path, person_id: i64) -> Result<Value, Problem> {
+    let expression = definition(file)?;
+    let engine = engine(index)?;
+    let trace = engine.trace(&expression, person_id).map_err(|error| unreadable(file, error))?;
+    let trace = trace.ok_or_else(|| unreadable(index, format!("no person has the id {person_id}")))?;
+    let days = |from: jiff::civil::Date, to: jiff::civil::Date| json!([from.to_string(), to.to_string()]);
+    let rules = trace.rules.iter().zip(&expression.inclusion_rules).map(|(rule, named)| {
+        let members: Vec<Value> = rule.members.iter().map(member).collect();
+        json!({ "name": named.name, "is_met": rule.is_met, "members": members })
+    });
+    let entry = |entry: &TracedEntry| json!({ "event": event(&entry.event), "verdict": format!("{:?}", entry.verdict) });
+    Ok(json!({
+        "person_id": person_id, "is_member": !trace.rows.is_empty(),
+        "stays": trace.rows.iter().map(|row| days(row.start_date, row.end_date)).collect::<Vec<_>>(),
+        "observed": trace.observed.iter().map(|(from, to)| days(*from, *to)).collect::<Vec<_>>(),
+        "entries": trace.entries.iter().map(entry).collect::<Vec<_>>(),
+        "rules": rules.collect::<Vec<_>>(),
+    }))
+}
+
+/// What a change of a definition does: who is gained and who is lost, by what.
+///
+/// # Errors
+/// When a file cannot be read, or a definition cannot be run.
+pub fn compare(first: &Path, second: &Path, index: &Path) -> Result<Value, Problem> {
+    let (before, after) = (definition(first)?, definition(second)?);
+    let difference = engine(index)?.compare(&before, &after).map_err(|error| unreadable(second, error))?;
+    let by = |moved: &[Moved], expression: &CohortExpression| {
+        let mut causes: BTreeMap<String, u64> = BTreeMap::new();
+        for one in moved {
+            let cause = match one.cause {
+                Cause::Entry => "entry event".to_owned(),
+                Cause::Exit => "time in the cohort".to_owned(),
+                Cause::Rule(at) => {
+                    let name = expression.inclusion_rules.get(at).and_then(|rule| rule.name.clone());
+                    name.unwrap_or_else(|| format!("rule {}", at + 1))
+                }
+            };
+            *causes.entry(cause).or_default() += 1;
+        }
+        causes
+    };
+    Ok(json!({
+        "stayed": difference.stayed,
+        "gained": difference.gained.len(), "gained_by": by(&difference.gained, &before),
+        "lost": difference.lost.len(), "lost_by": by(&difference.lost, &after),
+    }))
 }

@@ -11,7 +11,7 @@ use rustcare_vault::Vault;
 use rustcare_vault::kdf::KdfParameters;
 
 use crate::cohorts::ColumnCache;
-use crate::cohorts::count::ClinicCache;
+use crate::cohorts::clinic_cache::ClinicCache;
 use crate::host::{Host, PlaceKind};
 use crate::jobs::Jobs;
 use crate::patients::match_keeper::MatchKeeper;

@@ -13,9 +13,13 @@ export type EventSketch = {
  */
 kind: EventKind, 
 /**
- * Under which codes; any where it is empty.
+ * Under which codes.
  */
 concepts: Array<ChosenConcept>, 
+/**
+ * Whether any event of the kind is meant where no code is named: said on purpose, and not left empty.
+ */
+is_any_code: boolean, 
 /**
  * Only a person's first ever under these codes.
  */

@@ -3,4 +3,8 @@
 /**
  * Hand a definition out as a file.
  */
-export type ExportCohort = { cohort_id: string, place_id: string, };
+export type ExportCohort = { cohort_id: string, 
+/**
+ * None: the newest.
+ */
+version: number | null, place_id: string, };

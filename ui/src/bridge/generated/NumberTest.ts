@@ -2,10 +2,15 @@
 import type { Comparison } from "./Comparison";
 
 /**
- * A test of a measured number, in whatever unit it was recorded in.
+ * A test of a measured number. Values in other units are carried into the one that is named; where none is named, the number counts
+ * as it was recorded, which is possible only where all values of the codes are in one unit.
  */
 export type NumberTest = { comparison: Comparison, value: number, 
 /**
  * Only with `between`.
  */
-to: number | null, };
+to: number | null, 
+/**
+ * UCUM code.
+ */
+unit: string | null, };

@@ -14,14 +14,18 @@ import type { CheckIdentity } from './CheckIdentity';
 import type { CheckPatientForm } from './CheckPatientForm';
 import type { ChosenFolder } from './ChosenFolder';
 import type { CohortBreakdown } from './CohortBreakdown';
+import type { CohortChange } from './CohortChange';
 import type { CohortCount } from './CohortCount';
 import type { CohortList } from './CohortList';
+import type { CohortText } from './CohortText';
 import type { CohortView } from './CohortView';
+import type { CompareCohorts } from './CompareCohorts';
 import type { ConceptMapping } from './ConceptMapping';
 import type { ConfirmRecoverySheet } from './ConfirmRecoverySheet';
 import type { CountCohort } from './CountCohort';
 import type { CreateVault } from './CreateVault';
 import type { DecideDuplicate } from './DecideDuplicate';
+import type { DescribeCohort } from './DescribeCohort';
 import type { DismissMessage } from './DismissMessage';
 import type { DocumentAdded } from './DocumentAdded';
 import type { DocumentLooked } from './DocumentLooked';
@@ -30,6 +34,7 @@ import type { Drafts } from './Drafts';
 import type { DuplicateList } from './DuplicateList';
 import type { EditablePatient } from './EditablePatient';
 import type { Empty } from './Empty';
+import type { ExplainPatient } from './ExplainPatient';
 import type { ExportBreakdown } from './ExportBreakdown';
 import type { ExportCohort } from './ExportCohort';
 import type { ExportImage } from './ExportImage';
@@ -57,6 +62,7 @@ import type { ListDuplicates } from './ListDuplicates';
 import type { ListMessages } from './ListMessages';
 import type { ListPlaceEntries } from './ListPlaceEntries';
 import type { ListStudies } from './ListStudies';
+import type { ListUnits } from './ListUnits';
 import type { LookAtDocument } from './LookAtDocument';
 import type { MergePatients } from './MergePatients';
 import type { MergePreviewed } from './MergePreviewed';
@@ -77,6 +83,7 @@ import type { OneTableProfile } from './OneTableProfile';
 import type { OpenCohort } from './OpenCohort';
 import type { PaperPreviewed } from './PaperPreviewed';
 import type { PaperPrinted } from './PaperPrinted';
+import type { PatientExplanation } from './PatientExplanation';
 import type { PatientFormChecked } from './PatientFormChecked';
 import type { PatientHistory } from './PatientHistory';
 import type { PatientRegistered } from './PatientRegistered';
@@ -120,6 +127,7 @@ import type { TableLook } from './TableLook';
 import type { TableProfile } from './TableProfile';
 import type { TableProfiles } from './TableProfiles';
 import type { TakeDraft } from './TakeDraft';
+import type { UnitList } from './UnitList';
 import type { UnmergePatients } from './UnmergePatients';
 import type { UnmergePreviewed } from './UnmergePreviewed';
 import type { UpdatePatient } from './UpdatePatient';
@@ -305,6 +313,14 @@ export interface UseCases {
   count_cohort: { input: CountCohort; output: CohortCount };
   /** Look for codes */
   search_concepts: { input: SearchConcepts; output: FoundConcepts };
+  /** See in which units values are recorded */
+  list_units: { input: ListUnits; output: UnitList };
+  /** Read a cohort definition in words */
+  describe_cohort: { input: DescribeCohort; output: CohortText };
+  /** See why a patient is in a cohort, or is not */
+  explain_patient: { input: ExplainPatient; output: PatientExplanation };
+  /** Compare two versions of a cohort */
+  compare_cohorts: { input: CompareCohorts; output: CohortChange };
   /** See studies */
   list_studies: { input: ListStudies; output: Studies };
   /** Open a study */
@@ -438,6 +454,10 @@ export const useCases = {
   export_cohort: { room: "cohorts", title: "Hand out a cohort definition (OHDSI Circe)", access: ["analyst","clinician"], stale: [] },
   count_cohort: { room: "cohorts", title: "Count a cohort", access: ["analyst","clinician"], stale: [] },
   search_concepts: { room: "cohorts", title: "Look for codes", access: ["analyst","clinician"], stale: [] },
+  list_units: { room: "cohorts", title: "See in which units values are recorded", access: ["analyst","clinician"], stale: [] },
+  describe_cohort: { room: "cohorts", title: "Read a cohort definition in words", access: ["analyst","clinician"], stale: [] },
+  explain_patient: { room: "cohorts", title: "See why a patient is in a cohort, or is not", access: ["clinician"], stale: [] },
+  compare_cohorts: { room: "cohorts", title: "Compare two versions of a cohort", access: ["analyst","clinician"], stale: [] },
   list_studies: { room: "imaging", title: "See studies", access: ["radiographer","clinician","nurse"], stale: [] },
   open_study: { room: "imaging", title: "Open a study", access: ["radiographer","clinician","nurse"], stale: [] },
   image_frame: { room: "imaging", title: "Look at an image", access: ["radiographer","clinician","nurse"], stale: [] },

@@ -2,18 +2,27 @@
 import { problem } from '../backend';
 import type {
   BringIn,
+  CohortChange,
   CohortCount,
   CohortSketch,
+  CohortText,
   CohortView,
+  CompareCohorts,
   CountCohort,
   DefinitionSummary,
+  DescribeCohort,
+  ExplainPatient,
   ExportCohort,
   FoundConcept,
+  FoundEvent,
+  ListUnits,
   OneCohort,
   OpenCohort,
+  PatientExplanation,
   SaveCohort,
   SearchConcepts,
   StaffMember,
+  UnitList,
 } from '../generated/index';
 
 const codes: readonly FoundConcept[] = [
@@ -36,6 +45,10 @@ const codes: readonly FoundConcept[] = [
   { concept_id: 5, system: 'RxNorm', code: '860975', title: 'Metformin 500 mg', patients: 268 },
   { concept_id: 6, system: 'LOINC', code: '4548-4', title: 'Hemoglobin A1c', patients: 322 },
 ];
+
+const diagnosis: FoundEvent = {
+  kind: 'ConditionOccurrence', code: 'E11.9', title: 'Type 2 diabetes mellitus', start: '2024-03-04', end: null, value: null, unit: null,
+}; // prettier-ignore
 
 const population = 2000;
 
@@ -65,7 +78,8 @@ function countOf(sketch: CohortSketch | null): CohortCount {
     return { name: rule.name, met: left, remaining: left, without_it: Math.floor(left / 3) };
   });
   return {
-    patients: left, entered, population, rules, unknown_concepts: sketch === null ? 12 : 0, smallest_shown: 1,
+    patients: left, entered, population, rules, smallest_shown: 1,
+    gaps: sketch === null ? [{ kind: 'unknown_concept', what: 'Type 2 diabetes mellitus (201826)' }] : [],
     definition_hash: '0'.repeat(64), snapshot: '1'.repeat(64), engine_version: 1,
   }; // prettier-ignore
 }
@@ -108,6 +122,55 @@ export function cohortHandlers() {
     export_cohort: ({ cohort_id }: ExportCohort) => ({ file: `RustCare-cohort-${cohort_id}-version-1.json` }),
     count_cohort: (input: CountCohort) =>
       countOf(input.kind === 'sketch' ? input.sketch : known(input.cohort_id).sketch),
+    list_units: ({ concepts, unit }: ListUnits): UnitList => ({
+      units: concepts.some(({ concept_id }) => concept_id === 6)
+        ? [
+            { unit: '%', results: 640, is_comparable: unit === '%' },
+            { unit: 'mmol/mol', results: 31, is_comparable: unit === 'mmol/mol' },
+          ]
+        : [{ unit: 'mg/dL', results: 900, is_comparable: true }],
+    }),
+    describe_cohort: ({ of }: DescribeCohort): CohortText => ({
+      blocks: [
+        {
+          text: 'Who comes in: a person with any of these events',
+          items: [{ text: 'diagnosis of “Type 2 diabetes mellitus”; age in calendar years: at least 18', items: [] }],
+        },
+        { text: 'How long they stay', items: [{ text: 'As long as they are on record.', items: [] }] },
+      ],
+      findings:
+        of.kind === 'sketch' && of.sketch.rules.length > 0
+          ? [
+              {
+                severity: 'warning', place: 'InclusionRules[0].expression', rule: 1,
+                sentence: 'A value is tested without a unit: numbers in other units are compared as they are.',
+              },
+            ]
+          : [],
+    }), // prettier-ignore
+    explain_patient: (_: ExplainPatient): PatientExplanation => ({
+      stays: [],
+      observed: [{ from: '2019-02-04', to: '2026-09-30' }],
+      entries: [{ event: diagnosis, outcome: 'qualifies' }],
+      tested: '2024-03-04',
+      rules: [
+        {
+          name: 'Metformin',
+          is_met: false,
+          members: [
+            {
+              is_met: false, text: 'at least 1 times: medicine or vaccine of “Metformin”', from: '2024-03-04', to: '2024-06-02',
+              found: 0, matched: [], outside: [{ ...diagnosis, kind: 'DrugExposure', code: '860975', title: 'Metformin 500 mg', start: '2025-01-07' }], members: [],
+            },
+          ],
+        },
+      ],
+    }), // prettier-ignore
+    compare_cohorts: (_: CompareCohorts): CohortChange => ({
+      stayed: 240, gained: 12, lost: 31, smallest_shown: 1,
+      gained_by: [{ rule: null, name: '', is_exit: false, patients: 12 }],
+      lost_by: [{ rule: 1, name: 'Metformin', is_exit: false, patients: 31 }],
+    }), // prettier-ignore
     search_concepts: ({ text }: SearchConcepts) => ({
       concepts: codes.filter(({ code, title }) =>
         `${code} ${title}`.toLowerCase().includes(text.trim().toLowerCase()),

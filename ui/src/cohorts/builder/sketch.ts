@@ -22,7 +22,16 @@ export const eventKinds: readonly EventKind[] = [
 export const anyone = (): PersonTest => ({ age_min: null, age_max: null, sex: null });
 
 export function newEvent(kind: EventKind = 'condition'): EventSketch {
-  return { kind, concepts: [], is_first: false, person: anyone(), from: null, to: null, number: null };
+  return {
+    kind,
+    concepts: [],
+    is_any_code: false,
+    is_first: false,
+    person: anyone(),
+    from: null,
+    to: null,
+    number: null,
+  };
 }
 
 export function newItem(): RuleItem {
@@ -50,6 +59,21 @@ export function newSketch(): CohortSketch {
 export function whole(typed: string, least: number, most: number): number | null {
   const parsed = Number.parseInt(typed, 10);
   return Number.isNaN(parsed) ? null : Math.min(most, Math.max(least, parsed));
+}
+
+/** Whether an event says what is meant: one that was left empty by mistake would let everybody in. */
+export function saysSomething(event: EventSketch): boolean {
+  return (
+    event.concepts.some((concept) => !concept.is_excluded) ||
+    (event.concepts.length === 0 && (event.is_any_code || event.kind === 'death'))
+  );
+}
+
+/** The numbers, from 1, of the rules that do not say yet what is meant. */
+export function unfinishedRules(sketch: CohortSketch): number[] {
+  return sketch.rules.flatMap((rule, at) =>
+    rule.items.every((item) => saysSomething(item.event)) ? [] : [at + 1],
+  );
 }
 
 /** The codes of an event in a few words. */

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use rustcare_model::code::{Code, ICD_10_CM};
+use rustcare_model::code::{Code, ICD_10, ICD_10_CM};
 
 use crate::icd_10_cm::{self, Node};
 
@@ -28,19 +28,24 @@ pub struct ClinicConcept {
     pub title: String,
 }
 
-/// The id of a chapter, block or code of ICD-10-CM: at most seven letters and digits, a range of two codes, or a number.
+/// The id of a chapter, block or code of ICD-10-CM: at most seven letters and digits, a range of two codes, or a number. What holds
+/// other characters is no code of the release and gets an id as any other code does.
 #[must_use]
 pub fn icd_concept_id(code: &str) -> i64 {
-    let digits = code.bytes().filter(|c| *c != b'.');
-    let number = digits.fold(0_i64, |number, c| {
-        let digit = match c {
-            b'0'..=b'9' => i64::from(c - b'0') + 1,
+    let mut number = 0_i64;
+    for character in code.trim().bytes().filter(|character| *character != b'.') {
+        let digit = match character.to_ascii_uppercase() {
+            digit @ b'0'..=b'9' => i64::from(digit - b'0') + 1,
+            letter @ b'A'..=b'Z' => i64::from(letter - b'A') + 11,
             b'-' => 37,
-            c => i64::from(c.to_ascii_uppercase().saturating_sub(b'A').min(25)) + 11,
+            _ => return other_concept_id(ICD_10_CM, code),
         };
-        number.wrapping_mul(38).wrapping_add(digit)
-    });
-    ICD + number.rem_euclid(OTHER - ICD)
+        match number.checked_mul(38).and_then(|number| number.checked_add(digit)) {
+            Some(next) if next < OTHER - ICD => number = next,
+            _ => return other_concept_id(ICD_10_CM, code),
+        }
+    }
+    ICD + number
 }
 
 /// The id of any other code.
@@ -56,6 +61,16 @@ pub fn other_concept_id(system: &str, code: &str) -> i64 {
 #[must_use]
 pub const fn is_own(concept_id: i64) -> bool {
     concept_id >= FIRST
+}
+
+/// The three-character category above a code of the WHO's ICD-10: E11 above E11.9 (ICD-10 volume 2, 2.4.4). Its blocks and chapters do
+/// not ship with the program.
+fn other_above<'c>(system: &str, code: &'c str) -> Option<&'c str> {
+    let category = code.trim().get(..3).filter(|_| system == ICD_10)?;
+    let mut letters = category.chars();
+    let is_category =
+        letters.next().is_some_and(|c| c.is_ascii_alphabetic()) && letters.all(|c| c.is_ascii_digit());
+    (is_category && category.len() < code.len()).then_some(category)
 }
 
 /// Gives codes their concepts while records are read, and remembers what stands above what.
@@ -108,6 +123,11 @@ impl Concepts {
             None => {
                 let id = other_concept_id(system, code);
                 self.note(id, system, code, title);
+                if let Some(above) = other_above(system, code) {
+                    let group = other_concept_id(system, above);
+                    self.note(group, system, above, above);
+                    self.above.extend([(group, id), (group, group)]);
+                }
                 self.above.insert((id, id));
                 id
             }
@@ -157,7 +177,11 @@ impl Concepts {
                 let ids = above.filter_map(|n| tree.entry(n)).map(|entry| icd_concept_id(&entry.code));
                 std::iter::once(id).chain(ids).collect()
             }
-            _ => vec![id],
+            Some(concept) => {
+                let above = other_above(&concept.system, &concept.code);
+                above.map(|code| other_concept_id(&concept.system, code)).into_iter().chain([id]).collect()
+            }
+            None => vec![id],
         }
     }
 
@@ -178,10 +202,24 @@ mod tests {
             (0..tree.len() as Node).map(|n| icd_concept_id(&tree.entry(n).unwrap().code)).collect();
         assert_eq!(ids.len(), tree.len());
         assert!(ids.iter().all(|id| is_own(*id) && *id < OTHER));
-        assert_eq!(icd_concept_id("E11.9"), icd_concept_id("e119"));
+        assert_eq!(icd_concept_id("E11.9"), icd_concept_id(" e119 "));
+        let odd = ["E11*9", "E119", "E11A9", "E11.9 type 2", "", "Ä11"].map(icd_concept_id);
+        assert_eq!(odd.iter().collect::<BTreeSet<_>>().len(), odd.len(), "no two of them are one");
         let other = other_concept_id("http://loinc.org", "4548-4");
         assert!((OTHER..1 << 53).contains(&other));
         assert_eq!(other, other_concept_id("http://loinc.org", "4548-4"));
+    }
+
+    #[test]
+    fn a_code_of_the_whos_icd_10_is_below_its_category() {
+        let mut concepts = Concepts::default();
+        let code = concepts.of_code(ICD_10, "E11.9", "Type 2 diabetes");
+        concepts.of_code(ICD_10, "E12", "Malnutrition-related diabetes");
+        let (known, pairs) = concepts.finish();
+        let category = other_concept_id(ICD_10, "E11");
+        assert!(pairs.contains(&(category, code)) && pairs.contains(&(category, category)));
+        assert_eq!(known[&category].title, "E11");
+        assert_eq!(known.len(), 3, "a category has none above it");
     }
 
     #[test]

@@ -1,16 +1,20 @@
 //! The clinic's own records as an index for cohorts: each record under its code, in the tables of the OMOP common data model.
 //!
 //! What counts is what the export of OMOP tables counts too: nothing that was withdrawn, ordered not to be given or only
-//! thought of, and nothing without a date. A patient is observed from the first to the last day that anything is known of.
+//! thought of, and nothing without a date. A patient is observed from the first to the last day that anything is known of,
+//! within life and not beyond the day of reading.
 
 mod concept;
+mod coverage;
 mod rows;
 mod search;
+mod units;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use jiff::civil::Date;
 use rusqlite::{Connection, Row};
-use rustcare_model::clinical_record::{Qualifier, RecordKind};
+use rustcare_model::clinical_record::{Qualifier, RecordKind, has_happened, observed_days};
 use rustcare_model::code::Code;
 use rustcare_model::date_reading::PartialDate;
 use rustcare_vault::table::patient::day_number;
@@ -18,12 +22,15 @@ use rustcare_vault::table::setting;
 use rustcare_vault::{VaultError, VaultResult};
 
 pub use concept::{ClinicConcept, icd_concept_id, is_own, other_concept_id};
-
+pub use coverage::{Gap, GapKind, gaps, localised};
 pub use search::{FoundConcept, patients_with, search};
+pub use units::{RecordedUnit, chosen, units_of};
 
 use concept::Concepts;
 use rows::{Event, Rows};
 
+use crate::definition::CriterionKind;
+use crate::engine::UnitNames;
 use crate::index::Index;
 use crate::omop::{MemoryTable, NO_INTEGER};
 
@@ -34,9 +41,21 @@ const INPATIENT: i64 = 9_201;
 const OUTPATIENT: i64 = 9_202;
 const EMERGENCY: i64 = 9_203;
 /// URI of UCUM in FHIR.
-const UCUM: &str = "http://unitsofmeasure.org";
+pub(crate) const UCUM: &str = "http://unitsofmeasure.org";
 /// Components of one observation stay below it, as in the export.
 const COMPONENTS: i64 = 1_024;
+
+/// Kinds of event that a clinic keeps.
+const KINDS: [CriterionKind; 8] = [
+    CriterionKind::ConditionOccurrence,
+    CriterionKind::Death,
+    CriterionKind::DrugExposure,
+    CriterionKind::Measurement,
+    CriterionKind::Observation,
+    CriterionKind::ObservationPeriod,
+    CriterionKind::ProcedureOccurrence,
+    CriterionKind::VisitOccurrence,
+];
 
 /// The records of a vault, ready to be counted.
 #[derive(Debug)]
@@ -45,6 +64,8 @@ pub struct ClinicData {
     pub index: Index,
     /// The concepts that the records use, and their groups.
     pub concepts: BTreeMap<i64, ClinicConcept>,
+    /// UCUM codes of the units that values are recorded in, by concept.
+    pub units: UnitNames,
     /// The data that it was read from.
     pub data_version: u64,
 }
@@ -72,13 +93,13 @@ enum RowsOf {
 }
 
 impl ClinicData {
-    /// Reads the records of a vault.
+    /// Reads the records of a vault. `today`: the day of reading, beyond which nobody is observed.
     ///
     /// # Errors
     /// Database errors.
-    pub fn read(connection: &Connection) -> VaultResult<Self> {
+    pub fn read(connection: &Connection, today: Date) -> VaultResult<Self> {
         let mut reading = Reading::default();
-        let mut people = People::default();
+        let mut people = People { today: day_number(today) as i32, ..People::default() };
         let mut patients = connection.prepare_cached(
             "SELECT patient, sex, birth_day, deceased_day FROM patient WHERE merged_into IS NULL ORDER BY patient",
         )?;
@@ -108,14 +129,10 @@ impl ClinicData {
         }
         let data_version = setting::data_version(connection)?;
         let (index, concepts) = reading.finish(people)?;
-        Ok(Self { index, concepts, data_version })
+        let units = concepts.iter().filter(|(_, concept)| concept.system == UCUM);
+        let units = units.map(|(id, concept)| (*id, concept.code.clone())).collect();
+        Ok(Self { index, concepts, units, data_version })
     }
-}
-
-/// Whether a record counts, by its status and what turns it around.
-fn counts(status: Option<&str>, qualifier: Option<&str>) -> bool {
-    qualifier.and_then(Qualifier::of_code).is_none_or(Qualifier::counts)
-        && !matches!(status, Some("entered-in-error" | "refuted" | "cancelled" | "not-done" | "planned"))
 }
 
 impl Reading {
@@ -126,7 +143,8 @@ impl Reading {
         let Some(start) = record.get::<_, Option<i32>>(8)? else { return Ok(()) };
         let number: Option<f64> = record.get(13)?;
         let Some(table) = table_of(kind, record.get(11)?) else { return Ok(()) };
-        if !counts(status.as_deref(), qualifier.as_deref()) {
+        let qualifier = qualifier.as_deref().and_then(Qualifier::of_code);
+        if !has_happened(status.as_deref(), qualifier) {
             return Ok(());
         }
         let resource: i64 = record.get(1)?;
@@ -244,6 +262,8 @@ const fn table_of(kind: RecordKind, has_amount: bool) -> Option<RowsOf> {
 /// The persons, their observation periods and deaths.
 #[derive(Default)]
 struct People {
+    /// The day of reading.
+    today: i32,
     ids: Vec<i64>,
     genders: Vec<i64>,
     years: Vec<i64>,
@@ -264,8 +284,10 @@ impl People {
         });
         let year = born.and_then(rustcare_vault::table::patient::day_of).map(|day| i64::from(day.year()));
         self.years.push(year.unwrap_or(NO_INTEGER));
-        self.observed.extend(days.map(|(first, last)| (id, first, last)));
         let died: Option<i32> = patient.get(3)?;
+        let observed =
+            days.and_then(|days| observed_days(days, born.map(|day| day as i32), died, self.today));
+        self.observed.extend(observed.map(|(first, last)| (id, first, last)));
         self.deaths.extend(died.map(|day| (id, day)));
         Ok(())
     }

@@ -47,6 +47,18 @@ pub enum Test {
     Period(Period),
 }
 
+impl Test {
+    /// Whether it demands anything: a switch that is off does not, and neither does an empty list.
+    #[must_use]
+    pub fn asks_something(&self) -> bool {
+        match self {
+            Self::Flag(is_on) => *is_on,
+            Self::Concepts(concepts) => !concepts.is_empty(),
+            _ => true,
+        }
+    }
+}
+
 /// What of an event or of its person an attribute looks at; the same word whatever the kind of criterion.
 ///
 /// The name in JSON depends on the kind: [`Column::Type`] is `ConditionType` in a condition occurrence and `DrugType` in a

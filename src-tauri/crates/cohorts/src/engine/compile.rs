@@ -8,17 +8,22 @@ use super::plan::{
 };
 use super::ranges::{date_test, day, integer_test, number_test};
 use crate::definition::{
-    Attribute, CohortExpression, Column, ConceptSetSelection, CountColumn, CriteriaGroup, Criterion,
+    Attribute, CohortExpression, Column, Concept, ConceptSetSelection, CountColumn, CriteriaGroup, Criterion,
     CriterionKind, DefinitionError, EndStrategy, Limit, Problem, Test, criterion_to_value, group_to_value,
 };
 use crate::index::{Index, PLACE_UNKNOWN};
+use crate::unit::Conversion;
 
 /// Concept sets of one definition, by id.
 pub(super) type ConceptSets = HashMap<i32, (Arc<[i64]>, Key)>;
+/// UCUM codes by concept.
+pub type UnitNames = HashMap<i64, String>;
 
 pub(super) struct Compiler<'a> {
     pub index: &'a Index,
     pub sets: &'a ConceptSets,
+    /// UCUM codes by concept, where values are carried from unit to unit.
+    pub units: Option<&'a UnitNames>,
     /// Ids of concept sets in the order of use.
     used: Vec<i32>,
 }
@@ -30,8 +35,8 @@ fn not_run<T>(place: &str, what: &str) -> Compiled<T> {
 }
 
 impl<'a> Compiler<'a> {
-    pub const fn new(index: &'a Index, sets: &'a ConceptSets) -> Self {
-        Self { index, sets, used: Vec::new() }
+    pub const fn new(index: &'a Index, sets: &'a ConceptSets, units: Option<&'a UnitNames>) -> Self {
+        Self { index, sets, units, used: Vec::new() }
     }
 
     /// The concepts of a set. A set that the definition lacks has none, as in circe.
@@ -180,18 +185,23 @@ impl<'a> Compiler<'a> {
         let mut source = None;
         let mut user_period = None;
         let mut exclude_types = criterion.flag(Column::TypeExclude);
+        let quantity = self.quantity(criterion);
         for attribute in &criterion.attributes {
-            match (&attribute.test, attribute.specification.column) {
-                (Test::Flag(_), Column::TypeExclude) => {}
-                (Test::Codeset(id), Column::SourceConcept) if kind != CriterionKind::Specimen => {
+            match (&attribute.test, attribute.specification.column, &quantity) {
+                (Test::Number(range), Column::ValueAsNumber, Some(conversions)) => {
+                    filters.push(Filter::Quantity(number_test(range), Arc::clone(conversions)));
+                }
+                (Test::Concepts(_), Column::Unit, Some(_)) => {}
+                (Test::Flag(_), Column::TypeExclude, _) => {}
+                (Test::Codeset(id), Column::SourceConcept, _) if kind != CriterionKind::Specimen => {
                     source = Some(ConceptTest::In(self.concepts(*id)));
                 }
-                (Test::Period(period), Column::UserDefinedPeriod) => {
+                (Test::Period(period), Column::UserDefinedPeriod, _) => {
                     user_period = Some(*period);
                     let days = [period.start_date, period.end_date];
                     filters.extend(days.into_iter().flatten().map(|date| Filter::Covers(day(date))));
                 }
-                (Test::Concepts(concepts), Column::Type) if exclude_types && !concepts.is_empty() => {
+                (Test::Concepts(concepts), Column::Type, _) if exclude_types && !concepts.is_empty() => {
                     exclude_types = false;
                     let set = sorted(concepts.iter().map(|concept| concept.concept_id));
                     filters.push(type_filter(kind, ConceptTest::NotIn(set)));
@@ -223,6 +233,27 @@ impl<'a> Compiler<'a> {
             filters,
             group,
         })
+    }
+
+    /// The units that a value is carried from, where a criterion tests a value and names its unit by UCUM code.
+    fn quantity<'c>(&'c self, criterion: &'c Criterion) -> Option<Arc<HashMap<i64, Vec<Conversion>>>> {
+        let names = self.units?;
+        criterion.tests(Column::ValueAsNumber).next()?;
+        let wanted = criterion.tests(Column::Unit).find_map(|test| match test {
+            Test::Concepts(concepts) if !concepts.is_empty() => Some(concepts),
+            _ => None,
+        })?;
+        let name = |concept: &'c Concept| match (concept.vocabulary_id.as_deref(), &concept.concept_code) {
+            (Some("UCUM"), Some(code)) => Some(code.as_str()),
+            _ => names.get(&concept.concept_id).map(String::as_str),
+        };
+        let wanted: Vec<&str> = wanted.iter().map(name).collect::<Option<_>>()?;
+        let ways = |(unit, name): (&i64, &String)| {
+            let ways: Vec<Conversion> =
+                wanted.iter().filter_map(|wanted| Conversion::between(name, wanted)).collect();
+            (!ways.is_empty()).then_some((*unit, ways))
+        };
+        Some(Arc::new(names.iter().filter_map(ways).collect()))
     }
 
     fn selection(&mut self, selection: &ConceptSetSelection) -> ConceptTest {

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use zeroize::Zeroize;
+
 use super::filter::{Dated, all_hold, bind};
 use super::group::{IndexEvents, group_holds};
 use super::plan::EventPlan;
@@ -20,6 +22,16 @@ pub(super) struct Events {
     pub ends: Vec<i32>,
     /// Positions in the domain.
     pub positions: Vec<u32>,
+}
+
+impl Drop for Events {
+    fn drop(&mut self) {
+        for days in [&mut self.starts, &mut self.ends] {
+            days.zeroize();
+        }
+        self.patients.zeroize();
+        self.positions.zeroize();
+    }
 }
 
 impl Events {

@@ -54,7 +54,7 @@ pub(super) struct Bound<'a> {
     domain: Option<&'a Domain>,
     /// The column of the filter; of a ratio or an abnormal value the value.
     column: Option<&'a Integers>,
-    /// Lower bound, upper bound, value as concept; of a ratio its bound comes first.
+    /// Lower bound, upper bound, value as concept; of a ratio its bound comes first, of a quantity its unit.
     others: [Option<&'a Integers>; 3],
     /// Whether each code of the column's dictionary holds.
     codes: Vec<bool>,
@@ -73,6 +73,7 @@ pub(super) fn bind<'a>(
                 (integers(*column), [None; 3])
             }
             Filter::Ratio(bound, _) => (integers(Column::ValueAsNumber), [integers(*bound), None, None]),
+            Filter::Quantity(..) => (integers(Column::ValueAsNumber), [integers(Column::Unit), None, None]),
             Filter::Abnormal => {
                 let others = [Column::RangeLow, Column::RangeHigh, Column::ValueAsConcept].map(integers);
                 (integers(Column::ValueAsNumber), others)
@@ -141,6 +142,13 @@ impl Bound<'_> {
                 (Some(value), Some(bound)) if bound != 0.0 => test.holds(value / bound),
                 _ => false,
             },
+            Filter::Quantity(test, conversions) => {
+                let unit = self.others[0].and_then(|units| units.get(position));
+                number(self.column, position).zip(unit).is_some_and(|(value, unit)| {
+                    let ways = conversions.get(&unit).map_or(&[][..], Vec::as_slice);
+                    ways.iter().any(|way| test.holds(way.apply(value)))
+                })
+            }
             Filter::Abnormal => self.is_abnormal(position),
             Filter::Text(column, filter) => {
                 let texts = self.domain.and_then(|domain| domain.texts.get(column));

@@ -193,9 +193,9 @@ fn shared(index_events: &IndexEvents, mut held: Vec<bool>) -> Vec<bool> {
 }
 
 /// First and last day between which an event's first and last day must lie.
-struct Bounds {
-    start: (i32, i32),
-    end: (i32, i32),
+pub(super) struct Bounds {
+    pub start: (i32, i32),
+    pub end: (i32, i32),
 }
 
 const EVER: (i32, i32) = (i32::MIN, i32::MAX);
@@ -216,7 +216,7 @@ fn window_days(window: &Window, start: i32, end: i32, period: Option<(i32, i32)>
     (bound(&window.start, i32::MIN), bound(&window.end, i32::MAX))
 }
 
-fn bounds(plan: &CorrelatedPlan, index_events: &IndexEvents, at: usize) -> Bounds {
+pub(super) fn bounds(plan: &CorrelatedPlan, index_events: &IndexEvents, at: usize) -> Bounds {
     let (start, end) = (index_events.starts[at], index_events.ends[at]);
     let own = (index_events.period_starts[at], index_events.period_ends[at]);
     let period = (!plan.ignore_period).then_some(own);

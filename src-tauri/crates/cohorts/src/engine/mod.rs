@@ -11,6 +11,7 @@
 
 mod attrition;
 mod cache;
+mod compare;
 mod compile;
 mod entry;
 mod events;
@@ -19,6 +20,7 @@ mod filter;
 mod group;
 mod plan;
 mod ranges;
+mod trace;
 
 use std::collections::BTreeMap;
 use std::collections::HashMap;
@@ -30,6 +32,11 @@ use parking_lot::Mutex;
 use rayon::prelude::*;
 
 pub use attrition::{Attrition, RuleCount, RuleMask};
+pub use compare::{Cause, CohortDifference, Moved};
+pub use compile::UnitNames;
+pub use trace::{
+    EntryVerdict, Trace, TracedCount, TracedEntry, TracedEvent, TracedMember, TracedMemberKind, TracedRule,
+};
 
 use attrition::{MaskCounter, has, words};
 use cache::{Cache, Found};
@@ -116,6 +123,8 @@ impl Survivors {
 /// Runs definitions on one index and remembers what it found.
 pub struct Engine {
     index: Arc<Index>,
+    /// UCUM codes by concept, where values are carried from unit to unit.
+    units: Option<UnitNames>,
     cache: Cache,
     /// Concept sets resolved before, by the hash of their items.
     resolved: Mutex<HashMap<Key, Arc<[i64]>>>,
@@ -130,11 +139,55 @@ struct Part {
     by_person: MaskCounter,
 }
 
+/// The qualified events of a range of patients, and which rules each meets.
+struct Evaluated {
+    qualified: Arc<IndexEvents>,
+    /// Words of the masks, event by event.
+    masks: Vec<u64>,
+    width: usize,
+    rules: usize,
+}
+
+impl Evaluated {
+    fn mask(&self, at: usize) -> &[u64] {
+        &self.masks[at * self.width..(at + 1) * self.width]
+    }
+
+    /// How many rules an event meets.
+    fn met(&self, at: usize) -> usize {
+        self.mask(at).iter().map(|word| word.count_ones() as usize).sum()
+    }
+
+    /// Visits the best event of each patient: it meets the most rules, then the lowest rule; events are in total order, and the first
+    /// of equals is taken.
+    fn each_best(&self, mut visit: impl FnMut(usize)) {
+        let patients = &self.qualified.patients;
+        let mut at = 0;
+        while at < patients.len() {
+            let own = (at..patients.len()).take_while(|one| patients[*one] == patients[at]);
+            let best = own.clone().min_by_key(|one| {
+                let lowest = (0..self.rules).find(|rule| has(self.mask(*one), *rule)).unwrap_or(0);
+                (std::cmp::Reverse(self.met(*one)), lowest)
+            });
+            visit(best.unwrap_or(at));
+            at += own.count();
+        }
+    }
+}
+
 impl Engine {
-    /// An engine on this index.
+    /// An engine on this index. Values are compared as they were recorded, as Circe does.
     #[must_use]
     pub fn new(index: Arc<Index>) -> Self {
-        Self { index, cache: Cache::new(CACHE_BYTES), resolved: Mutex::new(HashMap::new()) }
+        Self { index, units: None, cache: Cache::new(CACHE_BYTES), resolved: Mutex::new(HashMap::new()) }
+    }
+
+    /// An engine that knows the units by their UCUM codes: a criterion that tests a value and names its unit finds values in every
+    /// unit that can be carried into it, see [`Conversion`](crate::unit::Conversion). This goes beyond Circe, which compares the
+    /// number alone.
+    #[must_use]
+    pub fn with_units(index: Arc<Index>, units: UnitNames) -> Self {
+        Self { units: Some(units), ..Self::new(index) }
     }
 
     /// The index.
@@ -180,14 +233,34 @@ impl Engine {
     /// # Errors
     /// When the definition holds what cannot be run, named with its place.
     pub fn run(&self, expression: &CohortExpression) -> Result<CohortResult, DefinitionError> {
+        let plan = self.plan(expression)?;
+        let parts: Vec<Part> = self.ranges().par_iter().map(|range| self.part(&plan, range)).collect();
+        Ok(self.whole(&plan, parts, definition_hash(expression)))
+    }
+
+    /// Runs a definition for as long as the result is wanted, which is asked before each range of patients; none when it no longer is.
+    ///
+    /// # Errors
+    /// As [`Engine::run`].
+    pub fn run_while(
+        &self,
+        expression: &CohortExpression,
+        is_wanted: &(dyn Fn() -> bool + Sync),
+    ) -> Result<Option<CohortResult>, DefinitionError> {
+        let plan = self.plan(expression)?;
+        let part = |range: &Range<u32>| is_wanted().then(|| self.part(&plan, range));
+        let parts: Option<Vec<Part>> = self.ranges().par_iter().map(part).collect();
+        Ok(parts.map(|parts| self.whole(&plan, parts, definition_hash(expression))))
+    }
+
+    fn plan(&self, expression: &CohortExpression) -> Result<CohortPlan, DefinitionError> {
         let sets = self.concept_sets(expression);
-        let plan = Compiler::new(&self.index, &sets).cohort(expression)?;
+        Compiler::new(&self.index, &sets, self.units.as_ref()).cohort(expression)
+    }
+
+    fn ranges(&self) -> Vec<Range<u32>> {
         let patients = self.index.patients() as u32;
-        let ranges: Vec<Range<u32>> =
-            (0..patients).step_by(RANGE as usize).map(|from| from..(from + RANGE).min(patients)).collect();
-        let parts: Vec<Part> = ranges.par_iter().map(|range| self.part(&plan, range)).collect();
-        let text = expression.to_value().to_string();
-        Ok(self.whole(&plan, parts, *blake3::hash(text.as_bytes()).as_bytes()))
+        (0..patients).step_by(RANGE as usize).map(|from| from..(from + RANGE).min(patients)).collect()
     }
 
     fn whole(&self, plan: &CohortPlan, parts: Vec<Part>, definition_hash: [u8; 32]) -> CohortResult {
@@ -213,39 +286,30 @@ impl Engine {
         }
     }
 
-    fn part(&self, plan: &CohortPlan, patients: &Range<u32>) -> Part {
+    /// Which rules the patients' qualified events meet.
+    fn evaluated(&self, plan: &CohortPlan, patients: &Range<u32>) -> Evaluated {
         let qualified = self.qualified(plan, patients);
         let rules: Vec<Arc<Vec<bool>>> =
             plan.rules.iter().map(|rule| self.rule(rule, &qualified, patients)).collect();
-        let count = qualified.len();
         let width = words(rules.len());
-        let mut masks = vec![0_u64; count * width];
+        let mut masks = vec![0_u64; qualified.len() * width];
         for (rule, held) in rules.iter().enumerate() {
             for (at, held) in held.iter().enumerate() {
                 masks[at * width + rule / 64] |= u64::from(*held) << (rule % 64);
             }
         }
-        let mask = |at: usize| &masks[at * width..(at + 1) * width];
-        let mut by_event = MaskCounter::new(rules.len());
-        (0..count).for_each(|at| by_event.add(mask(at)));
-        let mut by_person = MaskCounter::new(rules.len());
-        let mut at = 0;
-        while at < count {
-            let patient = qualified.patients[at];
-            let own = (at..count).take_while(|one| qualified.patients[*one] == patient);
-            // The most rules, then the lowest rule; events are in total order, and the first of equals is kept.
-            let best = own.clone().min_by_key(|one| {
-                let mask = mask(*one);
-                let met: u32 = mask.iter().map(|word| word.count_ones()).sum();
-                let lowest = (0..rules.len()).find(|rule| has(mask, *rule)).unwrap_or(0);
-                (std::cmp::Reverse(met), lowest)
-            });
-            by_person.add(mask(best.unwrap_or(at)));
-            at += own.count();
-        }
-        let all: Vec<bool> = (0..count)
-            .map(|at| mask(at).iter().map(|word| word.count_ones() as usize).sum::<usize>() == rules.len())
-            .collect();
+        Evaluated { qualified, masks, width, rules: rules.len() }
+    }
+
+    fn part(&self, plan: &CohortPlan, patients: &Range<u32>) -> Part {
+        let evaluated = self.evaluated(plan, patients);
+        let rules = plan.rules.len();
+        let (qualified, count) = (&evaluated.qualified, evaluated.qualified.len());
+        let mut by_event = MaskCounter::new(rules);
+        (0..count).for_each(|at| by_event.add(evaluated.mask(at)));
+        let mut by_person = MaskCounter::new(rules);
+        evaluated.each_best(|at| by_person.add(evaluated.mask(at)));
+        let all: Vec<bool> = (0..count).map(|at| evaluated.met(at) == rules).collect();
         let included = entry::limited(qualified.kept(&all), plan.expression_limit);
         let mut spans = exit::spans(self, plan, &included, patients);
         let before = distinct(&spans);
@@ -305,6 +369,12 @@ impl Engine {
         }
         self.all_events_of(plan, patients)
     }
+}
+
+/// BLAKE3 of a definition as JSON.
+#[must_use]
+pub fn definition_hash(expression: &CohortExpression) -> [u8; 32] {
+    *blake3::hash(expression.to_value().to_string().as_bytes()).as_bytes()
 }
 
 /// How many patients have a span; spans lie patient by patient.

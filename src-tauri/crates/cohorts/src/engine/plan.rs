@@ -1,5 +1,6 @@
 //! A definition made ready to be run: concept sets as sorted ids, ranges as numbers, parts named by hash.
 
+use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -7,6 +8,7 @@ use crate::definition::{
     Column, Comparison, CountColumn, CriterionKind, DateAdjustment, EndStrategy, GroupKind, Limit,
     Occurrence, Period, TextFilter, Window,
 };
+use crate::unit::Conversion;
 
 /// Names a part by what it means; equal parts on one index have equal results.
 pub(super) type Key = [u8; 32];
@@ -77,6 +79,8 @@ pub(super) enum Filter {
     Concept(Column, ConceptTest),
     Integer(Column, IntegerTest),
     Number(Column, NumberTest),
+    /// The value, carried into one of the units that were asked for; by the concept of the unit that it was recorded in.
+    Quantity(NumberTest, Arc<HashMap<i64, Vec<Conversion>>>),
     /// Value divided by the bound of its range.
     Ratio(Column, NumberTest),
     Abnormal,

@@ -2,6 +2,8 @@
 
 use std::io::{self, Write};
 
+use zeroize::Zeroize;
+
 use super::bytes::{Bytes, Corrupt, put_i32s, put_i64s, put_u8s, put_u16s, put_u64};
 use crate::omop::NO_INTEGER;
 
@@ -162,6 +164,22 @@ impl Integers {
         matches!(self, Self::Constant(NO_INTEGER))
     }
 
+    pub(super) fn wipe(&mut self) {
+        match self {
+            Self::Constant(value) => value.zeroize(),
+            Self::Byte { codes, values } => {
+                codes.zeroize();
+                values.zeroize();
+            }
+            Self::Short { codes, values } => {
+                codes.zeroize();
+                values.zeroize();
+            }
+            Self::Narrow(values) => values.zeroize(),
+            Self::Wide(values) => values.zeroize(),
+        }
+    }
+
     pub(super) fn put(&self, out: &mut impl Write) -> io::Result<()> {
         match self {
             Self::Constant(value) => {
@@ -253,6 +271,11 @@ impl Texts {
     #[must_use]
     pub fn bytes(&self) -> usize {
         self.codes.bytes() + self.values.iter().map(|text| text.len() + 16).sum::<usize>()
+    }
+
+    pub(super) fn wipe(&mut self) {
+        self.codes.wipe();
+        self.values.zeroize();
     }
 
     pub(super) fn put(&self, out: &mut impl Write) -> io::Result<()> {

@@ -5,6 +5,8 @@ use std::io::{self, Write};
 use std::ops::Range;
 use std::sync::OnceLock;
 
+use zeroize::Zeroize;
+
 use super::bytes::{Bytes, Corrupt, put_i32s, put_i64s, put_u32s, put_u64};
 use super::column::{Integers, Texts};
 use crate::definition::Column;
@@ -137,6 +139,23 @@ impl Domain {
             + self.visits.bytes()
             + self.integers.values().map(Integers::bytes).sum::<usize>()
             + self.texts.values().map(Texts::bytes).sum::<usize>()
+    }
+
+    /// Overwrites what it holds of patients.
+    pub(super) fn wipe(&mut self) {
+        self.patients.zeroize();
+        self.starts.zeroize();
+        if let Ends::Days(days) = &mut self.ends {
+            days.zeroize();
+        }
+        self.rows.wipe();
+        self.visits.wipe();
+        self.integers.values_mut().for_each(Integers::wipe);
+        self.texts.values_mut().for_each(Texts::wipe);
+        if let Some(mut by_patient) = self.by_patient.take() {
+            by_patient.offsets.zeroize();
+            by_patient.order.zeroize();
+        }
     }
 
     pub(super) fn put(&self, out: &mut impl Write) -> io::Result<()> {

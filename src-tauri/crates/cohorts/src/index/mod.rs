@@ -14,6 +14,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::OnceLock;
 
+use zeroize::Zeroize;
+
 pub use column::{Integers, Texts};
 pub use domain::Domain;
 pub use file::IndexFileError;
@@ -81,6 +83,25 @@ pub struct Index {
     births: OnceLock<Vec<i16>>,
     births_and_women: OnceLock<Vec<i32>>,
     sexes: OnceLock<(Vec<i64>, Vec<u8>)>,
+}
+
+/// What an index holds of patients does not stay in memory after it.
+impl Drop for Index {
+    fn drop(&mut self) {
+        self.domains.values_mut().for_each(Domain::wipe);
+        self.persons.ids.zeroize();
+        let persons = &mut self.persons;
+        let columns =
+            [&mut persons.years_of_birth, &mut persons.genders, &mut persons.races, &mut persons.ethnicities];
+        columns.into_iter().for_each(Integers::wipe);
+        self.periods.starts.zeroize();
+        self.periods.ends.zeroize();
+        self.births.take().zeroize();
+        self.births_and_women.take().zeroize();
+        if let Some((_, mut sexes)) = self.sexes.take() {
+            sexes.zeroize();
+        }
+    }
 }
 
 impl Index {

@@ -6,6 +6,7 @@ use super::{
     ChosenConcept, CohortSketch, Comparison, EventKind, EventSketch, NumberTest, Occurs, PersonSex,
     PersonTest, RuleItem, RuleSketch, Stay, WhichEvent,
 };
+use crate::clinic::{UCUM, other_concept_id};
 use crate::definition::{CohortExpression, DefinitionError};
 
 /// The concept sets, each once.
@@ -62,7 +63,7 @@ fn range<T: serde::Serialize>(from: Option<T>, to: Option<T>) -> Option<Value> {
     })
 }
 
-fn number(test: NumberTest) -> Value {
+fn number(test: &NumberTest) -> Value {
     let op = match test.comparison {
         Comparison::AtLeast => "gte",
         Comparison::AtMost => "lte",
@@ -103,8 +104,15 @@ fn criterion(event: &EventSketch, sets: &mut ConceptSets) -> Value {
     if let Some(dates) = range(event.from.as_ref(), event.to.as_ref()) {
         members.insert("OccurrenceStartDate".into(), dates);
     }
-    if let Some(test) = event.number.filter(|_| event.kind == EventKind::Measurement) {
+    if let Some(test) = event.number.as_ref().filter(|_| event.kind == EventKind::Measurement) {
         members.insert("ValueAsNumber".into(), number(test));
+        if let Some(unit) = &test.unit {
+            let concept = json!({
+                "CONCEPT_ID": other_concept_id(UCUM, unit), "CONCEPT_NAME": unit,
+                "CONCEPT_CODE": unit, "VOCABULARY_ID": "UCUM",
+            });
+            members.insert("Unit".into(), json!([concept]));
+        }
     }
     json!({ kind_name(event.kind): members })
 }

@@ -85,8 +85,9 @@ pub struct ChosenConcept {
     pub is_excluded: bool,
 }
 
-/// A test of a measured number, in whatever unit it was recorded in.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+/// A test of a measured number. Values in other units are carried into the one that is named; where none is named, the number counts
+/// as it was recorded, which is possible only where all values of the codes are in one unit.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs)]
@@ -96,6 +97,9 @@ pub struct NumberTest {
     /// Only with `between`.
     #[serde(default)]
     pub to: Option<f64>,
+    /// UCUM code.
+    #[serde(default)]
+    pub unit: Option<String>,
 }
 
 /// Who a person is.
@@ -128,8 +132,11 @@ pub enum PersonSex {
 pub struct EventSketch {
     /// What they are.
     pub kind: EventKind,
-    /// Under which codes; any where it is empty.
+    /// Under which codes.
     pub concepts: Vec<ChosenConcept>,
+    /// Whether any event of the kind is meant where no code is named: said on purpose, and not left empty.
+    #[serde(default)]
+    pub is_any_code: bool,
     /// Only a person's first ever under these codes.
     #[serde(default)]
     pub is_first: bool,

@@ -187,7 +187,9 @@ fn known_patient(
         (_, false) => overlaid(&stored, read, told.person),
         (_, true) => filled(&stored, read, is_said_to_live(t, &told.piece.id, &stored)?),
     };
-    let said_since = updated::keep_later_death(t, &stored, &mut next.demographics, told.said_at)?;
+    let says_death = read.says_death && is_current && told.act != Act::Chart;
+    let said_since =
+        updated::keep_later_death(t, &stored, &mut next.demographics, (says_death, told.said_at))?;
     add_retired(t, &mut next.demographics, &told.retired)?;
     if next.demographics != stored.patient.demographics {
         write::leave_used_identifiers_out(t, &told.piece, &mut next.demographics, Some(row), tally)?;

@@ -27,21 +27,37 @@ pub fn note_said_at(connection: &Connection, row: i64, version: i64, said_at: i6
 /// # Errors
 /// Database errors.
 pub fn death_said_at(connection: &Connection, row: i64) -> VaultResult<Option<i64>> {
+    Ok(death_turned(connection, row)?.map(|(_, said_at)| said_at))
+}
+
+/// Notes that what is known of the patient's death was said again at this moment: what was said in between turns it around no more.
+///
+/// # Errors
+/// Database errors.
+pub fn note_death_said_again(connection: &Connection, row: i64, said_at: i64) -> VaultResult<()> {
+    match death_turned(connection, row)? {
+        Some((version, before)) if before < said_at => note_said_at(connection, row, version, said_at),
+        _ => Ok(()),
+    }
+}
+
+/// The version with which what is known of the patient's death came to be, and when that was said.
+fn death_turned(connection: &Connection, row: i64) -> VaultResult<Option<(i64, i64)>> {
     let mut statement = connection.prepare_cached(
-        "SELECT at, said_at, demographics ->> 'deceased' FROM patient_history WHERE patient = ?1 ORDER BY version",
+        "SELECT version, at, said_at, demographics ->> 'deceased' FROM patient_history WHERE patient = ?1 ORDER BY version",
     )?;
     let mut rows = statement.query([row])?;
-    let (mut known, mut said_at) = (false, None);
+    let (mut known, mut turned) = (false, None);
     while let Some(version) = rows.next()? {
-        let deceased = version.get::<_, Option<i64>>(2)?.unwrap_or(0) != 0;
+        let deceased = version.get::<_, Option<i64>>(3)?.unwrap_or(0) != 0;
         if deceased != known {
-            let at: String = version.get(0)?;
+            let at: String = version.get(1)?;
             let by_hand = || crate::vault::moment(&at).as_millisecond();
-            said_at = Some(version.get::<_, Option<i64>>(1)?.unwrap_or_else(by_hand));
+            turned = Some((version.get(0)?, version.get::<_, Option<i64>>(2)?.unwrap_or_else(by_hand)));
             known = deceased;
         }
     }
-    Ok(said_at)
+    Ok(turned)
 }
 
 /// Keeps a version.

@@ -1,67 +1,32 @@
 //! Counting cohorts while they are built: the clinic's records are read once into an index and kept until they change.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use parking_lot::Mutex;
 use rusqlite::Connection;
-use rustcare_cohorts::clinic::{ClinicConcept, ClinicData, FoundConcept};
+use rustcare_cohorts::clinic::{self, FoundConcept, Gap, RecordedUnit};
 use rustcare_cohorts::definition::CohortExpression;
-use rustcare_cohorts::engine::{CohortResult, Engine};
-use rustcare_cohorts::sketch::CohortSketch;
+use rustcare_cohorts::engine::{CohortResult, definition_hash};
+use rustcare_cohorts::sketch::{CohortSketch, EventKind, EventSketch};
 use rustcare_model::reason::Reason;
-use rustcare_vault::table::setting;
-use rustcare_vault::{Role, VaultResult};
+use rustcare_vault::Role;
 
+use super::clinic_cache::ClinicCohorts;
 use super::definitions;
-use crate::choke_point::Call;
+use crate::choke_point::{Call, Told};
 use crate::contract::cohort_definitions::{
-    CohortCount, CountCohort, CountedRule, FoundConcepts, SearchConcepts,
+    CohortCount, CountCohort, CountedRule, FoundConcepts, ListUnits, SearchConcepts, UnitLine, UnitList,
 };
 use crate::problem::{Problem, ProblemCode};
 
 /// Numbers of patients below it are not shown to those who may not see patients: the threshold that the Centers for Medicare &
 /// Medicaid Services set for what they publish (cell size suppression policy: no cell below 11).
-const SMALLEST_SHOWN: u64 = 11;
+pub(super) const SMALLEST_SHOWN: u64 = 11;
 /// Codes that a search shows.
 const MOST_FOUND: usize = 30;
-
-/// The clinic's records, ready to be counted, with what was found of them before.
-pub(crate) struct ClinicCohorts {
-    engine: Engine,
-    concepts: BTreeMap<i64, ClinicConcept>,
-    data_version: u64,
-}
-
-/// The index that was built last; forgotten when the vault is closed.
-#[derive(Default)]
-pub struct ClinicCache {
-    built: Mutex<Option<Arc<ClinicCohorts>>>,
-}
-
-impl ClinicCache {
-    /// Drops it.
-    pub fn forget(&self) {
-        *self.built.lock() = None;
-    }
-
-    fn of(&self, connection: &Connection) -> VaultResult<Arc<ClinicCohorts>> {
-        let version = setting::data_version(connection)?;
-        // Held while reading: two people asking at once read the vault once.
-        let mut held = self.built.lock();
-        if let Some(built) = held.as_ref().filter(|built| built.data_version == version) {
-            return Ok(Arc::clone(built));
-        }
-        let data = ClinicData::read(connection)?;
-        let built = Arc::new(ClinicCohorts {
-            engine: Engine::new(Arc::new(data.index)),
-            concepts: data.concepts,
-            data_version: data.data_version,
-        });
-        *held = Some(Arc::clone(&built));
-        Ok(built)
-    }
-}
+/// Events of a list, rules of a cohort, codes of an event: far beyond what anybody builds by hand.
+const MOST_EVENTS: usize = 50;
+const MOST_RULES: usize = 100;
+const MOST_CODES: usize = 2_000;
 
 /// A definition that cannot be counted.
 pub(super) fn refused(error: &rustcare_cohorts::definition::DefinitionError) -> Problem {
@@ -73,55 +38,90 @@ pub(super) fn expression(sketch: &CohortSketch) -> Result<CohortExpression, Prob
     if sketch.entry.is_empty() {
         return Err(Problem::at("entry", Reason::CohortNoEntry));
     }
+    let too_many = |field: &str, most: usize| Problem::at(field, Reason::CohortTooLarge.with("most", most));
+    if sketch.rules.len() > MOST_RULES {
+        return Err(too_many("rules", MOST_RULES));
+    }
+    if sketch.entry.len() > MOST_EVENTS {
+        return Err(too_many("entry", MOST_EVENTS));
+    }
+    for (at, event) in sketch.entry.iter().enumerate() {
+        says_something(event, &format!("entry.{at}"))?;
+    }
     for (at, rule) in sketch.rules.iter().enumerate() {
+        let field = format!("rules.{at}");
         if rule.items.is_empty() && rule.person == Default::default() {
-            let field = format!("rules.{at}");
             return Err(Problem::at(&field, Reason::CohortRuleEmpty.with("number", at + 1)));
+        }
+        if rule.items.len() > MOST_EVENTS {
+            return Err(too_many(&field, MOST_EVENTS));
+        }
+        for (nth, item) in rule.items.iter().enumerate() {
+            says_something(&item.event, &format!("{field}.items.{nth}"))?;
         }
     }
     sketch.expression().map_err(|error| refused(&error))
 }
 
-pub fn count_cohort(call: &mut Call<'_>, input: CountCohort) -> Result<CohortCount, Problem> {
-    let sees_patients = call.actor()?.roles.contains(&Role::Clinician);
-    let cache = &call.workstation.clinic_data;
-    let (expression, clinic) = call.read(|t, told| {
-        let expression = match &input {
-            CountCohort::Sketch { sketch } => expression(sketch)?,
-            CountCohort::Saved { cohort_id, version } => {
-                let saved = definitions::version(t, cohort_id, *version)?;
-                CohortExpression::from_json(&saved.content.definition).map_err(|error| refused(&error))?
-            }
-        };
-        told.details = Some("counts only".into());
-        Ok((expression, cache.of(t)?))
-    })?;
-    let result = clinic.engine.run(&expression).map_err(|error| refused(&error))?;
-    let smallest = if sees_patients { 1 } else { SMALLEST_SHOWN };
-    Ok(counted(&clinic, &expression, &result, smallest))
+/// An event without a code means any only where somebody said so: one that was left empty by mistake would let everybody in.
+fn says_something(event: &EventSketch, field: &str) -> Result<(), Problem> {
+    let names_code = event.concepts.iter().any(|concept| !concept.is_excluded);
+    let may_be_any = event.concepts.is_empty() && (event.is_any_code || event.kind == EventKind::Death);
+    if !names_code && !may_be_any {
+        return Err(Problem::at(field, Reason::CohortEventEmpty));
+    }
+    if event.concepts.len() > MOST_CODES {
+        return Err(Problem::at(field, Reason::CohortTooLarge.with("most", MOST_CODES)));
+    }
+    Ok(())
 }
 
-/// Concepts that are named and that nothing here knows.
-fn unknown_concepts(clinic: &ClinicCohorts, expression: &CohortExpression) -> u32 {
-    let vocabulary = clinic.engine.index().vocabulary();
-    let named = expression.concept_sets.iter().flat_map(|set| &set.items).map(|item| item.concept.concept_id);
-    let mut unknown: Vec<i64> =
-        named.filter(|id| !vocabulary.knows(*id) && !rustcare_cohorts::clinic::is_own(*id)).collect();
-    unknown.sort_unstable();
-    unknown.dedup();
-    u32::try_from(unknown.len()).unwrap_or(u32::MAX)
+/// Whether whoever asks may see patients, and with them small numbers.
+pub(super) fn smallest_shown(call: &Call<'_>) -> Result<u64, Problem> {
+    Ok(if call.actor()?.roles.contains(&Role::Clinician) { 1 } else { SMALLEST_SHOWN })
+}
+
+/// The definition that is meant; its hash goes into the trail.
+pub(super) fn meant(t: &Connection, told: &mut Told, of: &CountCohort) -> Result<CohortExpression, Problem> {
+    let expression = match of {
+        CountCohort::Sketch { sketch } => expression(sketch)?,
+        CountCohort::Saved { cohort_id, version } => {
+            let saved = definitions::version(t, cohort_id, *version)?;
+            CohortExpression::from_json(&saved.content.definition).map_err(|error| refused(&error))?
+        }
+    };
+    let hash = hex(&definition_hash(&expression));
+    told.details = Some(match told.details.take() {
+        None => format!("definition {hash}"),
+        Some(before) => format!("{before}, definition {hash}"),
+    });
+    Ok(expression)
+}
+
+pub fn count_cohort(call: &mut Call<'_>, input: CountCohort) -> Result<CohortCount, Problem> {
+    let smallest = smallest_shown(call)?;
+    let today = call.settings()?.today();
+    let cache = &call.workstation.clinic_data;
+    let ask = cache.ask();
+    let (expression, clinic) = call.read(|t, told| Ok((meant(t, told, &input)?, cache.of(t, today)?)))?;
+    let own = clinic::localised(&expression);
+    let gaps = clinic::gaps(clinic.engine.index(), &own);
+    let result = clinic.engine.run_while(&own, &|| cache.is_newest(ask)).map_err(|error| refused(&error))?;
+    let result = result.ok_or_else(|| Problem::new(ProblemCode::Cancelled, Reason::CountSuperseded))?;
+    let result = CohortResult { definition_hash: definition_hash(&expression), ..result };
+    Ok(counted(&clinic, &expression, &result, gaps, smallest))
 }
 
 fn counted(
     clinic: &ClinicCohorts,
     expression: &CohortExpression,
     result: &CohortResult,
+    gaps: Vec<Gap>,
     smallest: u64,
 ) -> CohortCount {
     let of = &result.by_person;
-    let unknown_concepts = unknown_concepts(clinic, expression);
     // Nobody was looked for under a concept that is not known: a nought would be a wrong number.
-    let is_large = |count: u64| unknown_concepts == 0 && (count == 0 || count >= smallest);
+    let is_large = |count: u64| gaps.is_empty() && (count == 0 || count >= smallest);
     let population = clinic.engine.index().patients() as u64;
     // A small group is not shown, and neither is a number that gives one away beside another that is shown.
     let beside = |count: u64, whole: u64| is_large(count) && is_large(whole.saturating_sub(count));
@@ -149,7 +149,7 @@ fn counted(
         entered,
         population,
         rules,
-        unknown_concepts,
+        gaps,
         smallest_shown: u32::try_from(smallest).unwrap_or(u32::MAX),
         definition_hash: hex(&result.definition_hash),
         snapshot: hex(&result.snapshot),
@@ -157,25 +157,42 @@ fn counted(
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 pub fn search_concepts(call: &mut Call<'_>, input: SearchConcepts) -> Result<FoundConcepts, Problem> {
-    let sees_patients = call.actor()?.roles.contains(&Role::Clinician);
-    let cache = &call.workstation.clinic_data;
-    let clinic = call.read(|t, told| {
-        told.details = Some("codes and counts only".into());
-        Ok(cache.of(t)?)
-    })?;
-    let index = clinic.engine.index();
-    let smallest = if sees_patients { 1 } else { SMALLEST_SHOWN };
-    let concepts: Vec<FoundConcept> = rustcare_cohorts::clinic::search(
-        index,
+    let smallest = smallest_shown(call)?;
+    let clinic = clinic_of(call)?;
+    let concepts: Vec<FoundConcept> = clinic::search(
+        clinic.engine.index(),
         &clinic.concepts,
         input.kind,
         &input.text,
         (smallest, MOST_FOUND),
     );
     Ok(FoundConcepts { concepts })
+}
+
+pub fn list_units(call: &mut Call<'_>, input: ListUnits) -> Result<UnitList, Problem> {
+    let smallest = smallest_shown(call)?;
+    let clinic = clinic_of(call)?;
+    let index = clinic.engine.index();
+    let concepts = clinic::chosen(index, &input.concepts);
+    let line = |recorded: RecordedUnit| UnitLine {
+        unit: recorded.unit,
+        results: Some(recorded.results).filter(|results| *results >= smallest),
+        is_comparable: recorded.is_comparable,
+    };
+    let units = clinic::units_of(index, &clinic.units, &concepts, input.unit.as_deref());
+    Ok(UnitList { units: units.into_iter().map(line).collect() })
+}
+
+fn clinic_of(call: &Call<'_>) -> Result<Arc<ClinicCohorts>, Problem> {
+    let today = call.settings()?.today();
+    let cache = &call.workstation.clinic_data;
+    call.read(|t, told| {
+        told.details = Some("codes and counts only".into());
+        Ok(cache.of(t, today)?)
+    })
 }

@@ -168,7 +168,7 @@ pub fn import_cohort(call: &mut Call<'_>, input: BringIn) -> Result<CohortView, 
 pub fn export_cohort(call: &mut Call<'_>, input: ExportCohort) -> Result<HandedOut, Problem> {
     let place = call.workstation.place(&input.place_id)?;
     let known = call.read(|t, told| {
-        let known = version(t, &input.cohort_id, None)?;
+        let known = version(t, &input.cohort_id, input.version)?;
         told.details = Some(format!("cohort {} version {}", known.cohort, known.version));
         Ok(known)
     })?;

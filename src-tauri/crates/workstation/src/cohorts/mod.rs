@@ -1,7 +1,11 @@
 //! What counting does: columns are read once and kept until the data change.
 
+pub mod clinic_cache;
 pub mod count;
 pub mod definitions;
+pub mod difference;
+pub mod explain;
+pub mod words;
 
 use std::path::PathBuf;
 use std::sync::Arc;

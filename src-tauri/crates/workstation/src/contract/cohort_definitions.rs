@@ -1,7 +1,7 @@
 //! Cohorts by definition: built, counted while they are built, saved with every version, taken from and given to others.
 
-use rustcare_cohorts::clinic::FoundConcept;
-use rustcare_cohorts::sketch::{CohortSketch, EventKind};
+use rustcare_cohorts::clinic::{FoundConcept, Gap};
+use rustcare_cohorts::sketch::{ChosenConcept, CohortSketch, EventKind};
 use rustcare_cohorts::summary::DefinitionSummary;
 use rustcare_vault::Role;
 use rustcare_vault::Role::{Analyst, Clinician};
@@ -69,6 +69,9 @@ impl Validate for CountCohort {
 #[allow(missing_docs)]
 pub struct ExportCohort {
     pub cohort_id: String,
+    /// None: the newest.
+    #[serde(default)]
+    pub version: Option<u32>,
     pub place_id: String,
 }
 
@@ -88,6 +91,40 @@ pub struct SearchConcepts {
 #[allow(missing_docs)]
 pub struct FoundConcepts {
     pub concepts: Vec<FoundConcept>,
+}
+
+/// Ask for the units in which the values of some codes are recorded.
+#[derive(Debug, Clone, Deserialize, Validate)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct ListUnits {
+    /// The codes, each with all that is below it.
+    #[validate(length(max = 2_000))]
+    pub concepts: Vec<ChosenConcept>,
+    /// UCUM code of the unit that values are to be compared with.
+    #[serde(default)]
+    #[validate(length(max = 100))]
+    pub unit: Option<String>,
+}
+
+/// A unit that values are recorded in.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct UnitLine {
+    /// UCUM code; none of values without a unit.
+    pub unit: Option<String>,
+    /// Values in it; none where the number is too small to be shown to whoever asks.
+    #[cfg_attr(feature = "ts", ts(type = "number | null"))]
+    pub results: Option<u64>,
+    /// Whether they can be compared with the unit that was asked for.
+    pub is_comparable: bool,
+}
+
+/// The units, the most frequent first.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[allow(missing_docs)]
+pub struct UnitList {
+    pub units: Vec<UnitLine>,
 }
 
 /// A line of the list of cohorts.
@@ -171,9 +208,8 @@ pub struct CohortCount {
     #[cfg_attr(feature = "ts", ts(type = "number"))]
     pub population: u64,
     pub rules: Vec<CountedRule>,
-    /// Concepts of the definition that neither the clinic's records nor its vocabulary know. Where there are any, nothing is
-    /// counted.
-    pub unknown_concepts: u32,
+    /// What the definition asks for that the clinic's records cannot answer. Where there is any of it, nothing is counted.
+    pub gaps: Vec<Gap>,
     /// Smallest number that is shown to whoever asks.
     pub smallest_shown: u32,
     /// BLAKE3 of the definition, in hexadecimal.
@@ -201,4 +237,6 @@ use_cases! {
     count_cohort (CountCohort) -> CohortCount, access Access::Roles(COUNT), trail Always, activity true, stale [], by counting::count_cohort;
     "Look for codes"
     search_concepts (SearchConcepts) -> FoundConcepts, access Access::Roles(COUNT), trail Always, activity true, stale [], by counting::search_concepts;
+    "See in which units values are recorded"
+    list_units (ListUnits) -> UnitList, access Access::Roles(COUNT), trail Always, activity true, stale [], by counting::list_units;
 }

@@ -7,6 +7,7 @@
 pub mod access;
 pub mod admin;
 pub mod cohort_definitions;
+pub mod cohort_review;
 pub mod cohorts;
 pub mod documents;
 pub mod duplicates;
@@ -130,7 +131,7 @@ pub(crate) use use_cases;
 pub struct Empty {}
 
 /// All rooms with their use cases.
-pub fn rooms() -> [&'static [UseCase]; 12] {
+pub fn rooms() -> [&'static [UseCase]; 13] {
     [
         access::USE_CASES,
         patients::USE_CASES,
@@ -142,6 +143,7 @@ pub fn rooms() -> [&'static [UseCase]; 12] {
         paper::USE_CASES,
         cohorts::USE_CASES,
         cohort_definitions::USE_CASES,
+        cohort_review::USE_CASES,
         imaging::USE_CASES,
         admin::USE_CASES,
     ]

@@ -82,7 +82,7 @@ pub(crate) fn tables(
         let mut file = TableFile::begin(form, table, &mut zip)?;
         for (done, row) in context.patients.iter().enumerate() {
             go_on(context)?;
-            let person = Person::read(t, *row)?;
+            let person = Person::read(t, *row, context.today)?;
             // Each loss is told once, by the pass over persons.
             if pass == 0 {
                 person.note_left(&mut running.losses);

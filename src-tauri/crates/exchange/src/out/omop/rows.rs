@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use jiff::civil::Date;
 use rusqlite::Connection;
-use rustcare_model::clinical_record::{ClinicalRecord, Qualifier, RecordKind};
+use rustcare_model::clinical_record::{ClinicalRecord, Qualifier, RecordKind, has_happened, observed_days};
 use rustcare_model::date_reading::PartialDate;
 use rustcare_model::patient::Sex;
 use rustcare_vault::VaultResult;
@@ -33,15 +33,12 @@ pub(crate) struct Person {
     records: Vec<Placed>,
     /// Row of each encounter, by its name.
     visits: HashMap<String, i64>,
+    /// The day of the export.
+    today: Date,
 }
 
 fn withdrawn(placed: &Placed) -> bool {
-    // An order not to give it, a plan, one of several possible diagnoses: the model's tables know no "not" and no "perhaps".
-    placed.record.qualifier.is_some_and(|q| !q.counts())
-        || matches!(
-            placed.record.status.as_deref(),
-            Some("entered-in-error" | "refuted" | "cancelled" | "not-done" | "planned")
-        )
+    !has_happened(placed.record.status.as_deref(), placed.record.qualifier)
 }
 
 /// The table that a record goes to.
@@ -85,7 +82,7 @@ fn cut(text: &str) -> String {
 }
 
 impl Person {
-    pub fn read(t: &Connection, row: i64) -> VaultResult<Self> {
+    pub fn read(t: &Connection, row: i64, today: Date) -> VaultResult<Self> {
         let stored = patient::by_row(t, row)?;
         let records = clinical_record::placed_of_patient(t, row, None)?;
         let encounters = records.iter().filter(|p| p.record.kind == RecordKind::Encounter && !withdrawn(p));
@@ -93,7 +90,7 @@ impl Person {
             .filter(|p| p.record.start.is_some())
             .map(|p| (p.record.source_id.clone(), p.resource))
             .collect();
-        Ok(Self { stored, records, visits })
+        Ok(Self { stored, records, visits, today })
     }
 
     /// A person without a year of birth has no place in the model.
@@ -196,12 +193,14 @@ impl Person {
         cells
     }
 
-    /// From the first to the last day that anything is known of.
+    /// From the first to the last day that anything is known of, within the person's life.
     fn observation_period(&self) -> Option<Cells> {
         let dated = || self.records.iter().filter(|p| table_of(p).is_some() && !withdrawn(p));
         let first = dated().filter_map(|p| p.record.start.as_ref()).map(PartialDate::first_day).min()?;
         let ends = dated().filter_map(|p| p.record.end.as_ref().or(p.record.start.as_ref()));
         let last = ends.map(PartialDate::first_day).max()?.max(first);
+        let died = self.stored.patient.demographics.deceased_on;
+        let (first, last) = observed_days((first, last), self.born(), died, self.today)?;
         Some(Cells::from([
             ("observation_period_id", self.stored.row.to_string()),
             ("person_id", self.stored.row.to_string()),

@@ -1,0 +1,89 @@
+//! The clinic's records as an index, read once and kept until they change, the day ends or the vault is closed.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use jiff::civil::Date;
+use parking_lot::Mutex;
+use rusqlite::Connection;
+use rustcare_cohorts::clinic::{ClinicConcept, ClinicData};
+use rustcare_cohorts::engine::{Engine, UnitNames};
+use rustcare_vault::VaultResult;
+use rustcare_vault::table::setting;
+
+/// The clinic's records, ready to be counted, with what was found of them before. What the index holds of patients is overwritten
+/// when the last user lets go of it.
+pub(crate) struct ClinicCohorts {
+    pub engine: Engine,
+    pub concepts: BTreeMap<i64, ClinicConcept>,
+    pub units: UnitNames,
+    data_version: u64,
+    /// The day of reading, which bounds how long people are observed.
+    day: Date,
+}
+
+/// The index that was built last; forgotten when the vault is closed.
+#[derive(Default)]
+pub struct ClinicCache {
+    built: Mutex<Option<Arc<ClinicCohorts>>>,
+    /// Held while the vault is read: two people asking at once read it once.
+    reading: Mutex<()>,
+    /// Raised when the vault is closed: what was being read then is not kept.
+    closings: AtomicU64,
+    /// Counts of what is being built that were asked for: the newest one makes the others void.
+    asked: AtomicU64,
+}
+
+impl ClinicCache {
+    /// Drops it. Does not wait for anybody who reads.
+    pub fn forget(&self) {
+        self.closings.fetch_add(1, Ordering::SeqCst);
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        *self.built.lock() = None;
+    }
+
+    /// A number for a count of what is being built; see [`ClinicCache::is_newest`].
+    pub(super) fn ask(&self) -> u64 {
+        self.asked.fetch_add(1, Ordering::SeqCst) + 1
+    }
+
+    /// Whether no newer count was asked for, and the vault not closed.
+    pub(super) fn is_newest(&self, ask: u64) -> bool {
+        self.asked.load(Ordering::SeqCst) == ask
+    }
+
+    fn kept(&self, data_version: u64, day: Date) -> Option<Arc<ClinicCohorts>> {
+        let is_same = |built: &&Arc<ClinicCohorts>| built.data_version == data_version && built.day == day;
+        self.built.lock().as_ref().filter(is_same).map(Arc::clone)
+    }
+
+    /// The records that `connection` sees.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub(super) fn of(&self, connection: &Connection, day: Date) -> VaultResult<Arc<ClinicCohorts>> {
+        let closings = self.closings.load(Ordering::SeqCst);
+        let data_version = setting::data_version(connection)?;
+        if let Some(kept) = self.kept(data_version, day) {
+            return Ok(kept);
+        }
+        let _reading = self.reading.lock();
+        if let Some(kept) = self.kept(data_version, day) {
+            return Ok(kept);
+        }
+        let data = ClinicData::read(connection, day)?;
+        let built = Arc::new(ClinicCohorts {
+            engine: Engine::with_units(Arc::new(data.index), data.units.clone()),
+            concepts: data.concepts,
+            units: data.units,
+            data_version: data.data_version,
+            day,
+        });
+        let mut held = self.built.lock();
+        if self.closings.load(Ordering::SeqCst) == closings {
+            *held = Some(Arc::clone(&built));
+        }
+        Ok(built)
+    }
+}

@@ -1,0 +1,66 @@
+//! Two definitions beside each other: who is gained, who is lost, and by which rule.
+
+use std::collections::BTreeMap;
+
+use rustcare_cohorts::clinic;
+use rustcare_cohorts::definition::CohortExpression;
+use rustcare_cohorts::engine::{Cause, Moved};
+
+use super::count::{meant, refused, smallest_shown};
+use crate::choke_point::Call;
+use crate::contract::cohort_review::{ChangeCause, CohortChange, CompareCohorts};
+use crate::problem::Problem;
+
+/// How many each cause moved, the most first.
+fn by_cause(moved: &[Moved], expression: &CohortExpression) -> Vec<ChangeCause> {
+    let mut counts: BTreeMap<Cause, u64> = BTreeMap::new();
+    for one in moved {
+        *counts.entry(one.cause).or_default() += 1;
+    }
+    let cause = |(cause, patients): (Cause, u64)| {
+        let rule = match cause {
+            Cause::Rule(at) => Some(at),
+            Cause::Entry | Cause::Exit => None,
+        };
+        let name = rule.and_then(|at| expression.inclusion_rules.get(at)?.name.clone());
+        ChangeCause {
+            rule: rule.and_then(|at| u32::try_from(at + 1).ok()),
+            name: name.unwrap_or_default(),
+            is_exit: cause == Cause::Exit,
+            patients,
+        }
+    };
+    let mut causes: Vec<ChangeCause> = counts.into_iter().map(cause).collect();
+    causes.sort_by_key(|cause| std::cmp::Reverse(cause.patients));
+    causes
+}
+
+pub fn compare_cohorts(call: &mut Call<'_>, input: CompareCohorts) -> Result<CohortChange, Problem> {
+    let smallest = smallest_shown(call)?;
+    let today = call.settings()?.today();
+    let cache = &call.workstation.clinic_data;
+    let (before, after, clinic) = call.read(|t, told| {
+        let (before, after) = (meant(t, told, &input.before)?, meant(t, told, &input.after)?);
+        Ok((before, after, cache.of(t, today)?))
+    })?;
+    let (own_before, own_after) = (clinic::localised(&before), clinic::localised(&after));
+    let index = clinic.engine.index();
+    let is_answered =
+        clinic::gaps(index, &own_before).is_empty() && clinic::gaps(index, &own_after).is_empty();
+    let difference = clinic.engine.compare(&own_before, &own_after).map_err(|error| refused(&error))?;
+    let (gained, lost) = (difference.gained.len() as u64, difference.lost.len() as u64);
+    let (gained_by, lost_by) = (by_cause(&difference.gained, &before), by_cause(&difference.lost, &after));
+    let is_large = |count: u64| count == 0 || count >= smallest;
+    let causes = gained_by.iter().chain(&lost_by).map(|cause| cause.patients);
+    // One small number gives the others away beside the two counts, which are known.
+    let is_shown = is_answered && [gained, lost, difference.stayed].into_iter().chain(causes).all(is_large);
+    let shown = |count: u64| Some(count).filter(|_| is_shown);
+    Ok(CohortChange {
+        stayed: shown(difference.stayed),
+        gained: shown(gained),
+        lost: shown(lost),
+        gained_by: if is_shown { gained_by } else { Vec::new() },
+        lost_by: if is_shown { lost_by } else { Vec::new() },
+        smallest_shown: u32::try_from(smallest).unwrap_or(u32::MAX),
+    })
+}

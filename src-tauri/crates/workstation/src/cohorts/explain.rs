@@ -1,0 +1,127 @@
+//! Why one patient is in a cohort, or is not: rule by rule, with the records that count and those that do not.
+
+use rustcare_cohorts::clinic;
+use rustcare_cohorts::definition::{CohortExpression, CriteriaGroup};
+use rustcare_cohorts::engine::{
+    EntryVerdict, Trace, TracedEntry, TracedEvent, TracedMember, TracedMemberKind, TracedRule,
+};
+use rustcare_cohorts::text::{Language, member_words};
+use rustcare_model::reason::Reason;
+use rustcare_vault::table::patient;
+
+use super::clinic_cache::ClinicCohorts;
+use super::count::{meant, refused};
+use crate::choke_point::Call;
+use crate::contract::cohort_review::{
+    DaysFromTo, EntryOutcome, ExplainPatient, ExplainedEntry, ExplainedMember, ExplainedRule, FoundEvent,
+    PatientExplanation,
+};
+use crate::patients::patient_id;
+use crate::problem::{Problem, ProblemCode};
+
+pub fn explain_patient(call: &mut Call<'_>, input: ExplainPatient) -> Result<PatientExplanation, Problem> {
+    let today = call.settings()?.today();
+    let cache = &call.workstation.clinic_data;
+    let (expression, clinic, row) = call.read(|t, told| {
+        let expression = meant(t, told, &input.of)?;
+        let known = patient::by_id(t, patient_id(&input.patient_id)?)?;
+        told.subject = Some(known.patient.id.to_string());
+        Ok((expression, cache.of(t, today)?, known.row))
+    })?;
+    let own = clinic::localised(&expression);
+    let trace = clinic.engine.trace(&own, row).map_err(|error| refused(&error))?;
+    // One who was merged into another is not counted any more.
+    let trace = trace.ok_or_else(|| Problem::new(ProblemCode::NotFound, Reason::PatientUnknown))?;
+    Ok(Explaining { clinic: &clinic, expression: &expression, language: input.language }.explain(trace))
+}
+
+struct Explaining<'a> {
+    clinic: &'a ClinicCohorts,
+    expression: &'a CohortExpression,
+    language: Language,
+}
+
+fn days(from: jiff::civil::Date, to: jiff::civil::Date) -> DaysFromTo {
+    DaysFromTo { from: from.to_string(), to: to.to_string() }
+}
+
+impl Explaining<'_> {
+    fn explain(&self, trace: Trace) -> PatientExplanation {
+        let rules = trace.rules.into_iter().zip(&self.expression.inclusion_rules);
+        PatientExplanation {
+            stays: trace.rows.iter().map(|row| days(row.start_date, row.end_date)).collect(),
+            observed: trace.observed.into_iter().map(|(from, to)| days(from, to)).collect(),
+            entries: trace.entries.into_iter().map(|entry| self.entry(&entry)).collect(),
+            tested: trace.tested.map(|(first, _)| first.to_string()),
+            rules: rules
+                .map(|(traced, rule)| {
+                    self.rule(traced, rule.name.clone().unwrap_or_default(), &rule.expression)
+                })
+                .collect(),
+        }
+    }
+
+    fn entry(&self, entry: &TracedEntry) -> ExplainedEntry {
+        ExplainedEntry {
+            event: self.event(&entry.event),
+            outcome: match entry.verdict {
+                EntryVerdict::Qualifies => EntryOutcome::Qualifies,
+                EntryVerdict::NotObserved => EntryOutcome::NotObserved,
+                EntryVerdict::ObservedTooShortly => EntryOutcome::ObservedTooShortly,
+                EntryVerdict::NotTaken => EntryOutcome::NotTaken,
+            },
+        }
+    }
+
+    fn rule(&self, traced: TracedRule, name: String, group: &CriteriaGroup) -> ExplainedRule {
+        ExplainedRule { name, is_met: traced.is_met, members: self.members(traced.members, group) }
+    }
+
+    /// `group`: what the members are of; they lie in its order: events, persons, groups.
+    fn members(&self, traced: Vec<TracedMember>, group: &CriteriaGroup) -> Vec<ExplainedMember> {
+        let words = member_words(self.expression, group, self.language);
+        let first_group = group.criteria.len() + group.demographic_criteria.len();
+        let member = |(at, (traced, text)): (usize, (TracedMember, String))| {
+            let mut member = ExplainedMember {
+                is_met: traced.is_met,
+                text,
+                from: None,
+                to: None,
+                found: None,
+                matched: Vec::new(),
+                outside: Vec::new(),
+                members: Vec::new(),
+            };
+            match traced.kind {
+                TracedMemberKind::Person => {}
+                TracedMemberKind::Events(count) => {
+                    member.from = count.between.0.map(|day| day.to_string());
+                    member.to = count.between.1.map(|day| day.to_string());
+                    member.found = Some(count.found);
+                    member.matched = count.matched.iter().map(|event| self.event(event)).collect();
+                    member.outside = count.outside.iter().map(|event| self.event(event)).collect();
+                }
+                TracedMemberKind::Group(_, members) => {
+                    let inner = at.checked_sub(first_group).and_then(|at| group.groups.get(at));
+                    member.members = inner.map_or_else(Vec::new, |inner| self.members(members, inner));
+                }
+            }
+            member
+        };
+        traced.into_iter().zip(words).enumerate().map(member).collect()
+    }
+
+    fn event(&self, event: &TracedEvent) -> FoundEvent {
+        let concept = event.concept_id.and_then(|id| self.clinic.concepts.get(&id));
+        let unit = event.unit_concept_id.and_then(|id| self.clinic.units.get(&id));
+        FoundEvent {
+            kind: event.kind.name().to_owned(),
+            code: concept.map(|concept| concept.code.clone()),
+            title: concept.map(|concept| concept.title.clone()).unwrap_or_default(),
+            start: event.start.to_string(),
+            end: (event.end != event.start).then(|| event.end.to_string()),
+            value: event.value,
+            unit: unit.cloned(),
+        }
+    }
+}
