@@ -37,6 +37,7 @@ mod patients;
 mod research_tables;
 mod round_trip;
 mod same_person;
+mod statistics;
 /// Reads saved papers back, knowing nothing of how they were laid out.
 #[allow(dead_code)]
 #[path = "../../src-tauri/crates/paper/tests/papers/written.rs"]

@@ -20,6 +20,7 @@
 //! | [`sketch`] | a definition as the builder shows it |
 //! | [`summary`] | what a definition is made of, for a person to look through |
 //! | [`rows_file`] | rows of a cohort as CSV and Parquet |
+//! | [`statistics`] | intervals, tests, differences, survival, as published |
 //! | [`figure`] | the table as CSV, the bars as SVG |
 #![warn(missing_docs)]
 
@@ -38,6 +39,7 @@ pub mod population;
 pub mod risk_factor;
 pub mod rows_file;
 pub mod sketch;
+pub mod statistics;
 pub mod summary;
 pub mod vocabulary;
 
