@@ -20,6 +20,7 @@
 //! | [`sketch`] | a definition as the builder shows it |
 //! | [`summary`] | what a definition is made of, for a person to look through |
 //! | [`rows_file`] | rows of a cohort as CSV and Parquet |
+//! | [`disclosure`] | which counts are hidden so that no small group is given away |
 //! | [`statistics`] | intervals, tests, differences, survival, as published |
 //! | [`figure`] | the table as CSV, the bars as SVG |
 #![warn(missing_docs)]
@@ -30,6 +31,7 @@ mod calendar;
 pub mod clinic;
 pub mod columns;
 pub mod definition;
+pub mod disclosure;
 pub mod engine;
 pub mod figure;
 pub mod icd_10_cm;
