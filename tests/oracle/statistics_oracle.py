@@ -152,10 +152,12 @@ def kaplan_meier(random):
                 "lower": number(bounds.loc[day].iloc[0]) if has_bounds else None,
                 "upper": number(bounds.loc[day].iloc[1]) if has_bounds else None,
             })
-        medians = median_survival_times(bounds)
+        # lifelines takes 0.5000000000000002, which rounding makes of a half, for more than half.
+        half = lambda curve: median_survival_times(curve.round(12))
+        medians = half(bounds)
         cases.append({
             "days": days.tolist(), "events": events.tolist(), "level": level, "points": points,
-            "median": number(fitted.median_survival_time_),
+            "median": number(half(fitted.survival_function_)),
             "median_lower": number(medians.iloc[0, 0]), "median_upper": number(medians.iloc[0, 1]),
         })
     return cases

@@ -25,7 +25,6 @@
 //! | [`figure`] | the table as CSV, the bars as SVG |
 #![warn(missing_docs)]
 
-mod ages;
 pub mod breakdown;
 mod calendar;
 pub mod clinic;

@@ -125,14 +125,17 @@ impl KaplanMeier {
 }
 
 /// The median with the interval of Brookmeyer & Crowley (1982, "A confidence interval for the median survival time"): the days on
-/// which the interval of the share holds a half.
+/// which the interval of the share holds a half. Where nobody is left, no interval holds it.
 fn median(points: &[SurvivalPoint]) -> Median {
     let half = 0.5 + ROUNDING;
     let first = |below: &dyn Fn(&SurvivalPoint) -> bool| points.iter().find(|p| below(p)).map(|p| p.days);
+    let is_below = |point: &SurvivalPoint, bound: Option<f64>| {
+        point.survival == 0.0 || bound.is_some_and(|bound| bound <= half)
+    };
     Median {
         days: first(&|point| point.survival <= half),
-        lower: first(&|point| point.lower.is_some_and(|lower| lower <= half) || point.survival == 0.0),
-        upper: first(&|point| point.upper.is_some_and(|upper| upper <= half)),
+        lower: first(&|point| is_below(point, point.lower)),
+        upper: first(&|point| is_below(point, point.upper)),
     }
 }
 
