@@ -12,6 +12,7 @@ mod cohort_definition;
 mod cohort_population;
 mod cohort_properties;
 mod cohort_published;
+mod cohort_review;
 mod cohort_support;
 mod documents;
 mod duplicates;

@@ -20,9 +20,10 @@
 //! | [`sketch`] | a definition as the builder shows it |
 //! | [`summary`] | what a definition is made of, for a person to look through |
 //! | [`rows_file`] | rows of a cohort as CSV and Parquet |
-//! | [`disclosure`] | which counts are hidden so that no small group is given away |
+//! | [`review`] | a cohort looked at: table one, incidence, prevalence, survival, overlap |
 //! | [`statistics`] | intervals, tests, differences, survival, as published |
-//! | [`figure`] | the table as CSV, the bars as SVG |
+//! | [`disclosure`] | which counts are hidden so that no small group is given away |
+//! | [`figure`] | tables as CSV, figures as SVG |
 #![warn(missing_docs)]
 
 pub mod breakdown;
@@ -37,6 +38,7 @@ pub mod icd_10_cm;
 pub mod index;
 pub mod omop;
 pub mod population;
+pub mod review;
 pub mod risk_factor;
 pub mod rows_file;
 pub mod sketch;
