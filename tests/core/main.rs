@@ -9,6 +9,7 @@ mod cohort_builder;
 mod cohort_circe;
 mod cohort_clinic;
 mod cohort_definition;
+mod cohort_figures;
 mod cohort_population;
 mod cohort_properties;
 mod cohort_published;

@@ -24,6 +24,7 @@
 //! | [`statistics`] | intervals, tests, differences, survival, as published |
 //! | [`disclosure`] | which counts are hidden so that no small group is given away |
 //! | [`figure`] | tables as CSV, figures as SVG |
+//! | [`report`] | a cohort as one HTML file |
 #![warn(missing_docs)]
 
 pub mod breakdown;
@@ -38,6 +39,7 @@ pub mod icd_10_cm;
 pub mod index;
 pub mod omop;
 pub mod population;
+pub mod report;
 pub mod review;
 pub mod risk_factor;
 pub mod rows_file;

@@ -2,9 +2,18 @@
 //!
 //! | module | what it writes |
 //! |---|---|
+//! | [`attrition`] | who is left after each rule of a definition |
+//! | [`kaplan_meier`] | survival with bands and numbers at risk |
+//! | [`forest`] | prevalence ratios with intervals |
+//! | [`pyramid`] | ages of women and men |
 //! | [`breakdown`] | groups and their risk factors; the largest groups as bars |
 
+pub mod attrition;
 pub mod breakdown;
+mod drawing;
+pub mod forest;
+pub mod kaplan_meier;
+pub mod pyramid;
 
 /// A CSV cell: quoted when it must be, and never a formula for a spreadsheet.
 pub(crate) fn cell(text: &str) -> String {
