@@ -10,6 +10,7 @@ mod cohort_circe;
 mod cohort_clinic;
 mod cohort_definition;
 mod cohort_figures;
+mod cohort_gibleed;
 mod cohort_population;
 mod cohort_properties;
 mod cohort_published;

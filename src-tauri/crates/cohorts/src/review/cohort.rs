@@ -61,7 +61,7 @@ impl Cohort {
         Self { spans }
     }
 
-    /// Everybody else who is observed on the day in the middle of this cohort's entries, from that day to the end of that period:
+    /// Everybody else in the table of persons who is observed on the day in the middle of this cohort's entries, from that day to the end of that period:
     /// the same time of the calendar, so that habits of coding are alike. Nobody beside an empty cohort.
     #[must_use]
     pub fn rest(&self, index: &Index) -> Self {
@@ -72,7 +72,8 @@ impl Cohort {
         let mut own = self.entries().map(|span| span.patient).peekable();
         let mut spans = Vec::new();
         for patient in 0..u32::try_from(index.patients()).unwrap_or(u32::MAX) {
-            if own.next_if_eq(&patient).is_some() {
+            let is_known = index.persons.present.get(patient as usize) == Some(1);
+            if own.next_if_eq(&patient).is_some() || !is_known {
                 continue;
             }
             let period = index.periods.of(patient).find(|(start, end)| (*start..=*end).contains(&day));

@@ -102,7 +102,7 @@ mod tests {
     #[test]
     fn what_cannot_be_compared_has_no_answer() {
         let (treated, _) = freireich();
-        assert_eq!(log_rank(&[treated.clone()]), None);
+        assert_eq!(log_rank(&[treated]), None);
         assert_eq!(log_rank(&[]), None);
         let censored = vec![Survived { days: 4, is_event: false }; 3];
         assert_eq!(log_rank(&[censored.clone(), censored]), None);
