@@ -1,361 +1,368 @@
-//! Cohorts looked through: units, what cannot be answered, why one patient is in or out, versions beside each other, words.
+//! Reviews of cohorts against counts made here person by person, the plain way.
 
-use std::collections::BTreeSet;
-use std::fs;
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
 
-use rustcare_cohorts::definition::{CohortExpression, Test};
-use rustcare_cohorts::engine::{Cause, Engine};
+use jiff::civil::{Date, date};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+use rustcare_cohorts::definition::CohortExpression;
+use rustcare_cohorts::disclosure::Disclosure;
+use rustcare_cohorts::engine::CohortRow;
 use rustcare_cohorts::index::Index;
-use rustcare_cohorts::text::{Language, describe};
-use rustcare_test_support::{Session, TestClinic};
-use rustcare_workstation::Role;
-use serde_json::{Value, json};
+use rustcare_cohorts::review::{
+    Cohort, RiskEnd, StratifyBy, TableOneOptions, TimeAtRisk, age_and_sex, incidence, index_events, overlap,
+    prevalence, stratified, survival, survival_by_sex, table_one,
+};
+use rustcare_cohorts::statistics::{Confidence, KaplanMeier, Survived};
+use serde_json::json;
 
-use crate::cohort_builder::{clinic, concept, count, event, sketch, told, with_rules};
-use crate::cohort_support::{definitions, omop};
-use crate::import_fhir::{ALL, import};
+use crate::cohort_properties::{PERSONS, Tables, tables, write};
 
-/// A woman with one laboratory result; `unit` is a UCUM code, or none.
-fn laboratory(id: &str, code: &str, value: f64, unit: Option<&str>) -> String {
-    let patient = json!({ "resourceType": "Patient", "id": id, "gender": "female", "name": [{ "family": format!("L{id}") }],
-                          "birthDate": "1970-01-01" });
-    let mut quantity = json!({ "value": value });
-    if let Some(unit) = unit {
-        quantity["unit"] = json!(unit);
-        quantity["code"] = json!(unit);
-        quantity["system"] = json!("http://unitsofmeasure.org");
-    }
-    let result = json!({ "resourceType": "Observation", "id": format!("o{id}"), "status": "final",
-        "subject": { "reference": format!("Patient/{id}") }, "effectiveDateTime": "2024-03-04",
-        "code": { "coding": [{ "system": "http://loinc.org", "code": code }], "text": code }, "valueQuantity": quantity });
-    format!("{patient}\n{result}\n")
+/// Row of a cohort: person, first day of 2020, days that it lasts.
+type Row = (i64, u16, u16);
+
+fn day(number: i32) -> Date {
+    date(2020, 1, 1).saturating_add(jiff::Span::new().days(number))
 }
 
-fn laboratories() -> TestClinic {
-    let clinic = TestClinic::new();
-    let lines = [
-        laboratory("a", "4548-4", 9.1, Some("%")),
-        laboratory("b", "4548-4", 6.0, Some("%")),
-        laboratory("c", "4548-4", 76.0, Some("mmol/mol")),
-        laboratory("d", "4548-4", 9.5, None),
-        laboratory("e", "2093-3", 200.0, Some("mg/dL")),
-        laboratory("f", "2093-3", 2.4, Some("g/L")),
-        laboratory("g", "2093-3", 1.5, Some("g/L")),
-        laboratory("h", "2093-3", 6.2, Some("mmol/L")),
-    ];
-    fs::write(clinic.place().join("labs.ndjson"), lines.concat()).expect("written");
-    import(&clinic.sign_in(&ALL), "Test place", &["labs.ndjson"]);
-    clinic
+fn last_day(person: i64) -> i32 {
+    150 + 10 * person as i32
 }
 
-fn at_least(session: &Session<'_>, code: &str, value: f64, unit: Option<&str>) -> Value {
-    let id = concept(session, "measurement", code)["concept_id"].as_i64().expect("an id");
-    let mut entry = event("measurement", &[(code, id)], false, None);
-    entry["number"] = json!({ "comparison": "at_least", "value": value, "to": null, "unit": unit });
-    let mut sketch = sketch();
-    sketch["entry"] = json!([entry]);
-    sketch["days_before"] = json!(0);
-    count(session, &sketch)
+fn sex(person: i64) -> i64 {
+    if person % 2 == 0 { 8507 } else { 8532 }
 }
 
-#[test]
-fn values_are_compared_in_the_unit_that_is_named_and_carried_over_only_where_that_is_certain() {
-    let clinic = laboratories();
-    let session = clinic.sign_in(&[Role::Clinician]);
-    // 76 mmol/mol is far above 9 when units are ignored, and is no percentage.
-    let unsaid = at_least(&session, "4548-4", 9.0, None);
-    assert_eq!(
-        (&unsaid["patients"], &unsaid["gaps"][0]["kind"]),
-        (&Value::Null, &json!("unit_not_named")),
-        "{unsaid}"
-    );
-    assert_eq!(at_least(&session, "4548-4", 9.0, Some("%"))["patients"], 1);
-    assert_eq!(at_least(&session, "4548-4", 9.0, Some("mmol/mol"))["patients"], 1);
-    // 2 g/L is 200 mg/dL; what is counted in moles is another thing.
-    assert_eq!(at_least(&session, "2093-3", 200.0, Some("mg/dL"))["patients"], 2);
-    assert_eq!(at_least(&session, "2093-3", 2.0, Some("g/L"))["patients"], 2);
-    assert_eq!(at_least(&session, "2093-3", 20.0, Some("mg/dL"))["patients"], 3);
-    let id = concept(&session, "measurement", "2093-3")["concept_id"].clone();
-    let chosen = json!([{ "concept_id": id, "system": "LOINC", "code": "2093-3", "title": "Cholesterol" }]);
-    let units = session.ask("list_units", json!({ "concepts": chosen, "unit": "mg/dL" })).expect("units");
-    let comparable = |unit: &str| {
-        let line = units["units"].as_array().expect("a list").iter().find(|line| line["unit"] == unit);
-        line.map(|line| (line["results"].clone(), line["is_comparable"].clone())).expect("listed")
+fn age_band(person: i64, start: i32) -> i32 {
+    let year = if start < 366 { 2020 } else { 2021 };
+    (year - (1940 + 7 * person as i32)).div_euclid(10) * 10
+}
+
+/// Rows that lie within observation, as an engine's do.
+fn rows() -> impl Strategy<Value = Vec<Row>> {
+    prop::collection::vec((1..=PERSONS, 0..150_u16, 0..120_u16), 0..25)
+}
+
+fn cohort_rows(rows: &[Row], keep: impl Fn(i64) -> bool) -> Vec<CohortRow> {
+    let row = |(person, start, length): &Row| {
+        let end = (i32::from(*start) + i32::from(*length)).min(last_day(*person));
+        CohortRow { person_id: *person, start_date: day(i32::from(*start)), end_date: day(end) }
     };
-    assert_eq!(comparable("g/L"), (json!(2), json!(true)));
-    assert_eq!(comparable("mmol/L"), (json!(1), json!(false)));
-    let analyst = clinic.sign_in(&[Role::Analyst]);
-    let units = analyst.ask("list_units", json!({ "concepts": chosen, "unit": null })).expect("units");
-    assert_eq!(units["units"][0]["results"], Value::Null, "a number of two is not shown");
+    rows.iter().filter(|row| keep(row.0)).map(row).collect()
 }
 
-/// A definition from elsewhere: an entry criterion, and the concept sets it names.
-fn brought_in(clinic: &TestClinic, session: &Session<'_>, criterion: &Value, sets: &Value) -> Value {
-    let text = json!({
-        "ConceptSets": sets,
-        "PrimaryCriteria": { "CriteriaList": [criterion], "ObservationWindow": { "PriorDays": 0, "PostDays": 0 },
-                             "PrimaryCriteriaLimit": { "Type": "First" } },
-        "QualifiedLimit": { "Type": "First" }, "ExpressionLimit": { "Type": "First" }, "InclusionRules": [],
-        "CensoringCriteria": [], "CollapseSettings": { "CollapseType": "ERA", "EraPad": 0 }, "CensorWindow": {},
-    });
-    fs::write(clinic.place().join("elsewhere.json"), text.to_string()).expect("written");
-    let entry = session.entry("Test place", &["elsewhere.json"]);
-    let view = session.ask("import_cohort", json!({ "entry_id": entry })).expect("brought in");
-    let saved = json!({ "kind": "saved", "cohort_id": view["line"]["cohort_id"], "version": null });
-    session.ask("count_cohort", saved).expect("counted")
-}
-
-fn set(concept: &Value) -> Value {
-    json!([{ "id": 0, "name": "set", "expression": { "items": [{ "concept": concept, "includeDescendants": true }] } }])
-}
-
-#[test]
-fn what_the_records_cannot_answer_is_named_and_never_a_nought() {
-    let clinic = clinic();
-    let session = clinic.sign_in(&[Role::Clinician]);
-    let diabetes = json!({ "CONCEPT_ID": 1_567_956, "CONCEPT_CODE": "E11", "VOCABULARY_ID": "ICD10CM", "CONCEPT_NAME": "Type 2" });
-    let counted = |criterion: &Value, sets: &Value| brought_in(&clinic, &session, criterion, sets);
-    let gap = |counted: &Value, kind: &str, what: &str| {
-        assert_eq!(counted["patients"], Value::Null, "{counted}");
-        let gaps = counted["gaps"].as_array().expect("gaps");
-        assert!(
-            gaps.iter().any(|gap| gap["kind"] == kind && gap["what"] == what),
-            "{kind} {what} in {counted}"
-        );
-    };
-    // A published number with a code of ICD-10-CM beside it is that code, with its tree.
-    let all = counted(&json!({ "ConditionOccurrence": { "CodesetId": 0 } }), &set(&diabetes));
-    assert_eq!(all["patients"], 35, "{all}");
-    let snomed = json!({ "CONCEPT_ID": 201_826, "CONCEPT_CODE": "44054006", "VOCABULARY_ID": "SNOMED", "CONCEPT_NAME": "Type 2" });
-    gap(
-        &counted(&json!({ "ConditionOccurrence": { "CodesetId": 0 } }), &set(&snomed)),
-        "unknown_concept",
-        "Type 2 (201826)",
-    );
-    gap(
-        &counted(&json!({ "ConditionOccurrence": { "CodesetId": 5 } }), &set(&diabetes)),
-        "missing_concept_set",
-        "5",
-    );
-    gap(&counted(&json!({ "DeviceExposure": {} }), &json!([])), "kind_not_kept", "DeviceExposure");
-    let of_type =
-        json!({ "ConditionOccurrence": { "CodesetId": 0, "ConditionType": [{ "CONCEPT_ID": 32_817 }] } });
-    gap(&counted(&of_type, &set(&diabetes)), "not_recorded", "ConditionType");
-    let race = json!({ "ConditionOccurrence": { "CodesetId": 0, "CorrelatedCriteria": { "Type": "ALL", "CriteriaList": [],
-        "DemographicCriteriaList": [{ "Race": [{ "CONCEPT_ID": 8_527 }] }], "Groups": [] } } });
-    gap(&counted(&race, &set(&diabetes)), "not_recorded", "Race");
-    let sex = json!({ "ConditionOccurrence": { "CodesetId": 0, "Gender": [{ "CONCEPT_ID": 8_532 }] } });
-    assert_eq!(counted(&sex, &set(&diabetes))["patients"], 18, "every other one is a woman");
-}
-
-#[test]
-fn an_event_without_codes_counts_only_where_somebody_says_any() {
-    let clinic = clinic();
-    let session = clinic.sign_in(&[Role::Clinician]);
-    let mut any = sketch();
-    any["entry"] = json!([event("condition", &[], false, None)]);
-    let refused = |sketch: &Value| {
-        let asked = session.ask("count_cohort", json!({ "kind": "sketch", "sketch": sketch }));
-        told(asked.expect_err("refused"))
-    };
-    assert_eq!(refused(&any)["reason"], "cohort_event_empty");
-    any["entry"][0]["is_any_code"] = json!(true);
-    any["days_before"] = json!(0);
-    assert_eq!(count(&session, &any)["patients"], 40);
-    let rule = json!({ "name": "", "is_any": false, "person": { "age_min": 18 }, "items": [] });
-    any["rules"] = Value::Array(vec![rule; 101]);
-    let too_many = refused(&any);
-    assert_eq!((&too_many["reason"], &too_many["field"]), (&json!("cohort_too_large"), &json!("rules")));
-}
-
-fn patient(session: &Session<'_>, name: &str) -> Value {
-    let found =
-        session.ask("find_patients", json!({ "text": name, "limit": 5, "offset": 0 })).expect("found");
-    found["patients"][0]["patient_id"].clone()
-}
-
-#[test]
-fn why_a_patient_is_in_or_out_is_told_rule_by_rule() {
-    let clinic = clinic();
-    let session = clinic.sign_in(&[Role::Clinician, Role::FrontDesk]);
-    let rules = with_rules(&session);
-    let why = |name: &str| {
-        let input = json!({ "of": { "kind": "sketch", "sketch": rules }, "patient_id": patient(&session, name), "language": "en" });
-        session.ask("explain_patient", input).expect("told")
-    };
-    let member = why("Family2");
-    assert_eq!(member["stays"], json!([{ "from": "2022-03-01", "to": "2024-02-01" }]), "{member}");
-    assert_eq!((&member["tested"], &member["rules"][1]["is_met"]), (&json!("2022-03-01"), &json!(true)));
-    assert_eq!(member["rules"][1]["members"][0]["matched"][0]["value"], 9.0);
-    assert_eq!(member["rules"][1]["members"][0]["matched"][0]["unit"], "%");
-    // Given metformin, but the HbA1c is 7.
-    let out = why("Family7");
-    assert_eq!(
-        (&out["stays"], &out["rules"][0]["is_met"], &out["rules"][1]["is_met"]),
-        (&json!([]), &json!(true), &json!(false))
-    );
-    assert_eq!(out["rules"][1]["members"][0]["found"], 0);
-    let early = why("Family31");
-    assert_eq!(
-        (&early["entries"][0]["outcome"], &early["rules"]),
-        (&json!("observed_too_shortly"), &json!([]))
-    );
-    assert_eq!(early["entries"][0]["event"]["code"], "E11.65");
-    assert_eq!(why("Family36")["entries"], json!([]));
-    let analyst = clinic.sign_in(&[Role::Analyst]);
-    let input = json!({ "of": { "kind": "sketch", "sketch": rules }, "patient_id": patient(&session, "Family2"), "language": "en" });
-    assert_eq!(
-        told(analyst.ask("explain_patient", input).expect_err("no patient"))["reason"],
-        "role_forbids"
-    );
-}
-
-#[test]
-fn two_versions_show_who_comes_in_and_who_drops_out_and_by_what() {
-    let clinic = clinic();
-    let session = clinic.sign_in(&[Role::Clinician]);
-    let of = |sketch: &Value| json!({ "kind": "sketch", "sketch": sketch });
-    let mut wide = sketch();
-    wide["days_before"] = json!(0);
-    let asked = json!({ "before": of(&with_rules(&session)), "after": of(&wide) });
-    let change = session.ask("compare_cohorts", asked.clone()).expect("compared");
-    assert_eq!(
-        (&change["stayed"], &change["gained"], &change["lost"]),
-        (&json!(4), &json!(26), &json!(0)),
-        "{change}"
-    );
-    let by: Vec<(Value, Value)> = change["gained_by"]
-        .as_array()
-        .expect("causes")
+/// Spans by person and first day: person, start, end.
+fn spans(rows: &[Row]) -> Vec<(i64, i32, i32)> {
+    let mut spans: Vec<(i64, i32, i32)> = rows
         .iter()
-        .map(|cause| (cause["rule"].clone(), cause["patients"].clone()))
+        .map(|(person, start, length)| {
+            (*person, i32::from(*start), (i32::from(*start) + i32::from(*length)).min(last_day(*person)))
+        })
         .collect();
-    // Sixteen had metformin and no high HbA1c, five had neither, five were not observed for a year.
-    assert_eq!(by, [(json!(2), json!(16)), (Value::Null, json!(5)), (json!(1), json!(5))]);
-    let back = session
-        .ask("compare_cohorts", json!({ "before": of(&wide), "after": of(&with_rules(&session)) }))
-        .expect("compared");
-    assert_eq!((&back["lost"], &back["lost_by"]), (&json!(26), &change["gained_by"]));
-    let analyst = clinic.sign_in(&[Role::Analyst]);
-    let hidden = analyst.ask("compare_cohorts", asked).expect("compared");
-    assert_eq!(
-        (&hidden["gained"], &hidden["stayed"], &hidden["gained_by"]),
-        (&Value::Null, &Value::Null, &json!([]))
-    );
+    spans.sort_unstable();
+    spans
+}
+
+fn entries(rows: &[Row]) -> BTreeMap<i64, (i32, i32)> {
+    let mut first = BTreeMap::new();
+    for (person, start, end) in spans(rows) {
+        first.entry(person).or_insert((start, end));
+    }
+    first
+}
+
+fn index_of(tables: &Tables, keep: impl Fn(i64) -> bool, turned: bool) -> Index {
+    let folder = tempfile::tempdir().expect("a folder");
+    write(folder.path(), tables, keep, turned);
+    Index::from_omop(folder.path()).unwrap_or_else(|e| panic!("{e}"))
+}
+
+fn check<S: Strategy>(strategy: S, test: impl Fn(S::Value) -> Result<(), TestCaseError>) {
+    let config = Config { cases: 60, failure_persistence: None, ..Config::default() };
+    TestRunner::new(config).run(&strategy, test).unwrap_or_else(|e| panic!("{e}"));
+}
+
+/// The meaning of WebAPI's analysis, person by person: (person, start) to days at risk and whether a case.
+fn followed(target: &[Row], outcome: &[Row], offsets: (i32, i32)) -> Vec<(i64, i32, u32, bool)> {
+    let outcomes = entries(outcome);
+    let mut found = Vec::new();
+    for (person, start, end) in spans(target) {
+        let (from, to) = (start + offsets.0, end + offsets.1);
+        let came = outcomes.get(&person).map(|(day, _)| *day);
+        let is_observed = (0..=last_day(person)).contains(&from);
+        if from >= to || !is_observed || came.is_some_and(|came| came <= from) {
+            continue;
+        }
+        let stop = to.min(last_day(person));
+        let is_case = came.is_some_and(|came| came <= stop);
+        let until = came.filter(|_| is_case).unwrap_or(stop);
+        found.push((person, start, u32::try_from(until - from).expect("days"), is_case));
+    }
+    found
 }
 
 #[test]
-fn a_sketch_is_told_in_words_with_what_is_wrong_in_it() {
-    let clinic = clinic();
-    let session = clinic.sign_in(&[Role::Analyst]);
-    let full = clinic.sign_in(&[Role::Clinician]);
-    let mut twice = with_rules(&full);
-    twice["rules"][1]["person"] = json!({ "age_min": null, "age_max": 10, "sex": null });
-    let input = |language: &str| json!({ "of": { "kind": "sketch", "sketch": twice }, "language": language });
-    let english = session.ask("describe_cohort", input("en")).expect("told");
-    assert!(
-        english["blocks"][0]["items"][0]["text"]
-            .as_str()
-            .expect("text")
-            .starts_with("diagnosis of “E11”, the first ever")
-    );
-    let wrong = &english["findings"][0];
-    assert_eq!((&wrong["severity"], &wrong["rule"]), (&json!("error"), &json!(2)), "{english}");
-    let spanish = session.ask("describe_cohort", input("es")).expect("told");
-    assert!(spanish["findings"][0]["sentence"].as_str().expect("text").starts_with("Esto contradice"));
-}
-
-#[test]
-fn nothing_of_a_published_definition_is_left_out_of_its_words() {
-    let Some(folder) = omop("nothing_of_a_published_definition_is_left_out_of_its_words", "phenotypes")
-    else {
-        return;
-    };
-    let mut taken_out = 0;
-    for (id, value) in definitions(&folder) {
-        let whole = CohortExpression::from_value(value).expect("a definition");
-        for language in [Language::En, Language::Es] {
-            let told = describe(&whole, language);
-            let differs = |less: &CohortExpression, what: &str| {
-                assert_ne!(describe(less, language), told, "{id}: {what} is not told");
+fn incidence_is_that_of_following_each_span_by_hand_and_shards_add_up() {
+    check((tables(), rows(), rows(), -20..20_i32, -20..60_i32), |(tables, target, outcome, from, to)| {
+        let risk = TimeAtRisk {
+            start_from: RiskEnd::Start,
+            start_offset_days: from,
+            end_from: RiskEnd::End,
+            end_offset_days: to,
+        };
+        let by = StratifyBy { sex: true, age: true, year: false };
+        let run = |keep: &dyn Fn(i64) -> bool, turned: bool| {
+            let index = index_of(&tables, keep, turned);
+            let mut of_target = cohort_rows(&target, keep);
+            if turned {
+                of_target.reverse();
+            }
+            let target = Cohort::new(&index, &of_target);
+            let outcome = Cohort::new(&index, &cohort_rows(&outcome, keep));
+            incidence(&index, (&target, &outcome), risk, by, Disclosure::EVERYTHING)
+        };
+        let found = run(&|_| true, false);
+        let mut expected: BTreeMap<(i64, i32), (u64, u64, u64)> = BTreeMap::new();
+        for (person, start, days, is_case) in followed(&target, &outcome, (from, to)) {
+            let sum = expected.entry((sex(person), age_band(person, start))).or_default();
+            *sum = (sum.0 + 1, sum.1 + u64::from(is_case), sum.2 + u64::from(days));
+        }
+        let sums = |found: &rustcare_cohorts::review::Incidence| {
+            let of = |one: &rustcare_cohorts::review::IncidenceStratum| {
+                let stratum =
+                    (one.stratum.sex_concept_id.expect("a sex"), one.stratum.age_from.expect("an age"));
+                (
+                    stratum,
+                    (one.spans.expect("shown"), one.cases.expect("shown"), one.person_days.expect("shown")),
+                )
             };
-            for rule in 0..whole.inclusion_rules.len() {
-                let mut less = whole.clone();
-                less.inclusion_rules.remove(rule);
-                differs(&less, "a rule");
-            }
-            for at in 0..whole.primary_criteria.criteria.len() {
-                let of = &whole.primary_criteria.criteria[at];
-                for attribute in
-                    (0..of.attributes.len()).filter(|nth| of.attributes[*nth].test.asks_something())
-                {
-                    // A switch that turns another attribute around is told with that one.
-                    let is_alone = !matches!(of.attributes[attribute].test, Test::Flag(_));
-                    let mut less = whole.clone();
-                    less.primary_criteria.criteria[at].attributes.remove(attribute);
-                    if is_alone {
-                        differs(&less, "an attribute");
-                        taken_out += 1;
-                    }
-                }
-            }
-            let mut less = whole.clone();
-            less.end_strategy = None;
-            if whole.end_strategy.is_some() {
-                differs(&less, "the exit");
-            }
+            found.strata.iter().map(of).collect::<BTreeMap<_, _>>()
+        };
+        prop_assert_eq!(sums(&found), expected.clone());
+        let cases: u64 = expected.values().map(|sum| sum.1).sum();
+        let days: u64 = expected.values().map(|sum| sum.2).sum();
+        prop_assert_eq!((found.total.cases, found.total.person_days), (Some(cases), Some(days)));
+        if let Some(rate) = found.total.rate_per_1000_years {
+            prop_assert!((rate.estimate - cases as f64 * 1_000.0 * 365.25 / days as f64).abs() < 1e-6);
+            prop_assert!(rate.lower <= rate.estimate && rate.estimate <= rate.upper);
         }
-    }
-    assert!(taken_out > 50, "{taken_out}");
+        prop_assert_eq!(&run(&|_| true, true), &found);
+        let mut together = sums(&run(&|person| person % 3 == 0, false));
+        for (stratum, sum) in sums(&run(&|person| person % 3 != 0, false)) {
+            let whole = together.entry(stratum).or_default();
+            *whole = (whole.0 + sum.0, whole.1 + sum.1, whole.2 + sum.2);
+        }
+        prop_assert_eq!(together, expected);
+        Ok(())
+    });
 }
 
 #[test]
-fn a_trace_says_what_the_count_says() {
-    let test = "a_trace_says_what_the_count_says";
-    let (Some(data), Some(folder)) = (omop(test, "oracle20k"), omop(test, "phenotypes")) else { return };
-    let index = Index::from_omop(&data).unwrap_or_else(|e| panic!("{e}"));
-    let engine = Engine::new(Arc::new(index));
-    let all: Vec<(i64, CohortExpression)> = definitions(&folder)
-        .into_iter()
-        .map(|(id, value)| (id, CohortExpression::from_value(value).expect("a definition")))
-        .collect();
-    let people: Vec<i64> =
-        (0..20_000).step_by(911).filter_map(|patient| engine.index().person_id(patient)).collect();
-    let mut members = 0;
-    for (id, expression) in all.iter().step_by(5) {
-        let result = engine.run(expression).expect("counted");
-        assert_eq!(engine.run_while(expression, &|| false), Ok(None), "nobody waits for it");
-        for person in people.iter().chain(result.rows.first().map(|row| &row.person_id)) {
-            let trace = engine.trace(expression, *person).expect("traced").expect("a person");
-            let rows: Vec<_> = result.rows.iter().filter(|row| row.person_id == *person).copied().collect();
-            assert_eq!(trace.rows, rows, "{id}: person {person}");
-            members += usize::from(!rows.is_empty());
-            if !rows.is_empty() {
-                assert!(trace.rules.iter().all(|rule| rule.is_met), "{id}: person {person}");
+fn survival_is_that_of_the_times_found_by_hand() {
+    check((tables(), rows(), rows()), |(tables, target, outcome)| {
+        let index = index_of(&tables, |_| true, false);
+        let of_target = Cohort::new(&index, &cohort_rows(&target, |_| true));
+        let of_outcome = Cohort::new(&index, &cohort_rows(&outcome, |_| true));
+        let first: Vec<Row> = entries(&target)
+            .into_iter()
+            .map(|(person, (start, end))| (person, start as u16, (end - start) as u16))
+            .collect();
+        let times: Vec<(i64, Survived)> = followed(&first, &outcome, (0, 0))
+            .into_iter()
+            .map(|(person, _, days, is_event)| (person, Survived { days, is_event }))
+            .collect();
+        let of = |keep: &dyn Fn(i64) -> bool| {
+            let own: Vec<Survived> =
+                times.iter().filter(|(person, _)| keep(*person)).map(|(_, one)| *one).collect();
+            KaplanMeier::new(&own, Confidence::NINETY_FIVE)
+        };
+        let found = survival(&index, &[("all".to_owned(), &of_target)], &of_outcome, &[0, 30, 90]);
+        prop_assert_eq!(&found.curves[0].estimate, &of(&|_| true));
+        let at_risk = |days: u32| Some(times.iter().filter(|(_, one)| one.days >= days).count() as u64);
+        prop_assert_eq!(&found.curves[0].at_risk, &[0, 30, 90].map(at_risk));
+        prop_assert!(found.log_rank.is_none());
+        let by_sex = survival_by_sex(&index, &of_target, &of_outcome, &[30]);
+        prop_assert_eq!(&by_sex.curves[0].estimate, &of(&|person| person % 2 == 1));
+        prop_assert_eq!(&by_sex.curves[1].estimate, &of(&|person| person % 2 == 0));
+        // What is shown to others says nothing of few people.
+        let disclosure = Disclosure::from(4);
+        for curve in by_sex.suppressed(disclosure).curves {
+            for point in curve.estimate.points {
+                prop_assert!(
+                    ![point.at_risk, point.events, point.censored].iter().any(|n| disclosure.is_small(*n))
+                );
             }
         }
-    }
-    assert!(members > 50, "{members}");
-    // Laid beside another definition: those who move are those who are in one of the two alone.
-    let (one, other) = (&all[3].1, &all[4].1);
-    let persons = |expression: &CohortExpression| -> BTreeSet<i64> {
-        engine.run(expression).expect("counted").rows.iter().map(|row| row.person_id).collect()
-    };
-    let difference = engine.compare(one, other).expect("compared");
-    let ids =
-        |moved: &[rustcare_cohorts::engine::Moved]| moved.iter().map(|one| one.person_id).collect::<Vec<_>>();
-    assert_eq!(
-        ids(&difference.gained),
-        persons(other).difference(&persons(one)).copied().collect::<Vec<_>>()
-    );
-    assert_eq!(ids(&difference.lost), persons(one).difference(&persons(other)).copied().collect::<Vec<_>>());
-    for moved in difference.lost.iter().take(20) {
-        let trace = engine.trace(other, moved.person_id).expect("traced").expect("a person");
-        match moved.cause {
-            Cause::Entry => assert_eq!(trace.tested, None),
-            Cause::Rule(at) => assert!(!trace.rules[at].is_met),
-            Cause::Exit => assert!(trace.rules.iter().all(|rule| rule.is_met)),
+        Ok(())
+    });
+}
+
+#[test]
+fn strata_prevalence_and_overlap_are_those_counted_by_hand() {
+    let strategy = (tables(), rows(), rows(), rows(), 0..250_i32, 0..60_i32);
+    check(strategy, |(tables, one, other, third, from, length)| {
+        let index = index_of(&tables, |_| true, false);
+        let cohort = |rows: &[Row]| Cohort::new(&index, &cohort_rows(rows, |_| true));
+        let (first, second, last) = (cohort(&one), cohort(&other), cohort(&third));
+
+        let found = stratified(&index, &first, Disclosure::EVERYTHING);
+        let mut expected: BTreeMap<(i64, i32), u64> = BTreeMap::new();
+        for (person, (start, _)) in entries(&one) {
+            *expected.entry((sex(person), age_band(person, start))).or_default() += 1;
+        }
+        let strata: BTreeMap<(i64, i32), u64> = found
+            .strata
+            .iter()
+            .map(|one| {
+                let stratum =
+                    (one.stratum.sex_concept_id.expect("a sex"), one.stratum.age_from.expect("an age"));
+                (stratum, one.persons.expect("shown"))
+            })
+            .collect();
+        prop_assert_eq!(&strata, &expected);
+        prop_assert_eq!(found.persons, Some(expected.values().sum()));
+        let bands = age_and_sex(&index, &first, Disclosure::EVERYTHING).bands;
+        for band in &bands {
+            prop_assert_eq!(band.female, Some(expected.get(&(8532, band.age_from)).copied().unwrap_or(0)));
+            prop_assert_eq!(band.male, Some(expected.get(&(8507, band.age_from)).copied().unwrap_or(0)));
+        }
+
+        let to = from + length;
+        let found = prevalence(&index, &first, day(from), day(to), Disclosure::EVERYTHING);
+        let is_observed = |person: i64| from <= last_day(person);
+        let observed = (1..=PERSONS).filter(|person| is_observed(*person)).count() as u64;
+        let here: BTreeSet<i64> = spans(&one)
+            .into_iter()
+            .filter(|(person, start, end)| *start <= to.min(last_day(*person)) && from <= *end)
+            .map(|span| span.0)
+            .collect();
+        prop_assert_eq!((found.observed, found.in_cohort), (Some(observed), Some(here.len() as u64)));
+        if let Some(share) = found.share {
+            prop_assert!((share.estimate - here.len() as f64 / observed as f64).abs() < 1e-12);
+        }
+
+        let found = overlap(&[&first, &second, &last], Disclosure::EVERYTHING).expect("three cohorts");
+        let people = [&one, &other, &third].map(|rows| entries(rows).into_keys().collect::<BTreeSet<i64>>());
+        prop_assert_eq!(found.intersections.len(), 7);
+        for part in &found.intersections {
+            let is_in = |person: &i64| {
+                (0..3).all(|at| people[at as usize].contains(person) == part.cohorts.contains(&at))
+            };
+            prop_assert_eq!(part.persons, Some((1..=PERSONS).filter(is_in).count() as u64));
+        }
+        let all: BTreeSet<i64> = people.iter().flatten().copied().collect();
+        prop_assert_eq!(found.in_any, Some(all.len() as u64));
+        prop_assert_eq!(found.persons, people.map(|own| Some(own.len() as u64)).to_vec());
+        prop_assert!(overlap(&[&first], Disclosure::EVERYTHING).is_err());
+        Ok(())
+    });
+}
+
+/// Persons with a condition in the days before their entry, by concept.
+fn before(tables: &Tables, entries: &BTreeMap<i64, (i32, i32)>, days: i32) -> BTreeMap<i64, u64> {
+    let mut persons: BTreeMap<i64, BTreeSet<i64>> = BTreeMap::new();
+    for (person, concept, start, _) in &tables.conditions {
+        let Some((entry, _)) = entries.get(person) else { continue };
+        if (1..=days).contains(&(entry - i32::from(*start))) {
+            persons.entry(*concept).or_default().insert(*person);
         }
     }
+    persons.into_iter().map(|(concept, own)| (concept, own.len() as u64)).collect()
+}
+
+#[test]
+fn table_one_is_that_counted_by_hand_and_the_rest_is_everybody_else() {
+    check((tables(), rows()), |(tables, rows)| {
+        let index = index_of(&tables, |_| true, false);
+        let cohort = Cohort::new(&index, &cohort_rows(&rows, |_| true));
+        let rest = cohort.rest(&index);
+        let own = entries(&rows);
+        let mut days: Vec<i32> = own.values().map(|(start, _)| *start).collect();
+        days.sort_unstable();
+        let middle = days.get(days.len().saturating_sub(1) / 2).copied();
+        let others: BTreeMap<i64, (i32, i32)> = (1..=PERSONS)
+            .filter(|person| !own.contains_key(person))
+            .filter_map(|person| Some((person, (middle?, last_day(person)))))
+            .filter(|(person, (start, _))| *start <= last_day(*person))
+            .collect();
+        prop_assert_eq!(rest.persons(), others.len() as u64);
+        let options = TableOneOptions { days_before: 60, most: 10 };
+        let found = table_one(&index, &cohort, Some(&rest), options, Disclosure::EVERYTHING);
+        prop_assert_eq!(
+            (found.persons, found.other_persons),
+            (Some(own.len() as u64), Some(others.len() as u64))
+        );
+        let ages: Vec<f64> = own.keys().map(|person| f64::from(2020 - (1940 + 7 * *person as i32))).collect();
+        if let Some(mean) = found.age.mean {
+            prop_assert!((mean - ages.iter().sum::<f64>() / ages.len() as f64).abs() < 1e-9);
+        }
+        let counts = |of: &BTreeMap<i64, (i32, i32)>, wanted: i64| {
+            of.keys().filter(|p| sex(**p) == wanted).count() as u64
+        };
+        for value in &found.sex.values {
+            prop_assert_eq!(value.in_cohort.count, Some(counts(&own, value.concept_id)));
+            prop_assert_eq!(value.in_other.expect("another").count, Some(counts(&others, value.concept_id)));
+        }
+        let (here, there) = (before(&tables, &own, 60), before(&tables, &others, 60));
+        let listed = &found.events[0].concepts;
+        prop_assert_eq!(listed.len(), here.len());
+        prop_assert!(listed.is_sorted_by(|a, b| a.in_cohort.count >= b.in_cohort.count));
+        for one in listed {
+            prop_assert_eq!(one.in_cohort.count, here.get(&one.concept_id).copied());
+            let other = there.get(&one.concept_id).copied().unwrap_or(0);
+            prop_assert_eq!(one.in_other.expect("another").count, Some(other));
+        }
+        // Another order of rows is the same table.
+        let turned = index_of(&tables, |_| true, true);
+        let again = Cohort::new(&turned, &cohort_rows(&rows, |_| true));
+        let rest = again.rest(&turned);
+        prop_assert_eq!(table_one(&turned, &again, Some(&rest), options, Disclosure::EVERYTHING), found);
+        // Few people have no table.
+        let hidden = table_one(&index, &cohort, None, options, Disclosure::from(30));
+        prop_assert!(hidden.persons.unwrap_or(0) == 0 && hidden.age.mean.is_none());
+        prop_assert!(hidden.events.iter().all(|events| events.concepts.is_empty()));
+        Ok(())
+    });
+}
+
+#[test]
+fn entry_events_are_those_that_begin_on_the_day_of_entry() {
+    let definition = CohortExpression::from_value(json!({
+        "ConceptSets": [{ "id": 0, "name": "set", "expression": { "items": [{
+            "concept": { "CONCEPT_ID": 1 }, "isExcluded": false, "includeDescendants": true, "includeMapped": false
+        }] } }],
+        "PrimaryCriteria": {
+            "CriteriaList": [{ "ConditionOccurrence": { "CodesetId": 0 } }, { "DrugExposure": {} }],
+            "ObservationWindow": { "PriorDays": 0, "PostDays": 0 }, "PrimaryCriteriaLimit": { "Type": "All" }
+        },
+        "InclusionRules": [], "CensoringCriteria": [], "QualifiedLimit": { "Type": "All" },
+        "ExpressionLimit": { "Type": "All" }, "CollapseSettings": { "CollapseType": "ERA", "EraPad": 0 }
+    }))
+    .expect("a definition");
+    check((tables(), rows()), |(tables, rows)| {
+        let index = index_of(&tables, |_| true, false);
+        let mut rows = rows;
+        rows.sort_unstable();
+        rows.dedup_by_key(|row| (row.0, row.1));
+        let cohort = Cohort::new(&index, &cohort_rows(&rows, |_| true));
+        let found = index_events(&index, &cohort, &definition, Disclosure::EVERYTHING);
+        let events =
+            tables.conditions.iter().filter(|event| event.1 <= 2).map(|event| ("ConditionOccurrence", event));
+        let events: Vec<_> = events.chain(tables.drugs.iter().map(|event| ("DrugExposure", event))).collect();
+        let mut expected: BTreeMap<(&str, i64), BTreeSet<(i64, u16)>> = BTreeMap::new();
+        for (kind, (person, concept, start, _)) in &events {
+            if rows.iter().any(|row| (row.0, row.1) == (*person, *start)) {
+                expected.entry((kind, *concept)).or_default().insert((*person, *start));
+            }
+        }
+        prop_assert_eq!(found.concepts.len(), expected.len());
+        for one in &found.concepts {
+            let own = &expected[&(one.kind.as_str(), one.concept_id)];
+            let persons: BTreeSet<i64> = own.iter().map(|(person, _)| *person).collect();
+            prop_assert_eq!((one.entries, one.persons), (Some(own.len() as u64), Some(persons.len() as u64)));
+        }
+        let with: BTreeSet<(i64, u16)> = expected.into_values().flatten().collect();
+        prop_assert_eq!(found.without_event, Some((rows.len() - with.len()) as u64));
+        Ok(())
+    });
 }

@@ -9,6 +9,9 @@ mod cohort_builder;
 mod cohort_circe;
 mod cohort_clinic;
 mod cohort_definition;
+mod cohort_explained;
+mod cohort_figures;
+mod cohort_gibleed;
 mod cohort_population;
 mod cohort_properties;
 mod cohort_published;
@@ -38,6 +41,7 @@ mod patients;
 mod research_tables;
 mod round_trip;
 mod same_person;
+mod statistics;
 /// Reads saved papers back, knowing nothing of how they were laid out.
 #[allow(dead_code)]
 #[path = "../../src-tauri/crates/paper/tests/papers/written.rs"]

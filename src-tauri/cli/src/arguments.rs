@@ -235,6 +235,9 @@ pub struct BreakdownFilter {
     /// Day of counting; today when nothing is said.
     #[arg(long)]
     pub as_of: Option<String>,
+    /// What makes a group: the code, its block or its chapter in ICD-10-CM.
+    #[arg(long, default_value = "code", value_parser = ["code", "block", "chapter"])]
+    pub by: String,
 }
 
 /// Images.

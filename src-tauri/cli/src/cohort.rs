@@ -20,6 +20,9 @@ pub enum IndexVerb {
     },
     /// Run a cohort definition (Circe JSON).
     Run(RunArguments),
+    /// Run a cohort definition and write what it gives as one HTML file: the definition's parts, who is left after each rule, what
+    /// the people are like, figures. Small numbers are hidden.
+    Report(ReportArguments),
     /// Run every definition of a folder whose file is named by a number (123.json).
     RunAll(RunArguments),
     /// Say a cohort definition (Circe JSON) in plain words.
@@ -79,6 +82,22 @@ pub struct RunArguments {
     pub rows: Option<PathBuf>,
 }
 
+/// What to report on, and where to.
+#[derive(Debug, Args)]
+pub struct ReportArguments {
+    /// The definition.
+    pub definition: PathBuf,
+    /// An index, from `cohort load-omop`.
+    #[arg(long, value_name = "INDEX")]
+    pub index: PathBuf,
+    /// Where the report goes. An existing file is not replaced.
+    #[arg(long, value_name = "FILE.html")]
+    pub out: PathBuf,
+    /// Smallest number that is shown; 1 shows all.
+    #[arg(long, default_value_t = cohort_index::SMALLEST_SHOWN)]
+    pub smallest: u64,
+}
+
 /// Runs it.
 pub fn run(verb: &IndexVerb) -> Result<Finished, Failure> {
     match verb {
@@ -100,6 +119,9 @@ pub fn run(verb: &IndexVerb) -> Result<Finished, Failure> {
         }
         IndexVerb::Compare { before, after, index } => {
             Ok(cohort_index::compare(before, after, index)?.into())
+        }
+        IndexVerb::Report(what) => {
+            Ok(cohort_index::report(&what.definition, &what.index, &what.out, what.smallest)?.into())
         }
         IndexVerb::RunAll(what) => {
             let all = cohort_index::run_all(&what.definition, &what.index, what.rows.as_deref())?;

@@ -176,7 +176,7 @@ fn import(arguments: &Arguments, verb: &ImportVerb) -> Result<Finished, Failure>
 fn breakdown(arguments: &Arguments, f: &BreakdownFilter) -> Result<Finished, Failure> {
     let filter = json!({
         "age_min": if f.all_ages { None } else { Some(f.age_min) }, "age_max": f.age_max, "sex": f.sex,
-        "from": f.from, "to": f.to, "alive_only": f.alive_only, "as_of": f.as_of,
+        "from": f.from, "to": f.to, "alive_only": f.alive_only, "as_of": f.as_of, "group_by": f.by,
     });
     Ok(SignedIn::begin(arguments)?.ask("cohort_breakdown", json!({ "filter": filter }))?.into())
 }

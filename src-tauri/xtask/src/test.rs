@@ -9,7 +9,7 @@ use color_eyre::eyre::{Result, WrapErr};
 use crate::building::{EMBEDDED, release};
 use crate::ledger::Ledger;
 use crate::machine::{Need, prepare, prepare_driver, prepare_fuzzing, prepare_supply_chain};
-use crate::program::{in_ui, program, run};
+use crate::program::{in_ui, is_there, program, run};
 use crate::{clean_root, house, package, suites, terms, types};
 
 /// What is tested without a window, in nextest's words. The shell's own tests run with the release build, since it is
@@ -99,12 +99,41 @@ pub fn bench_cohort() -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The long proofs: the fault tests in the release build, as often again as here.
+/// What computes the expected statistics and counts of the tests.
+const ORACLES: [&str; 5] =
+    ["numpy==2.4.6", "scipy==1.17.1", "statsmodels==0.15.0", "lifelines==0.30.3", "duckdb==2.0.1"];
+
+/// Has the Python packages compute again what tests hold ours against.
+fn oracles() -> Result<()> {
+    let folder = house::target().join("oracle-venv");
+    let python = folder.join("bin/python").display().to_string();
+    if !is_there(&python, &["--version"]) {
+        run(program("python3", ["-m", "venv"]).arg(&folder))?;
+    }
+    run(program(&python, ["-m", "pip", "install", "--quiet"]).args(ORACLES))?;
+    let compare = [
+        "-W",
+        "ignore",
+        "tests/oracle/statistics_oracle.py",
+        "--compare",
+        "tests/data/statistics_oracle.json",
+    ];
+    run(&mut program(&python, compare))?;
+    if let Some(data) = house::data() {
+        let gibleed = data.join("omop/gibleed");
+        run(program(&python, ["tests/oracle/gibleed.py", "--compare", "tests/data/gibleed.json"])
+            .arg(gibleed))?;
+    }
+    Ok(())
+}
+
+/// The long proofs: what the oracles say, then the fault tests in the release build, as often again as here.
 ///
 /// # Errors
 /// When one of them fails.
 pub fn prove() -> Result<ExitCode> {
     prepare(Need::Test)?;
+    oracles()?;
     run(&mut program("cargo", ["build", "--locked", "--release", "--package", "rustcare-cli"]))?;
     for round in 1..=5 {
         println!("round {round} of 5");

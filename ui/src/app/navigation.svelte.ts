@@ -17,8 +17,12 @@ export type View =
 /** The patient whose records are to be handed out. */
 export type HandOutOf = { patient_id: string; name: string };
 /** Those whom a breakdown counts, whose records are to be handed out; all of them, or a group. */
-export type HandOutCohort = { filter: BreakdownFilter; patients: number; groups: readonly CohortGroup[] };
-export type CohortGroup = PrimaryDiagnosis & { title: string; count: number };
+export type HandOutCohort = {
+  filter: BreakdownFilter;
+  patients: number | null;
+  groups: readonly CohortGroup[];
+};
+export type CohortGroup = PrimaryDiagnosis & { title: string; count: number | null };
 export type AdminPage = 'overview' | 'staff' | 'roles' | 'audit' | 'clinic';
 export type Room = View['room'];
 

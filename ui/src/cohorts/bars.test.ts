@@ -2,9 +2,10 @@ import { expect, it } from 'vitest';
 import type { BreakdownGroup } from '../bridge/index';
 import { barsOf } from './bars';
 
-const group = (code: string | null, count: number): BreakdownGroup => ({
+const group = (code: string | null, count: number | null): BreakdownGroup => ({
   code, system: null, title: code ?? 'none', count, share_percent: count, age_mean: null, age_sd: null, age_median: null,
-  female_percent: 0, risk_factors: [],
+  age_lower_quartile: null, age_upper_quartile: null, female_percent: 0, risk_factors: [],
+  sex: { female: 0, male: 0, other: 0, unknown: 0 },
 }); // prettier-ignore
 
 it('adds up the small groups and keeps those without a diagnosis apart', () => {
@@ -16,4 +17,9 @@ it('adds up the small groups and keeps those without a diagnosis apart', () => {
     [null, 50, 1],
   ]);
   expect(bars.reduce((sum, bar) => sum + bar.count, 0)).toBe(80);
+});
+
+it('draws no bar for a group whose number is not shown', () => {
+  const bars = barsOf([group('A', 20), group('B', null), group(null, null)], 12);
+  expect(bars.map((bar) => bar.group?.code)).toEqual(['A']);
 });

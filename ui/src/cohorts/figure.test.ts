@@ -4,7 +4,7 @@ import { makeBreakdown } from '../bridge/preview/breakdown';
 import { drawFigure, figureHeight, type Pen } from './figure';
 
 const breakdown = makeBreakdown({
-  age_min: 18, age_max: null, sex: [], from: null, to: null, alive_only: false, as_of: null,
+  age_min: 18, age_max: null, sex: [], from: null, to: null, alive_only: false, as_of: null, group_by: 'code',
 }); // prettier-ignore
 
 function draw(of = breakdown): { texts: string[]; bars: number[] } {

@@ -16,8 +16,11 @@ export type Pen = Pick<
   'fillRect' | 'fillText' | 'scale' | 'font' | 'fillStyle' | 'textAlign'
 >;
 
+/** The largest groups whose number is shown. */
+const drawn = ({ groups }: Breakdown) => groups.filter((group) => group.count !== null).slice(0, most);
+
 export function figureHeight(breakdown: Breakdown): number {
-  return 92 + Math.min(most, breakdown.groups.length) * row;
+  return 92 + drawn(breakdown).length * row;
 }
 
 /** Draws in the colours of print, whatever the screen's are. */
@@ -29,18 +32,20 @@ export function drawFigure(pen: Pen, breakdown: Breakdown): void {
     pen.fillStyle = colour;
     pen.fillText(text, x, y);
   };
-  const shown = breakdown.groups.slice(0, most);
-  const highest = Math.max(1, ...shown.map((group) => group.count));
+  const shown = drawn(breakdown);
+  const highest = Math.max(1, ...shown.map((group) => group.count ?? 0));
   pen.fillStyle = '#ffffff';
   pen.fillRect(0, 0, width, figureHeight(breakdown));
   pen.textAlign = 'start';
   say(t('cohorts.title'), 16, 28, ink, '600 16px system-ui, sans-serif');
   const counted = t('cohorts.of', { total: groupDigits(breakdown.total_patients) });
   const day = t('cohorts.as_of', { date: showDate(breakdown.as_of) });
-  say(`${groupDigits(breakdown.patients)} ${counted}, ${day}`, 16, 48, quiet);
+  const patients = breakdown.patients === null ? t('cohorts.few') : groupDigits(breakdown.patients);
+  say(`${patients} ${counted}, ${day}`, 16, 48, quiet);
   shown.forEach((group, at) => {
     const y = 64 + at * row;
-    const length = Math.max(1, (group.count * 460) / highest);
+    const count = group.count ?? 0;
+    const length = Math.max(1, (count * 460) / highest);
     const letters = [...(group.code === null ? t('cohorts.none') : group.title)];
     const title = letters.length > 46 ? `${letters.slice(0, 45).join('')}…` : letters.join('');
     pen.textAlign = 'end';
@@ -48,7 +53,8 @@ export function drawFigure(pen: Pen, breakdown: Breakdown): void {
     pen.textAlign = 'start';
     pen.fillStyle = '#0072b2';
     pen.fillRect(352, y, length, 18);
-    say(`${groupDigits(group.count)} · ${showPercent(group.share_percent)}`, 360 + length, y + 14, ink);
+    const share = group.share_percent === null ? '' : ` · ${showPercent(group.share_percent)}`;
+    say(`${groupDigits(count)}${share}`, 360 + length, y + 14, ink);
   });
   const rest = breakdown.groups.length - shown.length;
   if (rest > 0) say(tn('cohorts.further', rest), 16, figureHeight(breakdown) - 10, quiet);

@@ -23,25 +23,32 @@
 //! | [`check`] | what in a definition cannot be, or is probably not meant |
 //! | [`summary`] | what a definition is made of, for a person to look through |
 //! | [`rows_file`] | rows of a cohort as CSV and Parquet |
-//! | [`figure`] | the table as CSV, the bars as SVG |
+//! | [`review`] | a cohort looked at: table one, incidence, prevalence, survival, overlap |
+//! | [`statistics`] | intervals, tests, differences, survival, as published |
+//! | [`disclosure`] | which counts are hidden so that no small group is given away |
+//! | [`figure`] | tables as CSV, figures as SVG |
+//! | [`report`] | a cohort as one HTML file |
 #![warn(missing_docs)]
 
-mod ages;
 pub mod breakdown;
 mod calendar;
 pub mod check;
 pub mod clinic;
 pub mod columns;
 pub mod definition;
+pub mod disclosure;
 pub mod engine;
 pub mod figure;
 pub mod icd_10_cm;
 pub mod index;
 pub mod omop;
 pub mod population;
+pub mod report;
+pub mod review;
 pub mod risk_factor;
 pub mod rows_file;
 pub mod sketch;
+pub mod statistics;
 pub mod summary;
 pub mod text;
 pub mod unit;

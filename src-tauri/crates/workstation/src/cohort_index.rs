@@ -1,16 +1,21 @@
 //! Cohorts on an index outside a vault, for tests and benchmarks: nothing here is encrypted, and the answers say so.
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
 use rayon::prelude::*;
 use rustcare_cohorts::definition::CohortExpression;
+use rustcare_cohorts::disclosure::Disclosure;
+pub use rustcare_cohorts::disclosure::SMALLEST_SHOWN;
 use rustcare_cohorts::engine::{
     Attrition, Cause, CohortResult, Engine, Moved, TracedEntry, TracedEvent, TracedMember, TracedMemberKind,
 };
 use rustcare_cohorts::index::Index;
+use rustcare_cohorts::report::{self, ReportInput};
 use rustcare_cohorts::text;
 pub use rustcare_cohorts::text::Language;
 use rustcare_cohorts::{check, rows_file};
@@ -126,6 +131,33 @@ pub fn run(file: &Path, index: &Path, rows: Option<&Path>) -> Result<Value, Prob
     answer["opened_ms"] = json!(opened.as_secs_f64() * 1e3);
     answer["ran_ms"] = json!(ran.as_secs_f64() * 1e3);
     Ok(answer)
+}
+
+/// Runs one definition and writes a report of it, with numbers from `smallest` on. What is there already is not replaced.
+///
+/// # Errors
+/// As [`run`].
+pub fn report(file: &Path, index: &Path, out: &Path, smallest: u64) -> Result<Value, Problem> {
+    let expression = definition(file)?;
+    let engine = engine(index)?;
+    let result = engine.run(&expression).map_err(|error| unreadable(file, error))?;
+    let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let text = report::html(&ReportInput {
+        index: engine.index(),
+        definition: &expression,
+        result: &result,
+        name: expression.title.as_deref().filter(|title| !title.is_empty()).unwrap_or(&stem),
+        concepts: &BTreeMap::new(),
+        made_on: jiff::Timestamp::now().to_zoned_datetime(jiff::tz::TimeZone::system()).date(),
+        disclosure: Disclosure::from(smallest),
+    });
+    let mut written = File::create_new(out).map_err(|error| not_written(out, error))?;
+    written.write_all(text.as_bytes()).map_err(|error| not_written(out, error))?;
+    Ok(json!({
+        "report": out, "bytes": text.len(), "smallest_shown": smallest,
+        "definition_hash": hex(result.definition_hash), "snapshot": hex(result.snapshot),
+        "engine_version": result.engine_version,
+    }))
 }
 
 /// Files of a folder that are named by a number, in the order of the numbers.

@@ -4,4 +4,8 @@ import type { BreakdownFilter } from "./BreakdownFilter";
 /**
  * Which patients.
  */
-export type CohortBreakdown = { filter: BreakdownFilter, };
+export type CohortBreakdown = { filter: BreakdownFilter, 
+/**
+ * As it leaves: without the numbers that give a small group away, whoever asks.
+ */
+to_hand_out: boolean, };

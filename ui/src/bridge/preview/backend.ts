@@ -349,7 +349,8 @@ export function makePreview(options: PreviewOptions = {}): Preview {
     ...cohortHandlers(),
     ...documentHandlers,
     ...paperHandlers,
-    cohort_breakdown: ({ filter }) => makeBreakdown(filter),
+    cohort_breakdown: ({ filter, to_hand_out }, who) =>
+      makeBreakdown(filter, to_hand_out || !who.roles.includes('clinician') ? 11 : 1),
     export_breakdown: ({ format }) => ({ file: `breakdown-2026-11-24.${format}` }),
     list_studies: ({ patient_id, state, text }) => ({
       studies: studies.filter(

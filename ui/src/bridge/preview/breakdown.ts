@@ -1,5 +1,5 @@
 import { breakdownRule, riskFactorTitles } from '../generated/core_words';
-import type { Breakdown, BreakdownFilter } from '../generated/index';
+import type { Breakdown, BreakdownFilter, RiskFactorCount } from '../generated/index';
 import { Random } from './random';
 
 const groups: [string, string, number][] = [
@@ -13,7 +13,21 @@ const groups: [string, string, number][] = [
 ]; // prettier-ignore
 const risks = ['smoker', 'bmi_30', 'systolic_140', 'hba1c_6_5'] as const;
 
-export function makeBreakdown(filter: BreakdownFilter): Breakdown {
+function makeFactor(key: (typeof risks)[number], of: number, rest: number, random: Random): RiskFactorCount {
+  const count = Math.round(of * random.next() * 0.5);
+  const share = 0.1 + random.next() * 0.2;
+  const ratio = count / of / share;
+  const is_unique = ratio > 1.5;
+  return {
+    key, title: riskFactorTitles[key], count, percent: (100 * count) / of, rest_count: Math.round(rest * share),
+    rest_percent: 100 * share, p_value: is_unique ? 0.0004 : 0.31, q_value: is_unique ? 0.003 : 0.52, test: 'chi_square',
+    prevalence_ratio: count === 0 ? null : { estimate: ratio, lower: ratio * 0.8, upper: ratio * 1.25 },
+    standardised_difference: (count / of - share) / 0.4, is_own_diagnosis: false, is_unique,
+  }; // prettier-ignore
+}
+
+/** `smallest`: smaller groups are not shown. */
+export function makeBreakdown(filter: BreakdownFilter, smallest = 1): Breakdown {
   const random = new Random(11);
   const share =
     (filter.sex.length === 0 ? 1 : filter.sex.length / 4) *
@@ -27,19 +41,24 @@ export function makeBreakdown(filter: BreakdownFilter): Breakdown {
   const patients = counted.reduce((sum, group) => sum + group.count, without);
   const make = (code: string | null, title: string, count: number) => {
     const mean = 34 + random.next() * 34;
+    const sd = 8 + random.next() * 9;
+    const median = mean + (random.next() - 0.5) * 4;
+    const percent = 30 + random.next() * 40;
+    const female = Math.round((count * percent) / 100);
+    const shown = count >= smallest;
+    const own = <Value>(value: Value) => (shown ? value : null);
     return {
-      code, system: code ? 'ICD-10-CM' : null, title, count, share_percent: (100 * count) / patients, age_mean: mean,
-      age_sd: 8 + random.next() * 9, age_median: mean + (random.next() - 0.5) * 4, female_percent: 30 + random.next() * 40,
-      risk_factors: risks.map((key) => {
-        const held = Math.round(count * random.next() * 0.5);
-        return { key, title: riskFactorTitles[key], count: held, percent: (100 * held) / count };
-      }),
+      code, system: code ? 'ICD-10-CM' : null, title, count: own(count), share_percent: own((100 * count) / patients),
+      age_mean: own(mean), age_sd: own(sd), age_median: own(median), age_lower_quartile: own(median - 0.7 * sd),
+      age_upper_quartile: own(median + 0.7 * sd), female_percent: own(percent),
+      sex: { female: own(female), male: own(count - female), other: own(0), unknown: own(0) },
+      risk_factors: shown ? risks.map((key) => makeFactor(key, count, patients - count, random)) : [],
     };
   }; // prettier-ignore
   return {
     as_of: filter.as_of ?? '2026-11-24',
     rule: breakdownRule, rule_name: 'latest_encounter',
-    patients, total_patients: 2214, without_diagnosis: without,
+    group_by: filter.group_by, smallest_shown: smallest, patients, total_patients: 2214, without_diagnosis: without,
     groups: [...counted.map((group) => make(group.code, group.title, group.count)), make(null, 'No diagnosis recorded', without)],
     took_microseconds: 5400, risk_factors_version: 1, data_version: 41,
   }; // prettier-ignore

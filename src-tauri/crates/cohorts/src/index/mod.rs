@@ -27,7 +27,9 @@ use crate::vocabulary::Vocabulary;
 /// Stands for the place of service of a care site that is known and has none: circe joins the site inward, then tests it.
 pub(crate) const PLACE_UNKNOWN: i64 = -1;
 /// `gender_concept_id` of women.
-const FEMALE: i64 = 8532;
+pub(crate) const FEMALE: i64 = 8532;
+/// `gender_concept_id` of men.
+pub(crate) const MALE: i64 = 8507;
 
 /// The persons, by number.
 #[derive(Debug, Default)]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rusqlite::Connection;
 use rustcare_cohorts::clinic::{self, FoundConcept, Gap, RecordedUnit};
 use rustcare_cohorts::definition::CohortExpression;
+use rustcare_cohorts::disclosure::SMALLEST_SHOWN;
 use rustcare_cohorts::engine::{CohortResult, definition_hash};
 use rustcare_cohorts::sketch::{CohortSketch, EventKind, EventSketch};
 use rustcare_model::reason::Reason;
@@ -18,9 +19,6 @@ use crate::contract::cohort_definitions::{
 };
 use crate::problem::{Problem, ProblemCode};
 
-/// Numbers of patients below it are not shown to those who may not see patients: the threshold that the Centers for Medicare &
-/// Medicaid Services set for what they publish (cell size suppression policy: no cell below 11).
-pub(super) const SMALLEST_SHOWN: u64 = 11;
 /// Codes that a search shows.
 const MOST_FOUND: usize = 30;
 /// Events of a list, rules of a cohort, codes of an event: far beyond what anybody builds by hand.

@@ -14,10 +14,11 @@ use base64::Engine as _;
 use parking_lot::Mutex;
 use rusqlite::Connection;
 use rustcare_cohorts::breakdown::{NotADate, break_down};
+use rustcare_cohorts::disclosure::{Disclosure, SMALLEST_SHOWN};
 use rustcare_cohorts::{Breakdown, BreakdownFilter, Columns, figure};
 use rustcare_model::reason::Reason;
-use rustcare_vault::VaultResult;
 use rustcare_vault::table::setting;
+use rustcare_vault::{Role, VaultResult};
 
 use crate::choke_point::Call;
 use crate::contract::cohorts::{CohortBreakdown, ExportBreakdown, FigureFormat};
@@ -57,33 +58,45 @@ impl ColumnCache {
     }
 }
 
-fn columns(call: &Call<'_>) -> Result<Arc<Columns>, Problem> {
+/// The trail holds the name of the question, so that two answers to nearly the same one can be found beside each other.
+fn columns(call: &Call<'_>, filter: &BreakdownFilter) -> Result<Arc<Columns>, Problem> {
     let cache = &call.workstation.columns;
     call.read(|t, told| {
-        told.details = Some("counts only".into());
+        told.details = Some(format!("counts only; filter {}", filter.hash()));
         Ok(cache.of(t)?)
     })
 }
 
-fn count(call: &Call<'_>, filter: &BreakdownFilter) -> Result<Breakdown, Problem> {
+/// What the person who asks may be shown on screen: who may see patients, everything.
+fn on_screen(call: &Call<'_>) -> Result<Disclosure, Problem> {
+    let sees_patients = call.actor()?.roles.contains(&Role::Clinician);
+    Ok(if sees_patients { Disclosure::EVERYTHING } else { FOR_OTHERS })
+}
+
+/// What leaves, whoever hands it out: nobody knows who will read it.
+const FOR_OTHERS: Disclosure = Disclosure::from(SMALLEST_SHOWN);
+
+fn count(call: &Call<'_>, filter: &BreakdownFilter, disclosure: Disclosure) -> Result<Breakdown, Problem> {
     let today = call.settings()?.today();
-    let columns = columns(call)?;
-    break_down(&columns, filter, today).map_err(|NotADate(field)| Problem::at(field, Reason::DayForm))
+    let columns = columns(call, filter)?;
+    break_down(&columns, filter, today, disclosure)
+        .map_err(|NotADate(field)| Problem::at(field, Reason::DayForm))
 }
 
 pub fn cohort_breakdown(call: &mut Call<'_>, input: CohortBreakdown) -> Result<Breakdown, Problem> {
-    count(call, &input.filter)
+    let disclosure = if input.to_hand_out { FOR_OTHERS } else { on_screen(call)? };
+    count(call, &input.filter, disclosure)
 }
 
 pub fn export_breakdown(call: &mut Call<'_>, input: ExportBreakdown) -> Result<HandedOut, Problem> {
-    let breakdown = count(call, &input.filter)?;
+    let breakdown = count(call, &input.filter, FOR_OTHERS)?;
     let folder = match &input.place_id {
         Some(id) => call.workstation.place(id)?.path,
         None => documents(call)?,
     };
     let (ending, bytes) = match input.format {
-        FigureFormat::Csv => ("csv", figure::csv(&breakdown).into_bytes()),
-        FigureFormat::Svg => ("svg", figure::svg(&breakdown).into_bytes()),
+        FigureFormat::Csv => ("csv", figure::breakdown::csv(&breakdown).into_bytes()),
+        FigureFormat::Svg => ("svg", figure::breakdown::svg(&breakdown).into_bytes()),
         FigureFormat::Png => ("png", drawn(input.picture.as_deref())?),
     };
     let stamp = rustcare_vault::vault::timestamp().replace([':', '.'], "-");

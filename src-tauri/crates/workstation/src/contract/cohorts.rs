@@ -18,6 +18,9 @@ const COUNT: &[Role] = &[Analyst, Clinician];
 #[allow(missing_docs)]
 pub struct CohortBreakdown {
     pub filter: BreakdownFilter,
+    /// As it leaves: without the numbers that give a small group away, whoever asks.
+    #[serde(default)]
+    pub to_hand_out: bool,
 }
 
 /// Form of a figure or table that leaves.

@@ -1,0 +1,103 @@
+//! The attrition of a cohort: who is left after each rule.
+
+use super::drawing::{Anchor, COLOURS, Drawing, INK, LINE, QUIET, short};
+use super::{cell, count, push_row};
+use crate::definition::CohortExpression;
+use crate::disclosure::Disclosure;
+use crate::disclosure::chain::chain;
+use crate::engine::CohortResult;
+
+/// People who are left after a step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AttritionStep {
+    /// What the step asks for.
+    pub name: String,
+    /// People after it. None: hidden.
+    pub remaining: Option<u64>,
+}
+
+/// The steps from the population to the cohort.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AttritionSteps {
+    /// People in the data.
+    pub population: u64,
+    /// In order.
+    pub steps: Vec<AttritionStep>,
+}
+
+impl AttritionSteps {
+    /// Entry event, each rule in order, and the cohort itself, which dates may have cut further.
+    #[must_use]
+    pub fn new(
+        population: u64,
+        definition: &CohortExpression,
+        result: &CohortResult,
+        disclosure: Disclosure,
+    ) -> Self {
+        let rules = definition.inclusion_rules.iter().enumerate().map(|(at, rule)| {
+            rule.name.clone().filter(|name| !name.is_empty()).unwrap_or_else(|| format!("Rule {}", at + 1))
+        });
+        let names =
+            std::iter::once("Entry event".to_owned()).chain(rules).chain(["In the cohort".to_owned()]);
+        let of = &result.by_person;
+        let remaining: Vec<u64> = std::iter::once(of.total)
+            .chain(of.rules.iter().map(|rule| rule.remaining))
+            .chain([result.persons])
+            .collect();
+        let shown = chain(population, &remaining, disclosure);
+        let steps = names.zip(remaining.into_iter().zip(shown)).map(|(name, (count, shown))| AttritionStep {
+            name,
+            remaining: shown.then_some(disclosure.rounded(count)),
+        });
+        Self { population, steps: steps.collect() }
+    }
+}
+
+/// One row a step.
+#[must_use]
+pub fn csv(attrition: &AttritionSteps) -> String {
+    let mut out = String::from("step,name,remaining,lost\r\n");
+    push_row(&mut out, &["0".into(), "Population".into(), attrition.population.to_string(), String::new()]);
+    let mut before = Some(attrition.population);
+    for (at, step) in attrition.steps.iter().enumerate() {
+        let lost = before.zip(step.remaining).map(|(more, less)| more.saturating_sub(less));
+        push_row(&mut out, &[(at + 1).to_string(), cell(&step.name), count(step.remaining), count(lost)]);
+        before = step.remaining;
+    }
+    out
+}
+
+/// A bar a step, with who is left and, paler, who was lost by it.
+#[must_use]
+pub fn svg(attrition: &AttritionSteps) -> String {
+    const ROW: f64 = 34.0;
+    const LEFT: f64 = 320.0;
+    const ROOM: f64 = 480.0;
+    // The population may be many times the cohort: the entry event is the longest bar.
+    let most = attrition.steps.iter().filter_map(|step| step.remaining).max().unwrap_or(1).max(1) as f64;
+    let height = 76 + 34 * attrition.steps.len() as u32;
+    let mut drawing = Drawing::new(960, height, "Attrition");
+    drawing.text((16.0, 48.0), Anchor::Start, QUIET, &format!("of {} people", attrition.population));
+    let mut before: Option<u64> = None;
+    for (at, step) in attrition.steps.iter().enumerate() {
+        let y = 62.0 + ROW * at as f64;
+        let length = |count: u64| count as f64 * ROOM / most;
+        drawing.text((LEFT - 10.0, y + 16.0), Anchor::End, INK, &short(&step.name, 44));
+        if let (Some(more), Some(_)) = (before, step.remaining) {
+            drawing.rectangle((LEFT, y), (length(more), 22.0), LINE);
+        }
+        let end = step.remaining.map_or(0.0, length);
+        drawing.rectangle((LEFT, y), (end.max(1.0), 22.0), COLOURS[0]);
+        let widest = before.filter(|_| step.remaining.is_some()).map_or(end, |more| length(more).max(end));
+        let lost = before.zip(step.remaining).map(|(more, less)| more.saturating_sub(less));
+        let lost = lost.filter(|lost| *lost > 0).map(|lost| format!(" (−{lost})")).unwrap_or_default();
+        drawing.text(
+            (LEFT + widest + 8.0, y + 16.0),
+            Anchor::Start,
+            INK,
+            &format!("{}{lost}", count(step.remaining)),
+        );
+        before = step.remaining;
+    }
+    drawing.finish()
+}

@@ -1,0 +1,119 @@
+//! Survival curves with their bands and the numbers at risk.
+
+use super::drawing::{Anchor, COLOURS, Drawing, INK, LINE, QUIET, short, step};
+use super::{cell, count, number, push_row};
+use crate::review::{SurvivalCurve, SurvivalResult};
+use crate::statistics::SurvivalPoint;
+
+const LEFT: f64 = 150.0;
+const WIDTH: f64 = 760.0;
+const HEIGHT: f64 = 320.0;
+
+/// One row a curve and day on which anything happened.
+#[must_use]
+pub fn csv(result: &SurvivalResult) -> String {
+    let mut out =
+        String::from("curve,days,at_risk,events,censored,survival,survival_lower,survival_upper\r\n");
+    for curve in &result.curves {
+        for point in &curve.estimate.points {
+            push_row(
+                &mut out,
+                &[
+                    cell(&curve.name),
+                    point.days.to_string(),
+                    point.at_risk.to_string(),
+                    point.events.to_string(),
+                    point.censored.to_string(),
+                    number(Some(point.survival), 6),
+                    number(point.lower, 6),
+                    number(point.upper, 6),
+                ],
+            );
+        }
+    }
+    if let Some(test) = &result.log_rank {
+        out.push_str("\r\nlog_rank_chi_square,degrees_of_freedom,p_value\r\n");
+        let cells = [
+            number(Some(test.chi_square), 4),
+            test.degrees_of_freedom.to_string(),
+            number(Some(test.p_value), 6),
+        ];
+        push_row(&mut out, &cells);
+    }
+    out
+}
+
+/// Corners of the steps of a value that holds from each day to the next; `value` is none where it does not exist.
+fn steps(
+    points: &[SurvivalPoint],
+    last: u32,
+    value: impl Fn(&SurvivalPoint) -> Option<f64>,
+) -> Vec<(u32, f64)> {
+    let mut corners = vec![(0, 1.0)];
+    let mut now = 1.0;
+    for point in points {
+        let Some(next) = value(point) else { continue };
+        corners.push((point.days, now));
+        corners.push((point.days, next));
+        now = next;
+    }
+    corners.push((last.max(points.last().map_or(0, |point| point.days)), now));
+    corners
+}
+
+/// Curves, bands between the bounds, numbers at risk below.
+#[must_use]
+pub fn svg(result: &SurvivalResult) -> String {
+    let longest = |curve: &SurvivalCurve| curve.estimate.points.last().map_or(0, |point| point.days);
+    let last = result.curves.iter().map(longest).chain(result.days.iter().copied()).max().unwrap_or(0).max(1);
+    let top = 56.0 + 18.0 * result.curves.len() as f64;
+    let below = top + HEIGHT + 74.0;
+    let height = (below + 22.0 * result.curves.len() as f64 + 12.0) as u32;
+    let mut drawing = Drawing::new(960, height, "Without the outcome, by days since entry");
+    let x = |days: u32| LEFT + f64::from(days) * WIDTH / f64::from(last);
+    let y = |share: f64| top + (1.0 - share) * HEIGHT;
+    for tenth in [0, 25, 50, 75, 100] {
+        let at = y(f64::from(tenth) / 100.0);
+        drawing.line((LEFT, at), (LEFT + WIDTH, at), LINE);
+        drawing.text((LEFT - 8.0, at + 4.0), Anchor::End, QUIET, &format!("{tenth} %"));
+    }
+    let by = step(f64::from(last), 8.0).max(1.0) as u32;
+    for days in (0..=last).step_by(by.max(1) as usize) {
+        drawing.text((x(days), top + HEIGHT + 20.0), Anchor::Middle, QUIET, &days.to_string());
+    }
+    drawing.text((LEFT + WIDTH / 2.0, top + HEIGHT + 40.0), Anchor::Middle, QUIET, "days since entry");
+    for (at, curve) in result.curves.iter().enumerate() {
+        let colour = COLOURS[at % COLOURS.len()];
+        let place = |corners: Vec<(u32, f64)>| corners.into_iter().map(|(days, share)| (x(days), y(share)));
+        let points = &curve.estimate.points;
+        let end = longest(curve);
+        let mut band: Vec<(f64, f64)> = place(steps(points, end, |point| point.lower)).collect();
+        let upper: Vec<(f64, f64)> = place(steps(points, end, |point| point.upper)).collect();
+        band.extend(upper.into_iter().rev());
+        drawing.area(&band, colour);
+        let middle: Vec<(f64, f64)> = place(steps(points, end, |point| Some(point.survival))).collect();
+        drawing.curve(&middle, colour);
+        let name = format!(
+            "{} ({} people, {} events)",
+            short(&curve.name, 40),
+            curve.estimate.people,
+            curve.estimate.events
+        );
+        drawing.text((LEFT, 52.0 + 18.0 * at as f64), Anchor::Start, colour, &name);
+    }
+    drawing.text((16.0, below - 14.0), Anchor::Start, INK, "At risk");
+    for (at, curve) in result.curves.iter().enumerate() {
+        let y = below + 6.0 + 22.0 * at as f64;
+        drawing.text((LEFT - 24.0, y), Anchor::End, COLOURS[at % COLOURS.len()], &short(&curve.name, 17));
+        for (days, at_risk) in result.days.iter().zip(&curve.at_risk) {
+            drawing.text((x(*days), y), Anchor::Middle, INK, &count(*at_risk));
+        }
+    }
+    if let Some(test) = &result.log_rank {
+        let p =
+            if test.p_value < 0.0001 { "p < 0.0001".to_owned() } else { format!("p = {:.4}", test.p_value) };
+        let words = format!("log-rank χ² = {:.2}, {} df, {p}", test.chi_square, test.degrees_of_freedom);
+        drawing.text((LEFT + WIDTH, below - 14.0), Anchor::End, QUIET, &words);
+    }
+    drawing.finish()
+}

@@ -1,0 +1,249 @@
+//! A cohort as one HTML file that needs nothing else: what the definition asks for, who is left after each rule, what the people
+//! are like, figures, and where all of it comes from. The same input gives the same bytes.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use jiff::civil::Date;
+
+use crate::definition::CohortExpression;
+use crate::disclosure::Disclosure;
+use crate::engine::CohortResult;
+use crate::figure::attrition::{self, AttritionSteps};
+use crate::figure::breakdown::hidden_note;
+use crate::figure::{HIDDEN, count, escape, number, pyramid};
+use crate::index::Index;
+use crate::review::{
+    AgeAtEntry, Categories, Characteristic, Cohort, IndexEvents, Part, TableOne, TableOneOptions,
+    age_and_sex, index_events, table_one,
+};
+use crate::summary::{DefinitionSummary, EventSummary, ExitSummary};
+
+/// What a report is of.
+pub struct ReportInput<'a> {
+    /// The index that the definition was run on.
+    pub index: &'a Index,
+    /// The definition.
+    pub definition: &'a CohortExpression,
+    /// What it gave.
+    pub result: &'a CohortResult,
+    /// What the cohort is called.
+    pub name: &'a str,
+    /// Names of concepts, where they are known.
+    pub concepts: &'a BTreeMap<i64, String>,
+    /// Day on which it is made.
+    pub made_on: Date,
+    /// What a reader may see.
+    pub disclosure: Disclosure,
+}
+
+const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;color:#16202c;max-width:62rem;margin:2rem auto;padding:0 1rem}\
+h1{font-size:1.6rem}h2{font-size:1.2rem;margin-top:2rem}table{border-collapse:collapse;width:100%}\
+th,td{text-align:left;padding:.25rem .75rem .25rem 0;border-bottom:1px solid #c3cad3}td.n,th.n{text-align:right;\
+font-variant-numeric:tabular-nums}th.part{padding-top:1rem}svg{max-width:100%;height:auto}.quiet{color:#4a5666}\
+code{overflow-wrap:anywhere}@media print{body{margin:0}}";
+
+/// Writes the report.
+#[must_use]
+pub fn html(input: &ReportInput<'_>) -> String {
+    let cohort = Cohort::new(input.index, &input.result.rows);
+    let rest = cohort.rest(input.index);
+    let population = input.index.patients() as u64;
+    let steps = AttritionSteps::new(population, input.definition, input.result, input.disclosure);
+    let persons = steps.steps.last().and_then(|step| step.remaining);
+    let table = table_one(input.index, &cohort, Some(&rest), TableOneOptions::default(), input.disclosure);
+    let events = index_events(input.index, &cohort, input.definition, input.disclosure);
+    let ages = age_and_sex(input.index, &cohort, input.disclosure);
+    let name = escape(input.name);
+    let mut out = format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>{name}</title>\n<style>{STYLE}</style>\n\
+         </head>\n<body>\n<h1>{name}</h1>\n<p>{} people of {population}.</p>\n",
+        count(persons)
+    );
+    definition(&mut out, &DefinitionSummary::of(input.definition));
+    let _ = write!(out, "<h2>Attrition</h2>\n<figure>{}</figure>\n", attrition::svg(&steps));
+    attrition_table(&mut out, &steps);
+    people(&mut out, &table, input);
+    let _ = write!(out, "<h2>Age and sex</h2>\n<figure>{}</figure>\n", pyramid::svg(&ages));
+    entry_events(&mut out, &events, input);
+    provenance(&mut out, input);
+    out.push_str("</body>\n</html>\n");
+    out
+}
+
+fn event(summary: &EventSummary) -> String {
+    let first = if summary.is_first { "first " } else { "" };
+    let of = summary.concept_set.as_deref().map(|set| format!(" of “{set}”")).unwrap_or_default();
+    let tests = match summary.tests {
+        0 => String::new(),
+        1 => ", one further test".to_owned(),
+        tests => format!(", {tests} further tests"),
+    };
+    escape(&format!("{first}{}{of}{tests}", summary.kind))
+}
+
+fn list(out: &mut String, title: &str, lines: impl Iterator<Item = String>) {
+    let lines: Vec<String> = lines.map(|line| format!("<li>{line}</li>")).collect();
+    if !lines.is_empty() {
+        let _ = write!(out, "<p>{title}</p>\n<ul>{}</ul>\n", lines.join(""));
+    }
+}
+
+fn definition(out: &mut String, summary: &DefinitionSummary) {
+    out.push_str("<h2>Definition</h2>\n");
+    list(out, "Who has any of these enters:", summary.entry.iter().map(event));
+    let _ = writeln!(
+        out,
+        "<p>Observed for at least {} days before and {} days after.{}{}</p>",
+        summary.days_before,
+        summary.days_after,
+        if summary.has_additional { " The entry event must meet further criteria." } else { "" },
+        if summary.is_every { " A person may enter more than once." } else { "" }
+    );
+    let rule = |rule: &crate::summary::RuleSummary| {
+        let description =
+            if rule.description.is_empty() { String::new() } else { format!(": {}", rule.description) };
+        escape(&format!("{}{description}", rule.name))
+    };
+    list(out, "Rules, in order:", summary.rules.iter().map(rule));
+    let exit = match summary.exit {
+        ExitSummary::Observed => "when observation ends".to_owned(),
+        ExitSummary::AfterStart { days } => format!("{days} days after the entry event begins"),
+        ExitSummary::AfterEnd { days } => format!("{days} days after the entry event ends"),
+        ExitSummary::Exposure { gap_days } => {
+            format!("when exposure ends, gaps up to {gap_days} days allowed")
+        }
+    };
+    let _ = writeln!(out, "<p>A person leaves {exit}; stays {} days apart are one.</p>", summary.era_pad);
+    list(out, "These end it earlier:", summary.censoring.iter().map(event));
+    let set =
+        |set: &crate::summary::ConceptSetSummary| escape(&format!("{} ({} members)", set.name, set.concepts));
+    list(out, "Concept sets:", summary.concept_sets.iter().map(set));
+}
+
+fn attrition_table(out: &mut String, steps: &AttritionSteps) {
+    out.push_str("<table>\n<tr><th>Step</th><th class=\"n\">People left</th></tr>\n");
+    for step in &steps.steps {
+        let _ = writeln!(
+            out,
+            "<tr><td>{}</td><td class=\"n\">{}</td></tr>",
+            escape(&step.name),
+            count(step.remaining)
+        );
+    }
+    out.push_str("</table>\n");
+}
+
+/// Names of the sexes, which come with no vocabulary.
+const SEXES: [(i64, &str); 3] = [(8_507, "Male"), (8_532, "Female"), (0, "Not known")];
+
+fn named(concept_id: i64, input: &ReportInput<'_>) -> String {
+    let known = SEXES.iter().find(|(id, _)| *id == concept_id).map(|(_, name)| (*name).to_owned());
+    let known = input.concepts.get(&concept_id).cloned().or(known);
+    escape(&known.unwrap_or_else(|| format!("Concept {concept_id}")))
+}
+
+fn part(part: Part) -> String {
+    match (part.count, part.percent) {
+        (Some(count), Some(percent)) => format!("{count} ({percent:.1} %)"),
+        (Some(count), None) => count.to_string(),
+        _ => HIDDEN.to_owned(),
+    }
+}
+
+fn characteristic(out: &mut String, row: &Characteristic, input: &ReportInput<'_>) {
+    let _ = writeln!(
+        out,
+        "<tr><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>",
+        named(row.concept_id, input),
+        part(row.in_cohort),
+        row.in_other.map(part).unwrap_or_default(),
+        number(row.standardised_difference, 2)
+    );
+}
+
+fn section(out: &mut String, title: &str, difference: Option<f64>) {
+    let _ = writeln!(
+        out,
+        "<tr><th class=\"part\" colspan=\"3\">{title}</th><td class=\"n\">{}</td></tr>",
+        number(difference, 2)
+    );
+}
+
+fn people(out: &mut String, table: &TableOne, input: &ReportInput<'_>) {
+    let _ = writeln!(
+        out,
+        "<h2>People at entry</h2>\n<p class=\"quiet\">The rest: everybody else who is observed on the day in the middle of the \
+         entries. Events: in the {} days before entry. SMD: standardised mean difference.</p>\n<table>\n<tr><th></th>\
+         <th class=\"n\">Cohort ({})</th><th class=\"n\">Rest ({})</th><th class=\"n\">SMD</th></tr>",
+        table.days_before,
+        count(table.persons),
+        count(table.other_persons)
+    );
+    let age = |age: Option<AgeAtEntry>| {
+        let Some(age) = age.filter(|age| age.mean.is_some()) else { return HIDDEN.to_owned() };
+        let [mean, spread, median, lower, upper] =
+            [age.mean, age.standard_deviation, age.median, age.lower_quartile, age.upper_quartile]
+                .map(|value| number(value, 1));
+        format!("{mean} ± {spread}; {median} ({lower} to {upper})")
+    };
+    let _ = writeln!(
+        out,
+        "<tr><td>Age in years: mean ± SD; median (quartiles)</td><td class=\"n\">{}</td><td class=\"n\">{}</td>\
+         <td class=\"n\">{}</td></tr>",
+        age(Some(table.age)),
+        age(table.other_age),
+        number(table.age_standardised_difference, 2)
+    );
+    let categories: [(&str, &Categories); 3] =
+        [("Sex", &table.sex), ("Race", &table.race), ("Ethnicity", &table.ethnicity)];
+    for (title, own) in categories {
+        // A quality that nobody's is known of says nothing.
+        if own.values.iter().any(|value| value.concept_id != 0) {
+            section(out, title, own.standardised_difference);
+            own.values.iter().for_each(|row| characteristic(out, row, input));
+        }
+    }
+    for events in table.events.iter().filter(|events| !events.concepts.is_empty()) {
+        section(out, &escape(&events.kind), None);
+        events.concepts.iter().for_each(|row| characteristic(out, row, input));
+    }
+    out.push_str("</table>\n");
+}
+
+fn entry_events(out: &mut String, events: &IndexEvents, input: &ReportInput<'_>) {
+    out.push_str(
+        "<h2>Entry events</h2>\n<table>\n<tr><th>Event</th><th>Kind</th><th class=\"n\">Entries</th><th class=\"n\">People</th></tr>\n",
+    );
+    for one in &events.concepts {
+        let _ = writeln!(
+            out,
+            "<tr><td>{}</td><td>{}</td><td class=\"n\">{}</td><td class=\"n\">{}</td></tr>",
+            named(one.concept_id, input),
+            escape(&one.kind),
+            count(one.entries),
+            count(one.persons)
+        );
+    }
+    let _ = writeln!(
+        out,
+        "<tr><td>No entry event on the first day</td><td></td><td class=\"n\">{}</td><td></td></tr>\n</table>",
+        count(events.without_event)
+    );
+}
+
+fn provenance(out: &mut String, input: &ReportInput<'_>) {
+    let hex = |bytes: [u8; 32]| blake3::Hash::from_bytes(bytes).to_hex().to_string();
+    let smallest = u32::try_from(input.disclosure.smallest()).unwrap_or(u32::MAX);
+    let hidden = if smallest > 1 { hidden_note(smallest) } else { "Every number is shown.".to_owned() };
+    let _ = writeln!(
+        out,
+        "<h2>Where this comes from</h2>\n<table>\n<tr><td>Definition (BLAKE3)</td><td><code>{}</code></td></tr>\n\
+         <tr><td>Data (BLAKE3)</td><td><code>{}</code></td></tr>\n<tr><td>Engine</td><td>version {}</td></tr>\n\
+         <tr><td>Made on</td><td>{}</td></tr>\n<tr><td>Small numbers</td><td>{hidden}</td></tr>\n</table>",
+        hex(input.result.definition_hash),
+        hex(input.result.snapshot),
+        input.result.engine_version,
+        input.made_on
+    );
+}

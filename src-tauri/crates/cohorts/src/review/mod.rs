@@ -1,0 +1,39 @@
+//! A cohort looked at: who is in it, beside whom, how often and when something happens to them.
+//!
+//! | question | function |
+//! |---|---|
+//! | what the people are like, beside others | [`table_one()`] |
+//! | how many by sex, age and year of entry | [`stratified()`] |
+//! | how old women and men are | [`age_and_sex()`] |
+//! | how often an outcome comes, in how much time | [`incidence()`] |
+//! | how many are in the cohort on a day or in a period | [`prevalence()`] |
+//! | how long until an outcome comes | [`survival()`] |
+//! | who is in several cohorts | [`overlap()`] |
+//! | which events people entered with | [`index_events()`] |
+//!
+//! Everything works on the rows of a [`crate::engine::CohortResult`] and the [`Index`] that it was run on. Results hold counts;
+//! each has a way to hide the small ones ([`crate::disclosure`]).
+
+mod at_risk;
+mod cohort;
+mod incidence;
+mod index_events;
+mod overlap;
+mod prevalence;
+mod stratified;
+mod survival;
+mod table_one;
+
+pub use at_risk::{AtRisk, FollowedUp, RiskEnd, TimeAtRisk};
+pub use cohort::{Cohort, Span, Stratum};
+pub use incidence::{Incidence, IncidenceStratum, StratifyBy, incidence};
+pub use index_events::{IndexEventCount, IndexEvents, index_events};
+pub use overlap::{Intersection, Overlap, TooManyCohorts, overlap};
+pub use prevalence::{Prevalence, prevalence};
+pub use stratified::{AgeBand, AgeSexCounts, Stratified, StratumCount, age_and_sex, stratified};
+pub use survival::{SurvivalCurve, SurvivalResult, survival, survival_by_sex};
+pub use table_one::{
+    AgeAtEntry, Categories, Characteristic, EventsBefore, Part, TableOne, TableOneOptions, table_one,
+};
+
+use crate::index::Index;

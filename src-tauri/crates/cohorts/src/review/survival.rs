@@ -1,0 +1,128 @@
+//! How long until an outcome comes.
+
+use serde::{Deserialize, Serialize};
+
+use super::Index;
+use super::at_risk::{AtRisk, TimeAtRisk};
+use super::cohort::{Cohort, Span, sex_of};
+use crate::disclosure::Disclosure;
+use crate::statistics::survival::GroupInLogRank;
+use crate::statistics::{Confidence, KaplanMeier, LogRank, SurvivalPoint, Survived, log_rank};
+
+/// One curve.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct SurvivalCurve {
+    /// What it is of: the name that was given, or the sex.
+    pub name: String,
+    /// The estimate.
+    pub estimate: KaplanMeier,
+    /// How many are still watched on the days that were asked for. None: hidden.
+    #[cfg_attr(feature = "ts", ts(type = "Array<number | null>"))]
+    pub at_risk: Vec<Option<u64>>,
+}
+
+/// Curves side by side.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct SurvivalResult {
+    /// Days for which the number at risk is given.
+    pub days: Vec<u32>,
+    /// In the order given.
+    pub curves: Vec<SurvivalCurve>,
+    /// Whether the curves differ; none of one curve, or where nothing can be compared.
+    pub log_rank: Option<LogRank>,
+}
+
+/// Times of first spans to the outcome's first, from the first day to the last of the span, as long as observed.
+fn times(index: &Index, target: &Cohort, outcome: &Cohort) -> Vec<(Span, Survived)> {
+    let first = Cohort::of_spans(target.entries().collect());
+    let followed = AtRisk::new(index, &first, outcome, TimeAtRisk::default()).followed;
+    followed.into_iter().map(|one| (one.span, Survived { days: one.days, is_event: one.is_case })).collect()
+}
+
+fn curves(groups: Vec<(String, Vec<Survived>)>, days: &[u32]) -> SurvivalResult {
+    let times: Vec<Vec<Survived>> = groups.iter().map(|(_, times)| times.clone()).collect();
+    let curve = |(name, times): (String, Vec<Survived>)| {
+        let estimate = KaplanMeier::new(&times, Confidence::NINETY_FIVE);
+        let at_risk = estimate.at_risk(days).into_iter().map(Some).collect();
+        SurvivalCurve { name, estimate, at_risk }
+    };
+    SurvivalResult {
+        days: days.to_vec(),
+        log_rank: if times.len() > 1 { log_rank(&times) } else { None },
+        curves: groups.into_iter().map(curve).collect(),
+    }
+}
+
+/// A curve for each cohort: from a person's first entry to the first outcome. Who had the outcome on the day of entry or before it
+/// is left out, as in [`AtRisk`]; who leaves the cohort or observation without it is censored.
+#[must_use]
+pub fn survival(
+    index: &Index,
+    targets: &[(String, &Cohort)],
+    outcome: &Cohort,
+    days: &[u32],
+) -> SurvivalResult {
+    let of = |(name, target): &(String, &Cohort)| {
+        let times = times(index, target, outcome).into_iter().map(|(_, survived)| survived);
+        (name.clone(), times.collect())
+    };
+    curves(targets.iter().map(of).collect(), days)
+}
+
+/// A curve for women and one for men; people of no other known sex are in neither.
+#[must_use]
+pub fn survival_by_sex(index: &Index, target: &Cohort, outcome: &Cohort, days: &[u32]) -> SurvivalResult {
+    let times = times(index, target, outcome);
+    let of = |(name, sex): (&str, i64)| {
+        let own = times.iter().filter(|(span, _)| sex_of(index, span.patient) == sex);
+        (name.to_owned(), own.map(|(_, survived)| *survived).collect())
+    };
+    curves([("female", crate::index::FEMALE), ("male", crate::index::MALE)].map(of).into(), days)
+}
+
+impl SurvivalResult {
+    /// The curves without what gives a small group away: days are put together until those with the event, and those without it,
+    /// are none or enough of them; what is left at the end is cut off. Numbers at risk are hidden where they, or those who left
+    /// since the last that is shown, are few.
+    #[must_use]
+    pub fn suppressed(mut self, disclosure: Disclosure) -> Self {
+        if disclosure.smallest() <= 1 {
+            return self;
+        }
+        for curve in &mut self.curves {
+            let mut points: Vec<SurvivalPoint> = Vec::new();
+            let mut left: Option<SurvivalPoint> = None;
+            for point in std::mem::take(&mut curve.estimate.points) {
+                let joined = match left {
+                    None => point,
+                    Some(before) => SurvivalPoint {
+                        at_risk: before.at_risk,
+                        events: before.events + point.events,
+                        censored: before.censored + point.censored,
+                        ..point
+                    },
+                };
+                let is_small =
+                    [joined.events, joined.censored].into_iter().any(|count| disclosure.is_small(count));
+                left = if is_small { Some(joined) } else { None };
+                points.extend((!is_small && !disclosure.is_small(joined.at_risk)).then_some(joined));
+            }
+            curve.estimate.events = points.iter().map(|point| point.events).sum();
+            let mut last = curve.estimate.people;
+            for count in &mut curve.at_risk {
+                *count = count.filter(|own| !disclosure.is_small(*own) && !disclosure.is_small(last - own));
+                last = count.unwrap_or(last);
+            }
+            if disclosure.is_small(curve.estimate.people) {
+                curve.estimate = KaplanMeier::default();
+            }
+            curve.estimate.points = if curve.estimate.people == 0 { Vec::new() } else { points };
+            curve.estimate.median = curve.estimate.median.within(&curve.estimate.points);
+        }
+        let is_small = |group: &GroupInLogRank| disclosure.is_small(group.observed);
+        self.log_rank = self.log_rank.filter(|test| !test.groups.iter().any(is_small));
+        self
+    }
+}

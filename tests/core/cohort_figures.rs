@@ -1,0 +1,145 @@
+//! Figures and the report, byte by byte. What differs is left in `target/figures`, to be looked at.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use jiff::civil::date;
+use rustcare_cohorts::definition::CohortExpression;
+use rustcare_cohorts::disclosure::Disclosure;
+use rustcare_cohorts::engine::Engine;
+use rustcare_cohorts::figure::attrition::{AttritionStep, AttritionSteps};
+use rustcare_cohorts::figure::forest::ForestRow;
+use rustcare_cohorts::figure::{attrition, forest, kaplan_meier, pyramid};
+use rustcare_cohorts::index::Index;
+use rustcare_cohorts::report::{ReportInput, html};
+use rustcare_cohorts::review::{AgeBand, AgeSexCounts, SurvivalCurve, SurvivalResult};
+use rustcare_cohorts::statistics::{Confidence, Interval, KaplanMeier, Survived, log_rank};
+
+use crate::cohort_support::{definitions, omop};
+
+#[track_caller]
+fn is_golden(name: &str, found: &str) {
+    let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let golden = project.join("tests/data/figures").join(name);
+    let known = fs::read_to_string(&golden).unwrap_or_default();
+    if known != found {
+        let folder = project.join("target/figures");
+        fs::create_dir_all(&folder).expect("a folder");
+        fs::write(folder.join(name), found).expect("written");
+        panic!("{name} is another: compare {} with target/figures/{name}", golden.display());
+    }
+}
+
+/// Weeks of remission with 6-mercaptopurine and with placebo (Freireich et al. 1963), `+` where censored.
+const TREATED: &str = "6 6 6 6+ 7 9+ 10 10+ 11+ 13 16 17+ 19+ 20+ 22 23 25+ 32+ 32+ 34+ 35+";
+const PLACEBO: &str = "1 1 2 2 3 4 4 5 5 8 8 8 8 11 11 12 12 15 17 22 23";
+
+fn survived(text: &str) -> Vec<Survived> {
+    let person = |word: &str| Survived {
+        days: word.trim_end_matches('+').parse().expect("a number"),
+        is_event: !word.ends_with('+'),
+    };
+    text.split(' ').map(person).collect()
+}
+
+#[test]
+fn survival_curves_are_drawn_the_same_each_time() {
+    let days = vec![0, 10, 20, 30];
+    let curve = |name: &str, text: &str| {
+        let estimate = KaplanMeier::new(&survived(text), Confidence::NINETY_FIVE);
+        let at_risk = estimate.at_risk(&days).into_iter().map(Some).collect();
+        SurvivalCurve { name: name.to_owned(), estimate, at_risk }
+    };
+    let curves = vec![curve("6-mercaptopurine", TREATED), curve("placebo", PLACEBO)];
+    let log_rank = log_rank(&[survived(TREATED), survived(PLACEBO)]);
+    let result = SurvivalResult { days: days.clone(), curves, log_rank };
+    is_golden("kaplan_meier.svg", &kaplan_meier::svg(&result));
+    is_golden("kaplan_meier.csv", &kaplan_meier::csv(&result));
+}
+
+#[test]
+fn the_attrition_is_drawn_the_same_each_time() {
+    let step = |name: &str, remaining| AttritionStep { name: name.to_owned(), remaining };
+    let steps = AttritionSteps {
+        population: 20_000,
+        steps: vec![
+            step("Entry event", Some(5_400)),
+            step("Adult & observed for a year", Some(3_100)),
+            step("No insulin before, \"ever\", in any of the records that there are", None),
+            step("In the cohort", Some(1_205)),
+        ],
+    };
+    is_golden("attrition.svg", &attrition::svg(&steps));
+    is_golden("attrition.csv", &attrition::csv(&steps));
+}
+
+#[test]
+fn ratios_and_ages_are_drawn_the_same_each_time() {
+    let row = |name: &str, estimate: f64, lower, upper, q_value| ForestRow {
+        name: name.to_owned(),
+        ratio: Interval { estimate, lower, upper },
+        q_value,
+    };
+    let rows = [
+        row("Obesity", 3.4, 2.1, 5.5, Some(0.000_2)),
+        row("Hypertension, complicated", 1.2, 0.9, 1.6, Some(0.31)),
+        row("Smokes now", 0.45, 0.04, 0.9, None),
+    ];
+    is_golden("forest.svg", &forest::svg("Type 2 diabetes: risk factors", &rows));
+    is_golden("forest.csv", &forest::csv(&rows));
+    let band = |age_from, female, male| AgeBand { age_from, female, male };
+    let counts = AgeSexCounts {
+        bands: vec![band(30, Some(40), Some(55)), band(40, Some(120), Some(90)), band(50, None, Some(14))],
+    };
+    is_golden("pyramid.svg", &pyramid::svg(&counts));
+    is_golden("pyramid.csv", &pyramid::csv(&counts));
+}
+
+#[test]
+fn a_report_is_one_file_that_hides_small_numbers_and_is_the_same_each_time() {
+    let test = "a_report_is_one_file_that_hides_small_numbers_and_is_the_same_each_time";
+    let (Some(data), Some(folder)) = (omop(test, "oracle20k"), omop(test, "phenotypes")) else { return };
+    let index = Index::from_omop(&data).unwrap_or_else(|e| panic!("{e}"));
+    let engine = Engine::new(Arc::new(index));
+    let ruled = definitions(&folder)
+        .into_iter()
+        .find(|(_, value)| value["InclusionRules"].as_array().is_some_and(|rules| rules.len() > 2));
+    let (id, value) = ruled.expect("a definition with rules");
+    let definition = CohortExpression::from_value(value).unwrap_or_else(|e| panic!("{id}: {e}"));
+    let result = engine.run(&definition).unwrap_or_else(|e| panic!("{id}: {e}"));
+    let write = |smallest: u64| {
+        html(&ReportInput {
+            index: engine.index(),
+            definition: &definition,
+            result: &result,
+            name: "Phenotype <script>",
+            concepts: &BTreeMap::new(),
+            made_on: date(2026, 11, 28),
+            disclosure: Disclosure::from(smallest),
+        })
+    };
+    let text = write(11);
+    assert_eq!(text, write(11));
+    assert!(!text.contains("<script") && text.contains("Phenotype &lt;script&gt;"));
+    for foreign in ["http://", "https://", "src=", "@import", "<link"] {
+        let elsewhere = text.replace("http://www.w3.org/2000/svg", "");
+        assert!(!elsewhere.contains(foreign), "{foreign}: the file needs nothing else");
+    }
+    let hash: String = result.definition_hash.iter().map(|byte| format!("{byte:02x}")).collect();
+    assert!(
+        text.contains(&hash) && text.contains("2026-11-28") && text.contains("hidden: a number below 11")
+    );
+    for heading in
+        ["Definition", "Attrition", "People at entry", "Age and sex", "Entry events", "Where this comes from"]
+    {
+        assert!(text.contains(&format!("<h2>{heading}</h2>")), "{heading}");
+    }
+    // No cell of a table holds a number from 1 to 10.
+    let cells = text.split("<td class=\"n\">").skip(1).filter_map(|cell| cell.split("</td>").next());
+    let counts = cells.filter_map(|cell| cell.split(' ').next()?.parse::<u64>().ok());
+    let counts: Vec<u64> = counts.collect();
+    assert!(counts.len() > 20 && !counts.iter().any(|count| (1..11).contains(count)), "{counts:?}");
+    assert!(write(1) != text);
+}
