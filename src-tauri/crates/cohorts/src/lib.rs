@@ -18,6 +18,7 @@
 //! | [`engine`] | definitions run on an index; attrition |
 //! | [`population`] | questions to the whole population: incidence, person-time, prior conditions |
 //! | [`sketch`] | a definition as the builder shows it |
+//! | [`sql`] | a definition as SQL for DuckDB, PostgreSQL and Spark |
 //! | [`summary`] | what a definition is made of, for a person to look through |
 //! | [`rows_file`] | rows of a cohort as CSV and Parquet |
 //! | [`figure`] | the table as CSV, the bars as SVG |
@@ -38,6 +39,7 @@ pub mod population;
 pub mod risk_factor;
 pub mod rows_file;
 pub mod sketch;
+pub mod sql;
 pub mod summary;
 pub mod vocabulary;
 

@@ -11,14 +11,14 @@
 
 mod attrition;
 mod cache;
-mod compile;
+pub(crate) mod compile;
 mod entry;
 mod events;
 mod exit;
-mod filter;
+pub(crate) mod filter;
 mod group;
-mod plan;
-mod ranges;
+pub(crate) mod plan;
+pub(crate) mod ranges;
 
 use std::collections::BTreeMap;
 use std::collections::HashMap;
@@ -181,7 +181,7 @@ impl Engine {
     /// When the definition holds what cannot be run, named with its place.
     pub fn run(&self, expression: &CohortExpression) -> Result<CohortResult, DefinitionError> {
         let sets = self.concept_sets(expression);
-        let plan = Compiler::new(&self.index, &sets).cohort(expression)?;
+        let plan = Compiler::new(Some(&self.index), &sets).cohort(expression)?;
         let patients = self.index.patients() as u32;
         let ranges: Vec<Range<u32>> =
             (0..patients).step_by(RANGE as usize).map(|from| from..(from + RANGE).min(patients)).collect();
