@@ -1,12 +1,16 @@
 //! DuckDB and Spark answer as the engine does. Proofs: they need the Python registry, and for Spark a Java of version 17.
 
 use std::collections::BTreeMap;
+use std::process::Command;
 
-use rustcare_cohorts::sql::{Dialect, SchemaName, Target, render};
+use rustcare_cohorts::definition::CohortExpression;
+use rustcare_cohorts::index::Index;
+use rustcare_cohorts::sql::{Dialect, SchemaName, Target, render, spark_driver};
+use serde_json::json;
 
-use crate::data::{DataSet, circe, oracle};
+use crate::data::{Case, DataSet, cases, circe, omop, oracle};
 use crate::definitions::{every_attribute, invented};
-use crate::python::{job_of, run};
+use crate::python::{job_of, python, run};
 
 fn compare(dialect: Dialect, set: &DataSet) -> (Vec<String>, Vec<f64>) {
     let scripts: Vec<_> = set
@@ -21,7 +25,7 @@ fn compare(dialect: Dialect, set: &DataSet) -> (Vec<String>, Vec<f64>) {
             };
             let script =
                 render(&case.expression, dialect, &target).unwrap_or_else(|e| panic!("{}: {e}", case.name));
-            job_of(&case.name, &script)
+            job_of(&case.name, case.id, &script, set.folder.path())
         })
         .collect();
     let mut answers: BTreeMap<String, _> = run(dialect, set.folder.path(), &scripts).into_iter().collect();
@@ -88,4 +92,48 @@ fn ten_published_definitions_give_the_engines_rows_on_spark() {
     let Some(set) = oracle(test, chosen) else { return };
     assert_eq!(set.cases.len(), 10);
     assert_none(&compare(Dialect::Spark, &set).0);
+}
+
+#[test]
+#[ignore = "a proof: cargo xtask prove"]
+fn a_program_for_spark_runs_on_a_folder_of_parquet_files() {
+    let test = "a_program_for_spark_runs_on_a_folder_of_parquet_files";
+    let Some(folder) = omop(test, "gibleed") else { return };
+    // Whoever bled from stomach or bowel and had a drug in the 90 days before.
+    let expression = CohortExpression::from_value(json!({
+        "ConceptSets": [{ "id": 0, "name": "bleeding", "expression": { "items": [
+            { "concept": { "CONCEPT_ID": 192671 }, "includeDescendants": true }
+        ] } }],
+        "PrimaryCriteria": { "CriteriaList": [{ "ConditionOccurrence": { "CodesetId": 0 } }] },
+        "InclusionRules": [{ "name": "a drug before", "expression": { "Type": "ALL", "CriteriaList": [{
+            "Criteria": { "DrugExposure": {} }, "Occurrence": { "Type": 2, "Count": 1 },
+            "StartWindow": { "Start": { "Days": 90, "Coeff": -1 }, "End": { "Days": 0, "Coeff": -1 } }
+        }] } }],
+    }));
+    let expression = expression.unwrap_or_else(|error| panic!("{error}"));
+    let index = Index::from_omop(&folder).unwrap_or_else(|error| panic!("{error}"));
+    let cases = cases(index, vec![("bleeding".to_owned(), 5, expression)]);
+    let Case { expression, expected, .. } = &cases[0];
+    assert!(expected.totals.1 > 0);
+    let target = Target { cohort_id: 5, ..Target::default() };
+    let script = render(expression, Dialect::Spark, &target).unwrap_or_else(|error| panic!("{error}"));
+    let work = tempfile::tempdir().expect("a folder");
+    std::fs::write(work.path().join("driver.py"), spark_driver(&script)).expect("written");
+    let python = python(Dialect::Spark);
+    let submit = python.parent().expect("a folder").join("spark-submit");
+    let output = Command::new(submit)
+        .env("PYSPARK_PYTHON", &python)
+        .args(["--master", "local[2]", "driver.py", "--parquet"])
+        .arg(&folder)
+        .current_dir(work.path())
+        .output()
+        .expect("spark-submit");
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let (spans, persons, lost) = expected.totals;
+    assert!(said.contains(&format!("totals\t5\t{spans}\t{persons}\t{lost}\n")), "{said}");
+    let (_, _, met, gained, remaining) = expected.attrition[1];
+    let gained = gained.unwrap_or_default();
+    assert!(said.contains(&format!("attrition\t5\t0\t1\t{met}\t{gained}\t{remaining}\n")), "{said}");
+    assert!(!said.contains("cohort"), "who is in the cohort is not printed");
 }

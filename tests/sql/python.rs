@@ -1,10 +1,11 @@
 //! Python from a virtual environment of its own, with the database that a proof asks for.
 
+use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use rustcare_cohorts::sql::{Dialect, SqlScript};
+use rustcare_cohorts::sql::{Dialect, SqlScript, spark_driver};
 use serde_json::{Value, json};
 
 use crate::outcome::Outcome;
@@ -39,8 +40,13 @@ pub fn python(dialect: Dialect) -> PathBuf {
     python
 }
 
-/// A script's statements, as the runner takes them.
-pub fn job_of(name: &str, script: &SqlScript) -> Value {
+/// A script's statements, or for Spark the program that runs them, as the runner takes them.
+pub fn job_of(name: &str, id: u32, script: &SqlScript, folder: &Path) -> Value {
+    if script.dialect == Dialect::Spark {
+        let driver = folder.join(format!("driver_{id}.py"));
+        fs::write(&driver, spark_driver(script)).expect("written");
+        return json!({ "name": name, "id": id, "driver": driver });
+    }
     let sql = |statements: &[rustcare_cohorts::sql::Statement]| -> Vec<String> {
         statements.iter().map(|statement| statement.sql.clone()).collect()
     };
