@@ -1,9 +1,11 @@
-//! Cohorts on an index outside a vault.
+//! Cohorts on an index outside a vault, and as SQL.
 
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use rustcare_workstation::cohort_index::{self, Language};
+use rustcare_workstation::cohort_sql;
+use serde_json::Value;
 
 use crate::session::{Failure, Finished};
 
@@ -49,6 +51,8 @@ pub enum IndexVerb {
         #[arg(long, value_name = "INDEX")]
         index: PathBuf,
     },
+    /// Write a cohort definition (Circe JSON) as SQL over the OMOP common data model 5.4.
+    Sql(SqlArguments),
 }
 
 /// A definition, and the language that it is told in.
@@ -67,6 +71,34 @@ fn language(text: &str) -> Result<Language, String> {
         "es" => Ok(Language::Es),
         _ => Err("the languages are en and es".into()),
     }
+}
+
+/// Which definition, for which database, where it goes.
+#[derive(Debug, Args)]
+pub struct SqlArguments {
+    /// The definition.
+    pub definition: PathBuf,
+    /// The database.
+    #[arg(long, value_parser = cohort_sql::DIALECTS)]
+    pub dialect: String,
+    /// Schema of the events and persons.
+    #[arg(long, value_name = "NAME")]
+    pub cdm_schema: Option<String>,
+    /// Schema of the vocabulary; that of the events when nothing is said.
+    #[arg(long, value_name = "NAME")]
+    pub vocabulary_schema: Option<String>,
+    /// Schema in which the cohort and its counts stay as tables.
+    #[arg(long, value_name = "NAME")]
+    pub results_schema: Option<String>,
+    /// Number of the cohort; the number by which the file is named when nothing is said.
+    #[arg(long, value_name = "N")]
+    pub cohort_id: Option<u32>,
+    /// Where the SQL goes; standard output when nothing is said.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Where a program in Python goes that runs the same with spark-submit (with --dialect spark).
+    #[arg(long, value_name = "FILE")]
+    pub driver: Option<PathBuf>,
 }
 
 /// What to run, on what.
@@ -98,8 +130,8 @@ pub struct ReportArguments {
     pub smallest: u64,
 }
 
-/// Runs it.
-pub fn run(verb: &IndexVerb) -> Result<Finished, Failure> {
+/// Runs it. `json`: one document is wanted.
+pub fn run(verb: &IndexVerb, json: bool) -> Result<Finished, Failure> {
     match verb {
         IndexVerb::LoadOmop { folder, into } => {
             let answer = cohort_index::load_omop(folder, into)?;
@@ -130,5 +162,32 @@ pub fn run(verb: &IndexVerb) -> Result<Finished, Failure> {
             }
             Ok(Finished { answer: all.report, rejected: all.refused })
         }
+        IndexVerb::Sql(what) => sql(what, json),
+    }
+}
+
+fn sql(what: &SqlArguments, json: bool) -> Result<Finished, Failure> {
+    if what.driver.is_some() && what.dialect != "spark" {
+        return Err(Failure::Usage("A driver is for --dialect spark.".into()));
+    }
+    let request = cohort_sql::SqlRequest {
+        dialect: what.dialect.clone(),
+        cdm_schema: what.cdm_schema.clone(),
+        vocabulary_schema: what.vocabulary_schema.clone(),
+        results_schema: what.results_schema.clone(),
+        cohort_id: what.cohort_id,
+    };
+    let answer = cohort_sql::write(&what.definition, &request, what.out.as_deref(), what.driver.as_deref())?;
+    match answer["sql"].as_str() {
+        Some(text) if !json => {
+            // A text of the definition must not drive the terminal.
+            if text.chars().any(|letter| letter.is_control() && letter != '\n') {
+                let message = "The definition holds control characters: name a file with --out.";
+                return Err(Failure::Usage(message.into()));
+            }
+            crate::say(text);
+            Ok(Value::Null.into())
+        }
+        _ => Ok(answer.into()),
     }
 }

@@ -58,7 +58,7 @@ fn main() -> ExitCode {
 }
 
 /// Prints on standard output. A reader that has gone (`| head`) has what it wanted.
-fn say(text: &str) {
+pub(crate) fn say(text: &str) {
     let mut out = std::io::stdout().lock();
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
 }

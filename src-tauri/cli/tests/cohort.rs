@@ -132,3 +132,43 @@ fn what_cannot_be_used_is_named_with_its_place() {
         "omop: condition_occurrence, row 1, column condition_start_date: what stands there is no date.";
     assert_eq!((refused.status.code(), message), (Some(4), &expected.into()));
 }
+
+#[test]
+fn a_definition_is_written_as_sql_and_as_a_program_for_spark() {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("12.json"), definition().to_string()).expect("written");
+    let place = ["--cdm-schema", "cdm", "--results-schema", "results"];
+    let written = rustcare(
+        folder.path(),
+        &[["sql", "12.json", "--dialect", "postgresql", "--out", "12.sql"].as_slice(), &place].concat(),
+    );
+    assert_eq!(written.status.code(), Some(0));
+    let text = std::fs::read_to_string(folder.path().join("12.sql")).expect("a script");
+    for part in
+        ["BEGIN;", "FROM cdm.condition_occurrence c", "CREATE TABLE results.rustcare_cohort_12 AS", "COMMIT;"]
+    {
+        assert!(text.contains(part), "{part} is not in:\n{text}");
+    }
+    let shown = Command::new(env!("CARGO_BIN_EXE_rustcare"))
+        .current_dir(folder.path())
+        .args(["cohort", "sql", "12.json", "--dialect", "postgresql"])
+        .args(place)
+        .output()
+        .expect("it runs");
+    assert_eq!(String::from_utf8_lossy(&shown.stdout).trim_end(), text.trim_end());
+
+    let spark = ["sql", "12.json", "--dialect", "spark", "--cohort-id", "99", "--driver", "driver.py"];
+    let answer = said(&rustcare(folder.path(), &spark));
+    assert!(answer["sql"].as_str().is_some_and(|sql| sql.contains("USING PARQUET")));
+    let driver = std::fs::read_to_string(folder.path().join("driver.py")).expect("a program");
+    assert!(driver.contains("99 AS cohort_definition_id") && driver.contains("spark-submit"));
+
+    let refused = |words: &[&str]| rustcare(folder.path(), words).status.code();
+    assert_eq!(refused(&["sql", "12.json", "--dialect", "oracle"]), Some(2));
+    assert_eq!(refused(&["sql", "12.json", "--dialect", "duckdb", "--driver", "driver.py"]), Some(2));
+    let hostile = ["sql", "12.json", "--dialect", "duckdb", "--cdm-schema", "cdm; DROP TABLE person"];
+    let output = rustcare(folder.path(), &hostile);
+    assert_eq!(output.status.code(), Some(4));
+    let message = said(&output)["problem"]["message"].as_str().unwrap_or_default().to_owned();
+    assert!(message.starts_with("cdm-schema: the name of a schema has letters"), "{message}");
+}

@@ -29,8 +29,10 @@ const TO_RUN: &[&str] = &[
     "webkit2gtk-driver",
     "dbus-x11",
 ];
-/// And to test the package on a clean machine.
-const TO_TEST: &[&str] = &["debootstrap"];
+/// And to test the package on a clean machine, and cohorts as SQL on a server of the test's own.
+const TO_TEST: &[&str] = &["debootstrap", "postgresql"];
+/// And to prove that DuckDB and Spark, which come from the Python registry, answer as we do.
+const TO_PROVE: &[&str] = &["python3-venv", "openjdk-17-jre-headless"];
 
 /// A program that cargo builds for us: name, version, and extra arguments.
 struct Tool {
@@ -88,6 +90,17 @@ pub fn prepare_supply_chain() -> Result<()> {
 pub fn prepare_fuzzing() -> Result<()> {
     install(&["g++"])?;
     tool(&FUZZ)
+}
+
+/// Installs what the proofs on other databases need.
+///
+/// # Errors
+/// As [`prepare`].
+pub fn prepare_databases() -> Result<()> {
+    if is_there("java", &["-version"]) && is_there("python3", &["-m", "venv", "--help"]) {
+        return Ok(());
+    }
+    install(TO_PROVE)
 }
 
 fn debian_packages(need: Need) -> Result<()> {

@@ -8,7 +8,9 @@ use color_eyre::eyre::{Result, WrapErr};
 
 use crate::building::{EMBEDDED, release};
 use crate::ledger::Ledger;
-use crate::machine::{Need, prepare, prepare_driver, prepare_fuzzing, prepare_supply_chain};
+use crate::machine::{
+    Need, prepare, prepare_databases, prepare_driver, prepare_fuzzing, prepare_supply_chain,
+};
 use crate::program::{in_ui, is_there, program, run};
 use crate::{clean_root, house, package, suites, terms, types};
 
@@ -127,7 +129,8 @@ fn oracles() -> Result<()> {
     Ok(())
 }
 
-/// The long proofs: what the oracles say, then the fault tests in the release build, as often again as here.
+/// The long proofs: what the oracles say, cohorts as SQL on DuckDB and Spark, then the fault tests in the release build, as often again
+/// as here.
 ///
 /// # Errors
 /// When one of them fails.
@@ -135,6 +138,9 @@ pub fn prove() -> Result<ExitCode> {
     prepare(Need::Test)?;
     oracles()?;
     run(&mut program("cargo", ["build", "--locked", "--release", "--package", "rustcare-cli"]))?;
+    prepare_databases()?;
+    run(program("cargo", ["nextest", "run", "--locked", "--cargo-profile", "release", "--no-capture"])
+        .args(["--package", "rustcare-tests", "--test", "sql", "--run-ignored", "only"]))?;
     for round in 1..=5 {
         println!("round {round} of 5");
         run(program("cargo", ["nextest", "run", "--locked", "--cargo-profile", "release", "--no-capture"])

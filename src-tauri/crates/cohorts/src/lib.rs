@@ -21,6 +21,7 @@
 //! | [`unit`] | when two units can be compared, and how a number is carried over |
 //! | [`text`] | a definition in plain words |
 //! | [`check`] | what in a definition cannot be, or is probably not meant |
+//! | [`sql`] | a definition as SQL for DuckDB, PostgreSQL and Spark |
 //! | [`summary`] | what a definition is made of, for a person to look through |
 //! | [`rows_file`] | rows of a cohort as CSV and Parquet |
 //! | [`review`] | a cohort looked at: table one, incidence, prevalence, survival, overlap |
@@ -48,6 +49,7 @@ pub mod review;
 pub mod risk_factor;
 pub mod rows_file;
 pub mod sketch;
+pub mod sql;
 pub mod statistics;
 pub mod summary;
 pub mod text;

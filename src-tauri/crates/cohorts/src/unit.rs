@@ -45,6 +45,13 @@ impl Conversion {
     }
 }
 
+/// As it stands after a value and a multiplication sign.
+impl std::fmt::Display for Conversion {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "{:e} + {:e}", self.factor, self.offset)
+    }
+}
+
 fn rounded(value: f64) -> f64 {
     if value == 0.0 || !value.is_finite() {
         return value;

@@ -28,7 +28,7 @@ use crate::problem::{Problem, ProblemCode};
 pub const UNPROTECTED: &str = "This index is not encrypted: whoever can read the file can read every event in it. Keep patients' data in the vault.";
 
 /// A file that cannot be used: named, with the cause. The cause may begin with the file's name.
-fn unreadable(file: &Path, cause: impl ToString) -> Problem {
+pub(crate) fn unreadable(file: &Path, cause: impl ToString) -> Problem {
     let file = file.display().to_string();
     let cause = cause.to_string();
     let cause = cause.strip_prefix(&format!("{file}: ")).unwrap_or(&cause).to_owned();
@@ -38,7 +38,7 @@ fn unreadable(file: &Path, cause: impl ToString) -> Problem {
     )
 }
 
-fn not_written(file: &Path, cause: impl std::fmt::Display) -> Problem {
+pub(crate) fn not_written(file: &Path, cause: impl std::fmt::Display) -> Problem {
     let why = Reason::NamedFileNotWritten.with("file", file.display()).with("what", cause);
     Problem::new(ProblemCode::StorageFailed, why)
 }
@@ -75,13 +75,13 @@ pub struct DefinitionsRun {
     pub refused: u64,
 }
 
-fn definition(file: &Path) -> Result<CohortExpression, Problem> {
+pub(crate) fn definition(file: &Path) -> Result<CohortExpression, Problem> {
     let text = std::fs::read_to_string(file).map_err(|error| unreadable(file, error))?;
     CohortExpression::from_json(&text).map_err(|error| unreadable(file, error))
 }
 
 /// The number of a definition: the name of its file, if that is a number.
-fn number(file: &Path) -> Option<i64> {
+pub(crate) fn number(file: &Path) -> Option<i64> {
     file.file_stem()?.to_str()?.parse().ok()
 }
 

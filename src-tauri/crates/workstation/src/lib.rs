@@ -16,6 +16,7 @@
 //! | [`host`] | what a host must offer |
 //! | [`matching`] | matching of CSV files, without a vault |
 //! | [`cohort_index`] | cohorts on an index outside a vault, for tests and benchmarks |
+//! | [`cohort_sql`] | a cohort definition as SQL, for a database elsewhere |
 //! | `access`, `patients`, `documents`, `paper`, `exchange`, `cohorts`, `imaging`, `admin` | what each use case does |
 //! | [`practice`] | the practice clinic and its invented patients |
 #![warn(missing_docs)]
@@ -24,6 +25,7 @@ mod access;
 mod admin;
 pub mod choke_point;
 pub mod cohort_index;
+pub mod cohort_sql;
 mod cohorts;
 pub mod contract;
 mod documents;

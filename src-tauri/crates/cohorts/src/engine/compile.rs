@@ -1,10 +1,11 @@
 //! From a definition to a plan. What cannot be run is refused here, by its name and place.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use super::plan::{
-    CohortPlan, ConceptTest, CorrelatedPlan, EventPlan, Filter, GroupPlan, Key, Member, NumberTest, RulePlan,
+    CohortPlan, ConceptTest, Concepts, CorrelatedPlan, EventPlan, Filter, GroupPlan, Key, Member, NumberTest,
+    RulePlan,
 };
 use super::ranges::{date_test, day, integer_test, number_test};
 use crate::definition::{
@@ -15,15 +16,16 @@ use crate::index::{Index, PLACE_UNKNOWN};
 use crate::unit::Conversion;
 
 /// Concept sets of one definition, by id.
-pub(super) type ConceptSets = HashMap<i32, (Arc<[i64]>, Key)>;
+pub(crate) type ConceptSets = HashMap<i32, (Arc<[i64]>, Key)>;
 /// UCUM codes by concept.
 pub type UnitNames = HashMap<i64, String>;
 
-pub(super) struct Compiler<'a> {
-    pub index: &'a Index,
-    pub sets: &'a ConceptSets,
+pub(crate) struct Compiler<'a> {
+    /// None: the plan is for another engine, and names concept sets by their ids alone.
+    index: Option<&'a Index>,
+    sets: &'a ConceptSets,
     /// UCUM codes by concept, where values are carried from unit to unit.
-    pub units: Option<&'a UnitNames>,
+    units: Option<&'a UnitNames>,
     /// Ids of concept sets in the order of use.
     used: Vec<i32>,
 }
@@ -35,8 +37,17 @@ fn not_run<T>(place: &str, what: &str) -> Compiled<T> {
 }
 
 impl<'a> Compiler<'a> {
-    pub const fn new(index: &'a Index, sets: &'a ConceptSets, units: Option<&'a UnitNames>) -> Self {
+    pub const fn new(index: Option<&'a Index>, sets: &'a ConceptSets, units: Option<&'a UnitNames>) -> Self {
         Self { index, sets, units, used: Vec::new() }
+    }
+
+    /// Ids of the concept sets that were used, each once.
+    pub fn used(&self) -> BTreeSet<i32> {
+        self.used.iter().copied().collect()
+    }
+
+    fn set(&mut self, id: i32) -> Concepts {
+        Concepts { set: Some(id), ids: self.concepts(id) }
     }
 
     /// The concepts of a set. A set that the definition lacks has none, as in circe.
@@ -194,7 +205,7 @@ impl<'a> Compiler<'a> {
                 (Test::Concepts(_), Column::Unit, Some(_)) => {}
                 (Test::Flag(_), Column::TypeExclude, _) => {}
                 (Test::Codeset(id), Column::SourceConcept, _) if kind != CriterionKind::Specimen => {
-                    source = Some(ConceptTest::In(self.concepts(*id)));
+                    source = Some(ConceptTest::In(self.set(*id)));
                 }
                 (Test::Period(period), Column::UserDefinedPeriod, _) => {
                     user_period = Some(*period);
@@ -203,15 +214,15 @@ impl<'a> Compiler<'a> {
                 }
                 (Test::Concepts(concepts), Column::Type, _) if exclude_types && !concepts.is_empty() => {
                     exclude_types = false;
-                    let set = sorted(concepts.iter().map(|concept| concept.concept_id));
-                    filters.push(type_filter(kind, ConceptTest::NotIn(set)));
+                    let listed = listed(concepts.iter().map(|concept| concept.concept_id));
+                    filters.push(type_filter(kind, ConceptTest::NotIn(listed)));
                 }
                 _ => self.filter(attribute, Some(kind), &place, &mut filters)?,
             }
         }
         let postings = criterion.codeset_id.map(|id| {
             let concepts = self.concepts(id);
-            let Some(domain) = self.index.domain(kind) else { return Vec::new() };
+            let Some(domain) = self.index.and_then(|index| index.domain(kind)) else { return Vec::new() };
             let range = |concept: &i64| domain.postings(*concept);
             let narrow = |range: std::ops::Range<usize>| range.start as u32..range.end as u32;
             concepts.iter().map(range).filter(|range| !range.is_empty()).map(narrow).collect()
@@ -225,6 +236,7 @@ impl<'a> Compiler<'a> {
         Ok(EventPlan {
             key: self.key("events", &criterion_to_value(criterion).to_string(), mark),
             kind,
+            codeset: criterion.codeset_id,
             postings,
             source,
             first: criterion.is_first(),
@@ -258,8 +270,8 @@ impl<'a> Compiler<'a> {
 
     fn selection(&mut self, selection: &ConceptSetSelection) -> ConceptTest {
         match (selection.codeset_id, selection.is_exclusion) {
-            (Some(id), false) => ConceptTest::In(self.concepts(id)),
-            (Some(id), true) => ConceptTest::NotIn(self.concepts(id)),
+            (Some(id), false) => ConceptTest::In(self.set(id)),
+            (Some(id), true) => ConceptTest::NotIn(self.set(id)),
             (None, false) => ConceptTest::Present,
             (None, true) => ConceptTest::Absent,
         }
@@ -285,7 +297,7 @@ impl<'a> Compiler<'a> {
             // Circe takes an empty list for no test.
             Test::Concepts(concepts) if concepts.is_empty() => return Ok(()),
             Test::Concepts(concepts) => {
-                Some(ConceptTest::In(sorted(concepts.iter().map(|concept| concept.concept_id))))
+                Some(ConceptTest::In(listed(concepts.iter().map(|concept| concept.concept_id))))
             }
             Test::Selection(selection) => Some(self.selection(selection)),
             _ => None,
@@ -356,11 +368,18 @@ const fn type_filter(kind: CriterionKind, test: ConceptTest) -> Filter {
 /// The test of a value that is looked up in another table: there is a row, the value may be missing in it.
 fn of_joined_row(test: ConceptTest) -> ConceptTest {
     match test {
-        ConceptTest::In(set) => ConceptTest::In(set),
-        ConceptTest::NotIn(set) => ConceptTest::NotIn(sorted(set.iter().copied().chain([PLACE_UNKNOWN]))),
-        ConceptTest::Present => ConceptTest::NotIn(sorted([PLACE_UNKNOWN].into_iter())),
-        ConceptTest::Absent => ConceptTest::In(sorted([PLACE_UNKNOWN].into_iter())),
+        ConceptTest::In(concepts) => ConceptTest::In(concepts),
+        ConceptTest::NotIn(concepts) => {
+            let ids = sorted(concepts.ids.iter().copied().chain([PLACE_UNKNOWN]));
+            ConceptTest::NotIn(Concepts { ids, ..concepts })
+        }
+        ConceptTest::Present => ConceptTest::NotIn(listed([PLACE_UNKNOWN].into_iter())),
+        ConceptTest::Absent => ConceptTest::In(listed([PLACE_UNKNOWN].into_iter())),
     }
+}
+
+fn listed(ids: impl Iterator<Item = i64>) -> Concepts {
+    Concepts { set: None, ids: sorted(ids) }
 }
 
 fn sorted(ids: impl Iterator<Item = i64>) -> Arc<[i64]> {

@@ -7,7 +7,7 @@ use crate::index::{Domain, Index, Integers, Persons};
 use crate::omop::NO_INTEGER;
 
 /// Concepts of a result marked as abnormal: below and above the reference range (`MeasurementSqlBuilder.java`).
-const ABNORMAL_CONCEPTS: [i64; 2] = [4_155_142, 4_155_143];
+pub(crate) const ABNORMAL_CONCEPTS: [i64; 2] = [4_155_142, 4_155_143];
 
 /// An event as far as its dates and its person go.
 #[derive(Clone, Copy, Debug)]

@@ -12,14 +12,14 @@
 mod attrition;
 mod cache;
 mod compare;
-mod compile;
+pub(crate) mod compile;
 mod entry;
 mod events;
 mod exit;
-mod filter;
+pub(crate) mod filter;
 mod group;
-mod plan;
-mod ranges;
+pub(crate) mod plan;
+pub(crate) mod ranges;
 mod trace;
 
 use std::collections::BTreeMap;
@@ -255,7 +255,7 @@ impl Engine {
 
     fn plan(&self, expression: &CohortExpression) -> Result<CohortPlan, DefinitionError> {
         let sets = self.concept_sets(expression);
-        Compiler::new(&self.index, &sets, self.units.as_ref()).cohort(expression)
+        Compiler::new(Some(&self.index), &sets, self.units.as_ref()).cohort(expression)
     }
 
     fn ranges(&self) -> Vec<Range<u32>> {

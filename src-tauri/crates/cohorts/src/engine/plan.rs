@@ -11,11 +11,11 @@ use crate::definition::{
 use crate::unit::Conversion;
 
 /// Names a part by what it means; equal parts on one index have equal results.
-pub(super) type Key = [u8; 32];
+pub(crate) type Key = [u8; 32];
 
 /// A test of one whole number.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct IntegerTest {
+pub(crate) struct IntegerTest {
     pub comparison: Comparison,
     pub value: i64,
     pub extent: i64,
@@ -29,7 +29,7 @@ impl IntegerTest {
 
 /// A test of one number.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct NumberTest {
+pub(crate) struct NumberTest {
     pub comparison: Comparison,
     pub value: f64,
     pub extent: f64,
@@ -41,13 +41,28 @@ impl NumberTest {
     }
 }
 
+/// Concepts that a test names: a set of the definition, or listed one by one.
+#[derive(Clone, Debug)]
+pub(crate) struct Concepts {
+    /// Id of the definition's set; none: listed.
+    pub set: Option<i32>,
+    /// The concepts, sorted; of a set those that the index's vocabulary gives.
+    pub ids: Arc<[i64]>,
+}
+
+impl Concepts {
+    fn contain(&self, concept: i64) -> bool {
+        self.ids.binary_search(&concept).is_ok()
+    }
+}
+
 /// A test of one concept.
 #[derive(Clone, Debug)]
-pub(super) enum ConceptTest {
-    /// In the set.
-    In(Arc<[i64]>),
-    /// Not in the set; a missing concept is neither.
-    NotIn(Arc<[i64]>),
+pub(crate) enum ConceptTest {
+    /// One of them.
+    In(Concepts),
+    /// None of them; a missing concept is neither.
+    NotIn(Concepts),
     /// There is one.
     Present,
     /// There is none.
@@ -57,8 +72,8 @@ pub(super) enum ConceptTest {
 impl ConceptTest {
     pub fn holds(&self, concept: Option<i64>) -> bool {
         match self {
-            Self::In(set) => concept.is_some_and(|concept| set.binary_search(&concept).is_ok()),
-            Self::NotIn(set) => concept.is_some_and(|concept| set.binary_search(&concept).is_err()),
+            Self::In(concepts) => concept.is_some_and(|concept| concepts.contain(concept)),
+            Self::NotIn(concepts) => concept.is_some_and(|concept| !concepts.contain(concept)),
             Self::Present => concept.is_some(),
             Self::Absent => concept.is_none(),
         }
@@ -67,7 +82,7 @@ impl ConceptTest {
 
 /// A test of an event or its person.
 #[derive(Clone, Debug)]
-pub(super) enum Filter {
+pub(crate) enum Filter {
     Start(IntegerTest),
     End(IntegerTest),
     AgeAtStart(IntegerTest),
@@ -95,9 +110,11 @@ pub(super) enum Filter {
 
 /// Which events.
 #[derive(Clone, Debug)]
-pub(super) struct EventPlan {
+pub(crate) struct EventPlan {
     pub key: Key,
     pub kind: CriterionKind,
+    /// Id of the concept set that the event's own concept must be in; none: any concept.
+    pub codeset: Option<i32>,
     /// Positions in the domain, one range a concept; none: all events.
     pub postings: Option<Vec<Range<u32>>>,
     pub source: Option<ConceptTest>,
@@ -110,7 +127,7 @@ pub(super) struct EventPlan {
 
 /// How many of the members must hold.
 #[derive(Clone, Debug)]
-pub(super) struct GroupPlan {
+pub(crate) struct GroupPlan {
     pub kind: GroupKind,
     pub count: i32,
     pub members: Vec<Member>,
@@ -129,7 +146,7 @@ impl GroupPlan {
 }
 
 #[derive(Clone, Debug)]
-pub(super) enum Member {
+pub(crate) enum Member {
     Correlated(Box<CorrelatedPlan>),
     Demographic(Vec<Filter>),
     Group(GroupPlan),
@@ -137,7 +154,7 @@ pub(super) enum Member {
 
 /// Events in relation to an index event.
 #[derive(Clone, Debug)]
-pub(super) struct CorrelatedPlan {
+pub(crate) struct CorrelatedPlan {
     pub events: EventPlan,
     pub start_window: Window,
     pub end_window: Option<Window>,
@@ -149,14 +166,14 @@ pub(super) struct CorrelatedPlan {
 
 /// A rule and its name for the cache.
 #[derive(Clone, Debug)]
-pub(super) struct RulePlan {
+pub(crate) struct RulePlan {
     pub key: Key,
     pub group: GroupPlan,
 }
 
 /// A definition made ready.
 #[derive(Clone, Debug)]
-pub(super) struct CohortPlan {
+pub(crate) struct CohortPlan {
     pub primary: Vec<EventPlan>,
     pub prior_days: i32,
     pub post_days: i32,

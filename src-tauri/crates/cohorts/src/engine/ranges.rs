@@ -7,7 +7,7 @@ use super::plan::{IntegerTest, NumberTest};
 use crate::definition::{DateRange, NumericRange};
 
 /// Days since 1970-01-01.
-pub(super) fn day(date_of: Date) -> i32 {
+pub(crate) fn day(date_of: Date) -> i32 {
     (date_of - date(1970, 1, 1)).get_days()
 }
 

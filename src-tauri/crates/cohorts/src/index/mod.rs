@@ -8,7 +8,7 @@ mod bytes;
 mod column;
 mod domain;
 mod file;
-mod tables;
+pub(crate) mod tables;
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -6,7 +6,7 @@ use crate::definition::{Column, CriterionKind};
 
 /// How an event's last day follows from its row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum EndRule {
+pub(crate) enum EndRule {
     /// The day after the first.
     NextDay,
     /// The column, or the day after the first.
@@ -19,14 +19,14 @@ pub(super) enum EndRule {
 
 /// How a column is held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Holding {
+pub(crate) enum Holding {
     Integer,
     Number,
     Text,
 }
 
 /// A table of events.
-pub(super) struct EventTable {
+pub(crate) struct EventTable {
     pub kind: CriterionKind,
     pub name: &'static str,
     /// The row's own number; none: the person's.
@@ -47,7 +47,7 @@ use Holding::{Integer, Number, Text};
 const VISIT: Option<&str> = Some("visit_occurrence_id");
 
 /// The 14 tables of events.
-pub(super) const EVENT_TABLES: [EventTable; 14] = [
+pub(crate) const EVENT_TABLES: [EventTable; 14] = [
     EventTable {
         kind: CriterionKind::ConditionOccurrence,
         name: "condition_occurrence",
