@@ -147,6 +147,22 @@ fn incidence_is_that_of_following_each_span_by_hand_and_shards_add_up() {
             prop_assert!(rate.lower <= rate.estimate && rate.estimate <= rate.upper);
         }
         prop_assert_eq!(&run(&|_| true, true), &found);
+        // Others see no few spans, cases or spans without one, nor the difference of what they see to the total.
+        let disclosure = Disclosure::from(3);
+        let index = index_of(&tables, |_| true, false);
+        let of = |rows: &[Row]| Cohort::new(&index, &cohort_rows(rows, |_| true));
+        let seen = incidence(&index, (&of(&target), &of(&outcome)), risk, by, disclosure);
+        let shown: Vec<(u64, u64)> = seen.strata.iter().filter_map(|one| one.spans.zip(one.cases)).collect();
+        for (spans, cases) in seen.total.spans.zip(seen.total.cases).iter().chain(&shown) {
+            prop_assert!(![*spans, *cases, spans - cases].iter().any(|count| disclosure.is_small(*count)));
+        }
+        if let (Some(spans), Some(cases)) = (seen.total.spans, seen.total.cases) {
+            let sum = shown.iter().fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1));
+            prop_assert!(
+                !disclosure.is_small(spans - sum.0) && !disclosure.is_small(cases - sum.1),
+                "{seen:?}"
+            );
+        }
         let mut together = sums(&run(&|person| person % 3 == 0, false));
         for (stratum, sum) in sums(&run(&|person| person % 3 != 0, false)) {
             let whole = together.entry(stratum).or_default();

@@ -8,6 +8,7 @@ use super::Index;
 use super::at_risk::{AtRisk, TimeAtRisk};
 use super::cohort::{Cohort, Stratum, stratum_of};
 use crate::disclosure::Disclosure;
+use crate::disclosure::list::list;
 use crate::disclosure::share::{GroupWith, shares};
 use crate::statistics::{Confidence, Interval, PersonTime, incidence_rate};
 
@@ -104,21 +105,21 @@ pub fn incidence(
             sum.days += u64::from(followed.days);
         }
     }
-    // Spans of a stratum with and without the outcome, beside those of all.
-    let groups: Vec<GroupWith> = sums
-        .values()
-        .map(|sum| GroupWith {
-            count: sum.cases,
-            total: sum.spans,
-            total_is_shown: !disclosure.is_small(sum.spans),
-        })
-        .collect();
+    // Spans of the strata beside those of all, and in each those with and without the outcome.
+    let spans: Vec<u64> = sums.values().map(|sum| sum.spans).collect();
+    let spans = list(&spans, disclosure);
+    let with = |(sum, shown): (&Sum, &bool)| GroupWith {
+        count: sum.cases,
+        total: sum.spans,
+        total_is_shown: *shown && spans.total,
+    };
+    let groups: Vec<GroupWith> = sums.values().zip(&spans.counts).map(with).collect();
     let shown = shares(&groups, disclosure);
     let all = Stratum { sex_concept_id: None, age_from: None, year: None };
     let strata = sums.into_iter().zip(&shown.groups);
     Incidence {
         time_at_risk: risk,
-        total: described(all, total, shown.total && !disclosure.is_small(total.spans), disclosure),
+        total: described(all, total, shown.total && spans.total, disclosure),
         strata: strata.map(|((stratum, sum), shown)| described(stratum, sum, *shown, disclosure)).collect(),
     }
 }

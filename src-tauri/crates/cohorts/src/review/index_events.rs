@@ -8,6 +8,7 @@ use super::Index;
 use super::cohort::{Cohort, Span};
 use crate::definition::{CohortExpression, CriterionKind};
 use crate::disclosure::Disclosure;
+use crate::disclosure::list::{ShownList, list};
 use crate::omop::NO_INTEGER;
 
 /// Entries with one concept.
@@ -68,32 +69,44 @@ pub fn index_events(
         }
     }
     let mut has_event = vec![false; cohort.spans().len()];
-    let mut concepts: Vec<IndexEventCount> = Vec::new();
+    let patient = |place: &usize| cohort.spans()[*place].patient;
+    let mut counted: Vec<(CriterionKind, i64, [u64; 2])> = Vec::new();
     for ((kind, concept_id), mut places) in found {
         places.sort_unstable();
         places.dedup();
         for place in &places {
             has_event[*place] = true;
         }
-        let patient = |place: &usize| cohort.spans()[*place].patient;
         let persons = places.chunk_by(|a, b| patient(a) == patient(b)).count() as u64;
-        if places.is_empty() {
-            continue;
+        if persons > 0 {
+            counted.push((kind, concept_id, [places.len() as u64, persons]));
         }
-        let is_shown = !disclosure.is_small(persons) && !disclosure.is_small(cohort.persons() - persons);
-        concepts.push(IndexEventCount {
-            kind: kind.name().to_owned(),
-            concept_id,
-            entries: is_shown.then_some(disclosure.rounded(places.len() as u64)),
-            persons: is_shown.then_some(disclosure.rounded(persons)),
-        });
     }
+    let without: Vec<usize> = (0..has_event.len()).filter(|place| !has_event[*place]).collect();
+    let without_persons = without.chunk_by(|a, b| patient(a) == patient(b)).count() as u64;
+    // Where everybody entered with one event, the people of the concepts add up to those of the cohort.
+    let mut persons: Vec<u64> = counted.iter().map(|(_, _, [_, persons])| *persons).collect();
+    persons.push(without_persons);
+    let ShownList { counts: mut shown, total } = list(&persons, disclosure);
+    let all = cohort.persons();
+    let is_alone = |persons: u64| total && !disclosure.is_small(all.saturating_sub(persons));
+    let without_is_shown = shown.pop().unwrap_or(true) && is_alone(without_persons);
+    let concept =
+        |((kind, concept_id, [entries, persons]), shown): ((CriterionKind, i64, [u64; 2]), &bool)| {
+            let show = |count: u64| (*shown && is_alone(persons)).then_some(disclosure.rounded(count));
+            IndexEventCount {
+                kind: kind.name().to_owned(),
+                concept_id,
+                entries: show(entries),
+                persons: show(persons),
+            }
+        };
+    let mut concepts: Vec<IndexEventCount> = counted.into_iter().zip(&shown).map(concept).collect();
     concepts.sort_by(|a, b| {
         b.entries.cmp(&a.entries).then_with(|| (&a.kind, a.concept_id).cmp(&(&b.kind, b.concept_id)))
     });
-    let without = has_event.iter().filter(|has| !**has).count() as u64;
-    let is_shown = !disclosure.is_small(without) && concepts.iter().all(|one| one.entries.is_some());
-    IndexEvents { concepts, without_event: is_shown.then_some(disclosure.rounded(without)) }
+    let without_event = without_is_shown.then_some(disclosure.rounded(without.len() as u64));
+    IndexEvents { concepts, without_event }
 }
 
 /// Place of the span of a patient that begins on a day.
