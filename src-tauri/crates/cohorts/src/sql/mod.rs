@@ -115,10 +115,18 @@ pub fn render(
     let tables = render.cohort(&plan);
     let masks = render.masks(&tables);
     let queries = render.results(&tables, &masks);
-    let (steps, cleaning) = render.writer.finish();
-    let [rows_query, attrition_query, totals_query] = queries;
+    let written = render.writer.finish(queries);
+    let [rows_query, attrition_query, totals_query] = written.queries;
     let header = header(dialect, target, &hash);
-    Ok(SqlScript { dialect, header, steps, rows_query, attrition_query, totals_query, cleaning })
+    Ok(SqlScript {
+        dialect,
+        header,
+        steps: written.steps,
+        rows_query,
+        attrition_query,
+        totals_query,
+        cleaning: written.cleaning,
+    })
 }
 
 fn header(dialect: Dialect, target: &Target, hash: &str) -> Vec<String> {

@@ -79,45 +79,78 @@ pub(super) enum Joined {
     Once,
 }
 
+/// A step before it is known how often the others read it.
+struct Step {
+    table: String,
+    purpose: String,
+    query: String,
+    joined: Joined,
+}
+
 /// Writes steps down and names their tables.
 pub(super) struct Writer {
     dialect: Dialect,
+    /// Schema that Spark's tables are in, with its full stop.
+    schema: String,
     /// Before the name of every step's table.
     prefix: String,
-    steps: Vec<Statement>,
-    tables: Vec<String>,
+    steps: Vec<Step>,
+    /// What is done when all steps are.
+    results: Vec<Statement>,
     numbers: BTreeMap<&'static str, usize>,
+}
+
+/// Steps, results that stay, and what takes the steps' tables away again.
+pub(super) struct Written {
+    pub steps: Vec<Statement>,
+    pub queries: [Statement; 3],
+    pub cleaning: Vec<Statement>,
+}
+
+fn statement(purpose: &str, sql: String) -> Statement {
+    Statement { purpose: purpose.to_owned(), sql }
+}
+
+/// Where a name stands in a text, as a whole.
+fn places(text: &str, name: &str) -> Vec<usize> {
+    let goes_on = |at: usize| {
+        text[at + name.len()..].starts_with(|next: char| next.is_ascii_alphanumeric() || next == '_')
+    };
+    text.match_indices(name).map(|(at, _)| at).filter(|at| !goes_on(*at)).collect()
+}
+
+fn renamed(text: &str, from: &str, to: &str) -> String {
+    let (mut written, mut copied) = (String::with_capacity(text.len()), 0);
+    for at in places(text, from) {
+        written.push_str(&text[copied..at]);
+        written.push_str(to);
+        copied = at + from.len();
+    }
+    written + &text[copied..]
 }
 
 impl Writer {
     /// `hash`: of the definition. Spark keeps steps as tables of a schema, where other scripts keep theirs.
     pub fn new(dialect: Dialect, results: Option<&SchemaName>, hash: &str, cohort_id: u32) -> Self {
-        let schema = results.map_or_else(String::new, |schema| format!("{schema}."));
-        let prefix = match dialect {
-            Dialect::Spark => format!("{schema}rustcare_{}_{cohort_id}_", &hash[..hash.len().min(12)]),
-            Dialect::DuckDb | Dialect::PostgreSql => "rustcare_".to_owned(),
+        let (schema, prefix) = match dialect {
+            Dialect::Spark => (
+                results.map_or_else(String::new, |schema| format!("{schema}.")),
+                format!("rustcare_{}_{cohort_id}_", &hash[..hash.len().min(12)]),
+            ),
+            Dialect::DuckDb | Dialect::PostgreSql => (String::new(), "rustcare_".to_owned()),
         };
-        Self { dialect, prefix, steps: Vec::new(), tables: Vec::new(), numbers: BTreeMap::new() }
-    }
-
-    fn push(&mut self, purpose: &str, sql: String) {
-        self.steps.push(Statement { purpose: purpose.to_owned(), sql });
+        Self { dialect, schema, prefix, steps: Vec::new(), results: Vec::new(), numbers: BTreeMap::new() }
     }
 
     /// A step of which there is one; its table's name.
     pub fn step(&mut self, noun: &str, purpose: &str, joined: Joined, query: &str) -> String {
-        let table = format!("{}{noun}", self.prefix);
-        if self.dialect == Dialect::Spark {
-            self.push(
-                "Nothing is left of an earlier run that was broken off.",
-                format!("DROP TABLE IF EXISTS {table}"),
-            );
-        }
-        self.push(purpose, self.dialect.keep(&table, query));
-        if self.dialect == Dialect::PostgreSql && joined == Joined::Often {
-            self.push("The planner counts the rows.", format!("ANALYZE {table}"));
-        }
-        self.tables.push(table.clone());
+        let table = format!("{}{}{noun}", self.schema, self.prefix);
+        self.steps.push(Step {
+            table: table.clone(),
+            purpose: purpose.to_owned(),
+            query: query.to_owned(),
+            joined,
+        });
         table
     }
 
@@ -131,23 +164,59 @@ impl Writer {
 
     /// A result that stays, and how it is read.
     pub fn result(&mut self, table: &str, purpose: &str, query: &str) {
-        self.push("The result of an earlier run goes.", format!("DROP TABLE IF EXISTS {table}"));
-        self.push(purpose, self.dialect.keep_result(table, query));
+        let drop = format!("DROP TABLE IF EXISTS {table}");
+        self.results.push(statement("The result of an earlier run goes.", drop));
+        self.results.push(statement(purpose, self.dialect.keep_result(table, query)));
     }
 
-    /// The steps, and what takes their tables away.
-    pub fn finish(self) -> (Vec<Statement>, Vec<Statement>) {
-        let cleaning = match self.dialect {
-            Dialect::PostgreSql => Vec::new(),
-            Dialect::DuckDb | Dialect::Spark => self
-                .tables
-                .iter()
-                .map(|table| Statement {
-                    purpose: "The step is not needed any more.".to_owned(),
-                    sql: format!("DROP TABLE IF EXISTS {table}"),
-                })
-                .collect(),
-        };
-        (self.steps, cleaning)
+    /// How often the other steps, results and queries read a step's table.
+    fn uses(&self, table: &str, queries: &[Statement]) -> usize {
+        let steps = self.steps.iter().map(|step| &step.query);
+        let rest = self.results.iter().chain(queries).map(|statement| &statement.sql);
+        steps.chain(rest).map(|text| places(text, table).len()).sum()
+    }
+
+    /// A table a step. In Spark, where each costs a job and its files, a step that is read in one place is a view: it is
+    /// computed once all the same.
+    pub fn finish(mut self, mut queries: [Statement; 3]) -> Written {
+        let (mut steps, mut cleaning) = (Vec::new(), Vec::new());
+        let mut views = Vec::new();
+        if self.dialect == Dialect::Spark {
+            let once = self.steps.iter().filter(|step| self.uses(&step.table, &queries) <= 1);
+            views = once.map(|step| step.table.clone()).collect();
+        }
+        for view in &views {
+            // A temporary view belongs to no schema.
+            let bare = view[self.schema.len()..].to_owned();
+            let texts = self.steps.iter_mut().map(|step| &mut step.query);
+            let rest = self.results.iter_mut().chain(&mut queries).map(|statement| &mut statement.sql);
+            texts.chain(rest).for_each(|text| *text = renamed(text, view, &bare));
+        }
+        for Step { table, purpose, query, joined } in self.steps {
+            if views.contains(&table) {
+                let view = &table[self.schema.len()..];
+                steps.push(statement(
+                    &purpose,
+                    format!("CREATE OR REPLACE TEMPORARY VIEW {view} AS\n{query}"),
+                ));
+                cleaning.push(statement("A step goes.", format!("DROP VIEW IF EXISTS {view}")));
+                continue;
+            }
+            let drop = format!("DROP TABLE IF EXISTS {table}");
+            if self.dialect == Dialect::Spark {
+                steps.push(statement("Nothing is left of a run that was broken off.", drop.clone()));
+            }
+            steps.push(statement(&purpose, self.dialect.keep(&table, &query)));
+            if self.dialect == Dialect::PostgreSql {
+                if joined == Joined::Often {
+                    steps.push(statement("The planner counts the rows.", format!("ANALYZE {table}")));
+                }
+            } else {
+                cleaning.push(statement("A step goes.", drop));
+            }
+        }
+        steps.extend(self.results);
+        cleaning.reverse();
+        Written { steps, queries, cleaning }
     }
 }
