@@ -226,6 +226,16 @@ impl Stage {
             "explain_patient" => {
                 json!({ "of": self.saved_cohort(), "patient_id": self.patient, "language": "en" })
             }
+            "review_cohort" => json!({ "of": self.saved_cohort() }),
+            "follow_cohort" => {
+                json!({ "of": self.saved_cohort(), "outcome_cohort_id": self.cohort(), "by_sex": true })
+            }
+            "save_cohort_figure" => json!({
+                "of": self.saved_cohort(), "figure": "ages", "format": "svg", "place_id": self.place,
+            }),
+            "report_cohort" => {
+                json!({ "of": self.saved_cohort(), "name": "test of roles", "place_id": self.place })
+            }
             "compare_cohorts" => json!({ "before": self.saved_cohort(), "after": self.saved_cohort() }),
             "search_concepts" => json!({ "kind": "condition", "text": "diabetes" }),
             "list_studies" => json!({ "patient_id": null, "state": null, "text": "" }),

@@ -266,6 +266,96 @@ fn a_sketch_is_told_in_words_with_what_is_wrong_in_it() {
     assert!(spanish["findings"][0]["sentence"].as_str().expect("text").starts_with("Esto contradice"));
 }
 
+/// Saves a cohort and answers with its id.
+fn saved(session: &Session<'_>, name: &str, sketch: &Value) -> Value {
+    let input = json!({ "cohort_id": null, "version": null, "name": name, "sketch": sketch });
+    session.ask("save_cohort", input).expect("saved")["line"]["cohort_id"].clone()
+}
+
+/// Anybody with metformin.
+fn metformin(session: &Session<'_>) -> Value {
+    let id = concept(session, "drug", "860975")["concept_id"].as_i64().expect("an id");
+    let mut sketch = sketch();
+    sketch["entry"] = json!([event("drug", &[("860975", id)], false, None)]);
+    sketch["days_before"] = json!(0);
+    sketch
+}
+
+#[test]
+fn what_people_are_like_and_what_follows_is_what_counting_by_hand_gives() {
+    let clinic = clinic();
+    let session = clinic.sign_in(&[Role::Clinician]);
+    let of = json!({ "kind": "sketch", "sketch": sketch() });
+    let review = session.ask("review_cohort", json!({ "of": of })).expect("reviewed");
+    assert_eq!(
+        (&review["table"]["persons"], &review["table"]["other_persons"]),
+        (&json!(25), &json!(15)),
+        "{review}"
+    );
+    // Born in 1960, in 2022; of twenty-five every other one a woman, the first one too.
+    assert_eq!(review["table"]["age"]["median"], 62.0);
+    let women = review["table"]["sex"]["values"]
+        .as_array()
+        .expect("sexes")
+        .iter()
+        .find(|sex| sex["concept_id"] == 8_532);
+    assert_eq!(women.expect("women")["in_cohort"]["count"], 13);
+    assert_eq!(review["entries"]["concepts"][0]["persons"], 25);
+    assert!(review["names"].to_string().contains("E11.9"), "{review}");
+    let outcome = saved(&session, "Metformin", &metformin(&session));
+    let asked = json!({ "of": of, "outcome_cohort_id": outcome, "by_sex": false });
+    let followed = session.ask("follow_cohort", asked.clone()).expect("followed");
+    let total = &followed["incidence"]["total"];
+    // Twenty got it after 31 days, five were watched for 702 days without it.
+    assert_eq!(
+        (&total["spans"], &total["cases"], &total["person_days"]),
+        (&json!(25), &json!(20), &json!(20 * 31 + 5 * 702))
+    );
+    assert_eq!(followed["survival"]["curves"][0]["at_risk"], json!([25, 5, 5, 5, 0, 0]), "{followed}");
+    let analyst = clinic.sign_in(&[Role::Analyst]);
+    let hidden = analyst.ask("follow_cohort", asked).expect("followed");
+    assert_eq!(
+        hidden["incidence"]["total"]["cases"],
+        Value::Null,
+        "twenty of twenty-five would tell of the five"
+    );
+}
+
+#[test]
+fn a_report_and_figures_leave_without_names_and_without_small_numbers() {
+    let clinic = clinic();
+    let session = clinic.sign_in(&[Role::Clinician]);
+    let place = session.ask("list_places", json!({})).expect("places")["places"][0]["place_id"].clone();
+    let of = json!({ "kind": "sketch", "sketch": with_rules(&session) });
+    let read = |file: &Value| {
+        fs::read_to_string(clinic.place().join(file["file"].as_str().expect("a file"))).expect("read")
+    };
+    let input = json!({ "of": of, "name": "Diabetes <b>", "place_id": place });
+    let report = read(&session.ask("report_cohort", input).expect("written"));
+    for words in [
+        "Diabetes &lt;b&gt;",
+        "Who comes in: a person with any of these events",
+        "HbA1c of 9 % or more",
+        "<svg",
+    ] {
+        assert!(report.contains(words), "{words}");
+    }
+    assert!(
+        !report.contains("Family") && !report.contains(">4<") && !report.contains("4 people"),
+        "four are too few"
+    );
+    let asked = json!({ "of": of, "figure": "attrition", "format": "csv", "place_id": place });
+    let csv = read(&session.ask("save_cohort_figure", asked).expect("written"));
+    assert!(csv.starts_with("step,name,remaining,lost\r\n0,Population,40"), "{csv}");
+    assert!(csv.contains("Entry event,25") && !csv.contains(",4,"), "{csv}");
+    let unknown = json!({ "kind": "sketch", "sketch": metformin(&session) });
+    let asked = json!({ "of": unknown, "figure": "survival", "format": "svg", "place_id": place });
+    assert_eq!(
+        told(session.ask("save_cohort_figure", asked).expect_err("of what?"))["field"],
+        "outcome_cohort_id"
+    );
+}
+
 #[test]
 fn nothing_of_a_published_definition_is_left_out_of_its_words() {
     let Some(folder) = omop("nothing_of_a_published_definition_is_left_out_of_its_words", "phenotypes")

@@ -17,7 +17,7 @@ use crate::review::{
     AgeAtEntry, Categories, Characteristic, Cohort, IndexEvents, Part, TableOne, TableOneOptions,
     age_and_sex, index_events, table_one,
 };
-use crate::summary::{DefinitionSummary, EventSummary, ExitSummary};
+use crate::text::{Language, TextBlock, describe};
 
 /// What a report is of.
 pub struct ReportInput<'a> {
@@ -60,7 +60,7 @@ pub fn html(input: &ReportInput<'_>) -> String {
          </head>\n<body>\n<h1>{name}</h1>\n<p>{} people of {population}.</p>\n",
         count(persons)
     );
-    definition(&mut out, &DefinitionSummary::of(input.definition));
+    definition(&mut out, &describe(input.definition, Language::En));
     let _ = write!(out, "<h2>Attrition</h2>\n<figure>{}</figure>\n", attrition::svg(&steps));
     attrition_table(&mut out, &steps);
     people(&mut out, &table, input);
@@ -71,54 +71,26 @@ pub fn html(input: &ReportInput<'_>) -> String {
     out
 }
 
-fn event(summary: &EventSummary) -> String {
-    let first = if summary.is_first { "first " } else { "" };
-    let of = summary.concept_set.as_deref().map(|set| format!(" of “{set}”")).unwrap_or_default();
-    let tests = match summary.tests {
-        0 => String::new(),
-        1 => ", one further test".to_owned(),
-        tests => format!(", {tests} further tests"),
-    };
-    escape(&format!("{first}{}{of}{tests}", summary.kind))
-}
-
-fn list(out: &mut String, title: &str, lines: impl Iterator<Item = String>) {
-    let lines: Vec<String> = lines.map(|line| format!("<li>{line}</li>")).collect();
-    if !lines.is_empty() {
-        let _ = write!(out, "<p>{title}</p>\n<ul>{}</ul>\n", lines.join(""));
-    }
-}
-
-fn definition(out: &mut String, summary: &DefinitionSummary) {
-    out.push_str("<h2>Definition</h2>\n");
-    list(out, "Who has any of these enters:", summary.entry.iter().map(event));
-    let _ = writeln!(
-        out,
-        "<p>Observed for at least {} days before and {} days after.{}{}</p>",
-        summary.days_before,
-        summary.days_after,
-        if summary.has_additional { " The entry event must meet further criteria." } else { "" },
-        if summary.is_every { " A person may enter more than once." } else { "" }
-    );
-    let rule = |rule: &crate::summary::RuleSummary| {
-        let description =
-            if rule.description.is_empty() { String::new() } else { format!(": {}", rule.description) };
-        escape(&format!("{}{description}", rule.name))
-    };
-    list(out, "Rules, in order:", summary.rules.iter().map(rule));
-    let exit = match summary.exit {
-        ExitSummary::Observed => "when observation ends".to_owned(),
-        ExitSummary::AfterStart { days } => format!("{days} days after the entry event begins"),
-        ExitSummary::AfterEnd { days } => format!("{days} days after the entry event ends"),
-        ExitSummary::Exposure { gap_days } => {
-            format!("when exposure ends, gaps up to {gap_days} days allowed")
+/// The definition in plain words, nothing left out.
+fn definition(out: &mut String, blocks: &[TextBlock]) {
+    fn items(out: &mut String, blocks: &[TextBlock]) {
+        if blocks.is_empty() {
+            return;
         }
-    };
-    let _ = writeln!(out, "<p>A person leaves {exit}; stays {} days apart are one.</p>", summary.era_pad);
-    list(out, "These end it earlier:", summary.censoring.iter().map(event));
-    let set =
-        |set: &crate::summary::ConceptSetSummary| escape(&format!("{} ({} members)", set.name, set.concepts));
-    list(out, "Concept sets:", summary.concept_sets.iter().map(set));
+        out.push_str("<ul>");
+        for block in blocks {
+            let _ = write!(out, "<li>{}", escape(&block.text));
+            items(out, &block.items);
+            out.push_str("</li>");
+        }
+        out.push_str("</ul>");
+    }
+    out.push_str("<h2>Definition</h2>\n");
+    for block in blocks {
+        let _ = write!(out, "<p>{}</p>\n", escape(&block.text));
+        items(out, &block.items);
+        out.push('\n');
+    }
 }
 
 fn attrition_table(out: &mut String, steps: &AttritionSteps) {

@@ -2,6 +2,7 @@
 import { access } from './en/access';
 import { admin } from './en/admin';
 import { builder } from './en/builder';
+import { review } from './en/review';
 import { chart } from './en/chart';
 import { cohorts } from './en/cohorts';
 import { duplicates } from './en/duplicates';
@@ -27,6 +28,7 @@ export const en = {
   ...paper,
   ...cohorts,
   ...builder,
+  ...review,
   ...imaging,
   ...admin,
 };

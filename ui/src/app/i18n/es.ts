@@ -3,6 +3,7 @@ import type { en } from './en';
 import { access } from './es/access';
 import { admin } from './es/admin';
 import { builder } from './es/builder';
+import { review } from './es/review';
 import { chart } from './es/chart';
 import { cohorts } from './es/cohorts';
 import { duplicates } from './es/duplicates';
@@ -28,6 +29,7 @@ export const es: Record<keyof typeof en, string> = {
   ...paper,
   ...cohorts,
   ...builder,
+  ...review,
   ...imaging,
   ...admin,
 };

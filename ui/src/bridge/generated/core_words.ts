@@ -109,6 +109,7 @@ export const reasonSentences = {
   cohort_rule_empty: "Rule {number} asks for nothing. Add an event, an age or a sex, or take the rule out.",
   cohort_event_empty: "Choose a code, or say that any will do.",
   cohort_too_large: "A cohort can hold at most {most} of these.",
+  cohort_unanswered: "The definition asks for something that the records here cannot answer. The count says what.",
   count_superseded: "A newer count took the place of this one.",
   cohort_unread: "This is no cohort definition that can be counted here.",
   cohort_unknown: "There is no such cohort any more. Somebody may have removed it.",

@@ -16,7 +16,9 @@ import type { ChosenFolder } from './ChosenFolder';
 import type { CohortBreakdown } from './CohortBreakdown';
 import type { CohortChange } from './CohortChange';
 import type { CohortCount } from './CohortCount';
+import type { CohortFollowUp } from './CohortFollowUp';
 import type { CohortList } from './CohortList';
+import type { CohortReview } from './CohortReview';
 import type { CohortText } from './CohortText';
 import type { CohortView } from './CohortView';
 import type { CompareCohorts } from './CompareCohorts';
@@ -44,6 +46,7 @@ import type { ExportRejected } from './ExportRejected';
 import type { ExportResearchTables } from './ExportResearchTables';
 import type { FindCandidates } from './FindCandidates';
 import type { FindPatients } from './FindPatients';
+import type { FollowCohort } from './FollowCohort';
 import type { FoundConcepts } from './FoundConcepts';
 import type { FoundPatients } from './FoundPatients';
 import type { HandedOut } from './HandedOut';
@@ -105,11 +108,14 @@ import type { RecoverAccess } from './RecoverAccess';
 import type { RecoverySheet } from './RecoverySheet';
 import type { RegisterPatient } from './RegisterPatient';
 import type { ReplayMessage } from './ReplayMessage';
+import type { ReportCohort } from './ReportCohort';
 import type { RestoreBackup } from './RestoreBackup';
 import type { RevealSecret } from './RevealSecret';
 import type { RevealedSecret } from './RevealedSecret';
+import type { ReviewCohort } from './ReviewCohort';
 import type { SaveChartPaper } from './SaveChartPaper';
 import type { SaveCohort } from './SaveCohort';
+import type { SaveCohortFigure } from './SaveCohortFigure';
 import type { SaveDocument } from './SaveDocument';
 import type { SaveLossReport } from './SaveLossReport';
 import type { SaveParticulars } from './SaveParticulars';
@@ -321,6 +327,14 @@ export interface UseCases {
   explain_patient: { input: ExplainPatient; output: PatientExplanation };
   /** Compare two versions of a cohort */
   compare_cohorts: { input: CompareCohorts; output: CohortChange };
+  /** See what the people of a cohort are like */
+  review_cohort: { input: ReviewCohort; output: CohortReview };
+  /** See what follows in a cohort */
+  follow_cohort: { input: FollowCohort; output: CohortFollowUp };
+  /** Hand out a figure of a cohort */
+  save_cohort_figure: { input: SaveCohortFigure; output: HandedOut };
+  /** Hand out a report of a cohort */
+  report_cohort: { input: ReportCohort; output: HandedOut };
   /** See studies */
   list_studies: { input: ListStudies; output: Studies };
   /** Open a study */
@@ -458,6 +472,10 @@ export const useCases = {
   describe_cohort: { room: "cohorts", title: "Read a cohort definition in words", access: ["analyst","clinician"], stale: [] },
   explain_patient: { room: "cohorts", title: "See why a patient is in a cohort, or is not", access: ["clinician"], stale: [] },
   compare_cohorts: { room: "cohorts", title: "Compare two versions of a cohort", access: ["analyst","clinician"], stale: [] },
+  review_cohort: { room: "cohorts", title: "See what the people of a cohort are like", access: ["analyst","clinician"], stale: [] },
+  follow_cohort: { room: "cohorts", title: "See what follows in a cohort", access: ["analyst","clinician"], stale: [] },
+  save_cohort_figure: { room: "cohorts", title: "Hand out a figure of a cohort", access: ["analyst","clinician"], stale: [] },
+  report_cohort: { room: "cohorts", title: "Hand out a report of a cohort", access: ["analyst","clinician"], stale: [] },
   list_studies: { room: "imaging", title: "See studies", access: ["radiographer","clinician","nurse"], stale: [] },
   open_study: { room: "imaging", title: "Open a study", access: ["radiographer","clinician","nurse"], stale: [] },
   image_frame: { room: "imaging", title: "Look at an image", access: ["radiographer","clinician","nurse"], stale: [] },

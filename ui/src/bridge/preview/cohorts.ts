@@ -1,9 +1,12 @@
 // Saved cohorts and counts of the preview: numbers that follow from the sketch, so that every state can be seen.
 import { problem } from '../backend';
+import { followedUp, reviewed } from './cohort_reviews';
 import type {
   BringIn,
   CohortChange,
   CohortCount,
+  CohortFollowUp,
+  CohortReview,
   CohortSketch,
   CohortText,
   CohortView,
@@ -13,13 +16,17 @@ import type {
   DescribeCohort,
   ExplainPatient,
   ExportCohort,
+  FollowCohort,
   FoundConcept,
   FoundEvent,
   ListUnits,
   OneCohort,
   OpenCohort,
   PatientExplanation,
+  ReportCohort,
+  ReviewCohort,
   SaveCohort,
+  SaveCohortFigure,
   SearchConcepts,
   StaffMember,
   UnitList,
@@ -171,6 +178,12 @@ export function cohortHandlers() {
       gained_by: [{ rule: null, name: '', is_exit: false, patients: 12 }],
       lost_by: [{ rule: 1, name: 'Metformin', is_exit: false, patients: 31 }],
     }), // prettier-ignore
+    review_cohort: (_: ReviewCohort): CohortReview => reviewed,
+    follow_cohort: ({ by_sex }: FollowCohort): CohortFollowUp => followedUp(by_sex),
+    save_cohort_figure: ({ figure, format }: SaveCohortFigure) => ({
+      file: `RustCare-cohort-${figure}.${format}`,
+    }),
+    report_cohort: (_: ReportCohort) => ({ file: 'RustCare-cohort-report.html' }),
     search_concepts: ({ text }: SearchConcepts) => ({
       concepts: codes.filter(({ code, title }) =>
         `${code} ${title}`.toLowerCase().includes(text.trim().toLowerCase()),

@@ -123,6 +123,7 @@ reasons! {
     CohortRuleEmpty "Rule {number} asks for nothing. Add an event, an age or a sex, or take the rule out."
     CohortEventEmpty "Choose a code, or say that any will do."
     CohortTooLarge "A cohort can hold at most {most} of these."
+    CohortUnanswered "The definition asks for something that the records here cannot answer. The count says what."
     CountSuperseded "A newer count took the place of this one."
     CohortUnread "This is no cohort definition that can be counted here."
     CohortUnknown "There is no such cohort any more. Somebody may have removed it."

@@ -5,6 +5,7 @@ pub mod count;
 pub mod definitions;
 pub mod difference;
 pub mod explain;
+pub mod review;
 pub mod words;
 
 use std::path::PathBuf;

@@ -1,6 +1,8 @@
-//! Cohorts looked through: a definition in words with what is wrong in it, why one patient is in or out, two definitions beside each other.
+//! Cohorts looked through: a definition in words with what is wrong in it, why one patient is in or out, two definitions beside each other,
+//! what the people are like, what follows; figures and reports that leave.
 
 use rustcare_cohorts::check::FindingSeverity;
+use rustcare_cohorts::review::{Incidence, IndexEvents, SurvivalResult, TableOne};
 use rustcare_cohorts::text::{Language, TextBlock};
 use rustcare_vault::Role;
 use rustcare_vault::Role::{Analyst, Clinician};
@@ -8,8 +10,9 @@ use serde::{Deserialize, Serialize};
 use validator::Validate;
 
 use super::cohort_definitions::CountCohort;
+use super::exchange::HandedOut;
 use super::{Access, use_cases};
-use crate::cohorts::{difference, explain, words};
+use crate::cohorts::{difference, explain, review, words};
 
 const COUNT: &[Role] = &[Analyst, Clinician];
 
@@ -197,6 +200,124 @@ pub struct CohortChange {
     pub smallest_shown: u32,
 }
 
+/// What a concept of a review is called.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[allow(missing_docs)]
+pub struct ConceptName {
+    #[cfg_attr(feature = "ts", ts(type = "number"))]
+    pub concept_id: i64,
+    pub code: String,
+    pub title: String,
+}
+
+/// What the people of a cohort are like when they enter it, beside everybody else.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct CohortReview {
+    /// The table.
+    pub table: TableOne,
+    /// Which events people entered with.
+    pub entries: IndexEvents,
+    /// Names of the concepts in both.
+    pub names: Vec<ConceptName>,
+    /// Ages of women and men, as SVG.
+    pub ages: String,
+    /// Smallest number that is shown to whoever asks.
+    pub smallest_shown: u32,
+}
+
+/// Ask for what the people of a cohort are like.
+#[derive(Debug, Clone, Deserialize, Validate)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[allow(missing_docs)]
+pub struct ReviewCohort {
+    pub of: CountCohort,
+}
+
+/// Ask how often, and when, another cohort follows.
+#[derive(Debug, Clone, Deserialize, Validate)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[allow(missing_docs)]
+pub struct FollowCohort {
+    pub of: CountCohort,
+    /// A saved cohort: a person's first entry into it is the outcome.
+    pub outcome_cohort_id: String,
+    /// Women and men apart.
+    #[serde(default)]
+    pub by_sex: bool,
+}
+
+/// What follows.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct CohortFollowUp {
+    /// Name of the outcome.
+    pub outcome: String,
+    /// How often, in how much time.
+    pub incidence: Incidence,
+    /// How long until it comes.
+    pub survival: SurvivalResult,
+    /// The curves, as SVG.
+    pub figure: String,
+    /// Smallest number that is shown to whoever asks.
+    pub smallest_shown: u32,
+}
+
+/// A figure of a cohort.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum CohortFigure {
+    /// Who is left after each rule.
+    Attrition,
+    /// Ages of women and men.
+    Ages,
+    /// How long until the outcome comes.
+    Survival,
+}
+
+/// Hand a figure of a cohort out.
+#[derive(Debug, Clone, Deserialize, Validate)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct SaveCohortFigure {
+    /// The cohort.
+    pub of: CountCohort,
+    /// Which figure.
+    pub figure: CohortFigure,
+    /// The outcome, of survival.
+    #[serde(default)]
+    pub outcome_cohort_id: Option<String>,
+    /// Women and men apart.
+    #[serde(default)]
+    pub by_sex: bool,
+    /// SVG, or the numbers as CSV.
+    pub format: CohortFigureFormat,
+    /// Where to.
+    pub place_id: String,
+}
+
+/// Form in which a figure of a cohort leaves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)]
+pub enum CohortFigureFormat {
+    Csv,
+    Svg,
+}
+
+/// Hand a report of a cohort out.
+#[derive(Debug, Clone, Deserialize, Validate)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[allow(missing_docs)]
+pub struct ReportCohort {
+    pub of: CountCohort,
+    #[validate(length(min = 1, max = 120))]
+    pub name: String,
+    pub place_id: String,
+}
+
 use_cases! {
     room "cohorts";
     "Read a cohort definition in words"
@@ -205,4 +326,12 @@ use_cases! {
     explain_patient (ExplainPatient) -> PatientExplanation, access Access::Roles(&[Clinician]), trail Always, activity true, stale [], by explain::explain_patient;
     "Compare two versions of a cohort"
     compare_cohorts (CompareCohorts) -> CohortChange, access Access::Roles(COUNT), trail Always, activity true, stale [], by difference::compare_cohorts;
+    "See what the people of a cohort are like"
+    review_cohort (ReviewCohort) -> CohortReview, access Access::Roles(COUNT), trail Always, activity true, stale [], by review::review_cohort;
+    "See what follows in a cohort"
+    follow_cohort (FollowCohort) -> CohortFollowUp, access Access::Roles(COUNT), trail Always, activity true, stale [], by review::follow_cohort;
+    "Hand out a figure of a cohort"
+    save_cohort_figure (SaveCohortFigure) -> HandedOut, access Access::Roles(COUNT), trail Always, activity true, stale [], by review::save_cohort_figure;
+    "Hand out a report of a cohort"
+    report_cohort (ReportCohort) -> HandedOut, access Access::Roles(COUNT), trail Always, activity true, stale [], by review::report_cohort;
 }

@@ -112,6 +112,8 @@ export const esReasons: Record<Reason, string> = {
   cohort_rule_empty: 'La regla {number} no pide nada. Añada un suceso, una edad o un sexo, o quite la regla.',
   cohort_event_empty: 'Elija un código, o diga que vale cualquiera.',
   cohort_too_large: 'Una cohorte puede tener como máximo {most} de estos.',
+  cohort_unanswered:
+    'La definición pide algo que los registros de aquí no pueden responder. El recuento dice qué.',
   count_superseded: 'Un recuento más reciente ocupó el lugar de este.',
   cohort_unread: 'Esto no es una definición de cohorte que se pueda contar aquí.',
   cohort_unknown: 'Esa cohorte ya no existe. Puede que alguien la haya quitado.',
