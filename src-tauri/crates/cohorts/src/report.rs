@@ -106,13 +106,31 @@ fn attrition_table(out: &mut String, steps: &AttritionSteps) {
     out.push_str("</table>\n");
 }
 
-/// Names of the sexes, which come with no vocabulary.
-const SEXES: [(i64, &str); 3] = [(8_507, "Male"), (8_532, "Female"), (0, "Not known")];
+/// Sexes, races and ethnicities of the common data model (OHDSI's own vocabularies Gender, Race and Ethnicity).
+const PERSONAL: [(i64, &str); 10] = [
+    (0, "Not known"),
+    (8_507, "Male"),
+    (8_532, "Female"),
+    (8_515, "Asian"),
+    (8_516, "Black or African American"),
+    (8_527, "White"),
+    (8_557, "Native Hawaiian or other Pacific Islander"),
+    (8_657, "American Indian or Alaska Native"),
+    (38_003_563, "Hispanic or Latino"),
+    (38_003_564, "Not Hispanic or Latino"),
+];
 
+/// By the names that were given, those that the definition gives its concepts, or the number.
 fn named(concept_id: i64, input: &ReportInput<'_>) -> String {
-    let known = SEXES.iter().find(|(id, _)| *id == concept_id).map(|(_, name)| (*name).to_owned());
-    let known = input.concepts.get(&concept_id).cloned().or(known);
-    escape(&known.unwrap_or_else(|| format!("Concept {concept_id}")))
+    let given = input.concepts.get(&concept_id).map(String::as_str);
+    let personal = || PERSONAL.iter().find(|(id, _)| *id == concept_id).map(|(_, name)| *name);
+    let items = || input.definition.concept_sets.iter().flat_map(|set| &set.items);
+    let of_definition = || {
+        let mut own = items().filter(|item| item.concept.concept_id == concept_id);
+        own.find_map(|item| item.concept.concept_name.as_deref())
+    };
+    let known = given.or_else(personal).or_else(of_definition);
+    known.map_or_else(|| format!("Concept {concept_id}"), escape)
 }
 
 fn part(part: Part) -> String {

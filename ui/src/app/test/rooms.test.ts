@@ -110,6 +110,29 @@ describe('the breakdown', () => {
   });
 });
 
+describe('the breakdown for who may not see patients', () => {
+  it('has no small number and says why, groups by chapter, and holds a group against the rest', async () => {
+    const stage = await startWindow();
+    await signIn('tom');
+    await press('nav-cohorts');
+    await see('breakdown-table');
+    await fill('breakdown-age-min', '65');
+    await waitFor(() => maybe('breakdown-table')?.textContent?.includes('not shown') ?? false);
+    expect(maybe('breakdown-table')?.textContent).toContain('Fewer than 11');
+    expect(maybe('breakdown-rule')?.textContent).toContain('Not shown: a number below 11');
+    expect(maybe('breakdown-factors')?.textContent).toContain('Prevalence ratio (95 % CI)');
+    expect(await accessibilityFaults()).toEqual([]);
+    const grouping = maybe('breakdown-group-by') as HTMLSelectElement;
+    grouping.value = 'chapter';
+    grouping.dispatchEvent(new Event('change', { bubbles: true }));
+    await waitFor(() => stage.calls.filter((call) => call.name === 'cohort_breakdown').length === 3);
+    expect(stage.calls.filter((call) => call.name === 'cohort_breakdown')[2]?.input).toMatchObject({
+      filter: { age_min: 65, group_by: 'chapter' },
+      to_hand_out: false,
+    });
+  });
+});
+
 describe('imaging', () => {
   it('links an unmatched study to the patient chosen', async () => {
     const stage = await startWindow();

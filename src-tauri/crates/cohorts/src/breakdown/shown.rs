@@ -63,7 +63,9 @@ impl Shown {
         let levels = Levels::new(columns, counted);
         let counts = levels.sums(|of| of.count);
         let shown = levels.tree.shown(&Counts::new(counts.clone(), disclosure));
-        let patients = shown[levels.patients] && !disclosure.is_small(counts[levels.patients]);
+        // Of a register that is itself small, not even that nobody is counted.
+        let register = levels.patients + 1;
+        let patients = shown[levels.patients] && shown[register];
         let of_nodes = |with: Vec<u64>| levels.with(&with, &counts, &shown, patients);
         let mut of_factors: Vec<Factors> = vec![0; levels.tree.len()];
         for factor in 0..risk_factor::all().len() {

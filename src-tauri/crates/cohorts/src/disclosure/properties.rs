@@ -3,9 +3,10 @@
 use proptest::prelude::*;
 
 use super::chain::chain;
-use super::list::list;
+use super::list::{Counts, list};
 use super::share::{GroupWith, shares};
 use super::table::table;
+use super::tree::Tree;
 use super::*;
 
 /// Largest value that is tried for a count whose sums are hidden.
@@ -83,6 +84,34 @@ proptest! {
             for (least, most) in Audit::ranges(vec![(1, sum); hidden], &fits) {
                 prop_assert!(most >= least + smallest, "{counts:?} {shown:?}: {least} to {most}");
             }
+        }
+    }
+
+    #[test]
+    fn a_hidden_code_could_be_any_of_enough_numbers_whichever_level_is_looked_at(
+        counts in prop::collection::vec(prop_oneof![Just(0_u64), 1_u64..4, 1_u64..9], 5), cut in 1_usize..5, smallest in 2_u64..5,
+    ) {
+        let disclosure = Disclosure::from(smallest);
+        // Codes 0 to 4 in blocks 5 and 6, these in 7.
+        let wholes: Vec<Option<usize>> = (0..5).map(|leaf| Some(if leaf < cut { 5 } else { 6 })).collect();
+        let tree = Tree::new(5, &[wholes, vec![Some(7), Some(7), None]].concat());
+        let sums = tree.sums(|leaf| counts[leaf]);
+        let shown = tree.shown(&Counts::new(sums.clone(), disclosure));
+        for (sum, shown) in sums.iter().zip(&shown) {
+            prop_assert!(!(*shown && disclosure.is_small(*sum)));
+        }
+        let within = |node: usize| match node {
+            5 => 0..cut,
+            6 => cut..5,
+            _ => 0..5,
+        };
+        let hidden = shown[..5].iter().filter(|shown| !**shown).count();
+        let fits = |unknown: &[u64]| {
+            let all = filled(&counts, &shown[..5], unknown);
+            (5..8).filter(|node| shown[*node]).all(|node| may_be(&all[within(node)], sums[node]))
+        };
+        for (least, most) in Audit::ranges(vec![(1, MOST); hidden], &fits) {
+            prop_assert!(most >= least + smallest, "{counts:?} {shown:?}: {least} to {most}");
         }
     }
 
