@@ -105,3 +105,55 @@ fn a_code_is_found_under_its_groups_and_one_with_two_codes_under_both_and_once()
     assert_eq!(count(201_826, true), 0, "a published id that nobody mapped");
     assert_eq!(data.concepts[&icd_concept_id("E08-E13")].title, "Diabetes mellitus (E08-E13)");
 }
+
+#[test]
+fn the_index_is_kept_encrypted_and_made_anew_when_it_is_not_what_the_records_say() {
+    let clinic = TestClinic::new();
+    let session = clinic.sign_in(&ALL);
+    let icd = |code: &str| json!([{ "system": "http://hl7.org/fhir/sid/icd-10-cm", "code": code }]);
+    let later = person("b", &icd("E11.9"), "confirmed").replace("2024-03-04", "2026-12-31");
+    fs::write(clinic.place().join("a.ndjson"), person("a", &icd("E11.9"), "confirmed")).expect("written");
+    import(&session, "Test place", &["a.ndjson"]);
+    let read = || clinic.vault.read(|t| ClinicData::read(t, TODAY)).expect("read");
+    let data = read();
+    let kept = ClinicData::of_bytes(&data.to_bytes()).expect("the same");
+    assert_eq!(
+        (kept.index.snapshot(), &kept.concepts, &kept.units),
+        (data.index.snapshot(), &data.concepts, &data.units)
+    );
+    let tomorrow = TODAY.tomorrow().expect("a day");
+    assert!(kept.is_of(data.data_version, tomorrow) && !kept.is_of(data.data_version + 1, TODAY));
+    let bytes = data.to_bytes();
+    let mut damaged = bytes.to_vec();
+    *damaged.last_mut().expect("a byte") ^= 1;
+    assert!(ClinicData::of_bytes(&damaged).is_none() && ClinicData::of_bytes(&bytes[..40]).is_none());
+    // A date to come is cut at the day of reading: tomorrow the index is another.
+    fs::write(clinic.place().join("b.ndjson"), later).expect("written");
+    import(&session, "Test place", &["b.ndjson"]);
+    let data = read();
+    assert!(data.is_of(data.data_version, TODAY) && !data.is_of(data.data_version, tomorrow));
+
+    let count = || {
+        let sketch = json!({ "kind": "sketch", "sketch": crate::cohort_builder::sketch() });
+        session.ask("count_cohort", sketch).expect("counted")["population"].clone()
+    };
+    assert_eq!(count(), 2);
+    let begun = std::time::Instant::now();
+    while clinic.vault.snapshots().read("clinic_index").is_none() && begun.elapsed().as_secs() < 20 {
+        std::thread::sleep(std::time::Duration::from_millis(20));
+    }
+    let sealed: Vec<u8> = rustcare_vault::blob::files_below(clinic.folder.path())
+        .into_iter()
+        .filter(|path| path.ends_with("snapshots/clinic_index"))
+        .flat_map(|path| fs::read(path).expect("a snapshot"))
+        .collect();
+    assert!(sealed.len() > 1_000, "{} bytes", sealed.len());
+    assert!(!sealed.windows(4).any(|bytes| bytes == b"E11."), "no code is in clear");
+    assert!(
+        clinic
+            .vault
+            .snapshots()
+            .read("clinic_index")
+            .is_some_and(|clear| clear.windows(4).any(|b| b == b"E11."))
+    );
+}

@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use rustcare_model::code::{Code, ICD_10, ICD_10_CM};
+use serde::{Deserialize, Serialize};
 
 use crate::icd_10_cm::{self, Node};
 
@@ -18,7 +19,7 @@ const OTHER: i64 = 1 << 51;
 const FIRST: i64 = ICD;
 
 /// A concept that the clinic's data use, or a group that one of them is in.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClinicConcept {
     /// System URI; empty for records that have words only.
     pub system: String,

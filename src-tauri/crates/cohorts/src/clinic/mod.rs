@@ -8,6 +8,7 @@ mod concept;
 mod coverage;
 mod rows;
 mod search;
+mod snapshot;
 mod units;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -68,6 +69,8 @@ pub struct ClinicData {
     pub units: UnitNames,
     /// The data that it was read from.
     pub data_version: u64,
+    /// The day of reading, where it cut somebody's time on record: the index is that of this day alone then.
+    pub only_on: Option<Date>,
 }
 
 /// The tables while they are read.
@@ -128,10 +131,11 @@ impl ClinicData {
             people.take(patient, reading.days)?;
         }
         let data_version = setting::data_version(connection)?;
+        let only_on = people.is_cut.then_some(today);
         let (index, concepts) = reading.finish(people)?;
         let units = concepts.iter().filter(|(_, concept)| concept.system == UCUM);
         let units = units.map(|(id, concept)| (*id, concept.code.clone())).collect();
-        Ok(Self { index, concepts, units, data_version })
+        Ok(Self { index, concepts, units, data_version, only_on })
     }
 }
 
@@ -264,6 +268,8 @@ const fn table_of(kind: RecordKind, has_amount: bool) -> Option<RowsOf> {
 struct People {
     /// The day of reading.
     today: i32,
+    /// Whether anybody's time on record was cut at that day.
+    is_cut: bool,
     ids: Vec<i64>,
     genders: Vec<i64>,
     years: Vec<i64>,

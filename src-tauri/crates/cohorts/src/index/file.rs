@@ -110,22 +110,29 @@ pub(super) fn snapshot(index: &Index) -> [u8; 32] {
     snapshot_of(&hashes(index))
 }
 
+fn put(index: &Index, out: &mut impl Write) -> io::Result<()> {
+    out.write_all(MAGIC)?;
+    put_u64(out, VERSION)?;
+    for (hash, length) in &hashes(index) {
+        out.write_all(hash)?;
+        put_u64(out, *length)?;
+    }
+    (0..PARTS).try_for_each(|part| put_part(index, part, out))
+}
+
+/// Appends the index as it stands in a file.
+pub(super) fn append(index: &Index, out: &mut Vec<u8>) {
+    // Writing into memory does not fail.
+    let _ = put(index, out);
+}
+
 pub(super) fn write(index: &Index, path: &Path) -> Result<(), IndexFileError> {
     let refused = |source| IndexFileError::File { path: path.to_owned(), source };
-    let hashes = hashes(index);
     // Beside the target first: a half-written index never bears its name.
     let draft = path.with_extension("part");
     let written = std::fs::File::create(&draft).and_then(|file| {
         let mut out = BufWriter::with_capacity(1 << 20, file);
-        out.write_all(MAGIC)?;
-        put_u64(&mut out, VERSION)?;
-        for (hash, length) in &hashes {
-            out.write_all(hash)?;
-            put_u64(&mut out, *length)?;
-        }
-        for part in 0..PARTS {
-            put_part(index, part, &mut out)?;
-        }
+        put(index, &mut out)?;
         out.into_inner()?.sync_all()
     });
     written.and_then(|()| std::fs::rename(&draft, path)).map_err(refused)
@@ -204,6 +211,13 @@ pub(super) fn read(path: &Path) -> Result<Index, IndexFileError> {
         return Err(IndexFileError::Version { path: path.to_owned(), found });
     }
     parts(bytes).map_err(damaged)
+}
+
+/// Reads an index that [`append`] wrote; none of another version, or of what is not as it was written.
+pub(super) fn of_bytes(bytes: &[u8]) -> Option<Index> {
+    let mut bytes = Bytes(bytes);
+    let is_ours = bytes.front(MAGIC.len()) == Ok(MAGIC.as_slice()) && bytes.u64() == Ok(VERSION);
+    if is_ours { parts(bytes).ok() } else { None }
 }
 
 fn parts(mut bytes: Bytes<'_>) -> Result<Index, Corrupt> {

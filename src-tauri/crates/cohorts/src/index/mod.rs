@@ -157,6 +157,17 @@ impl Index {
         file::write(self, path)
     }
 
+    /// Appends the index, as it stands in a file, to bytes that are to be encrypted.
+    pub fn append_to(&self, bytes: &mut Vec<u8>) {
+        file::append(self, bytes);
+    }
+
+    /// Reads an index that [`Index::append_to`] wrote; none where the bytes are of another version or not as they were written.
+    #[must_use]
+    pub fn of_bytes(bytes: &[u8]) -> Option<Self> {
+        file::of_bytes(bytes)
+    }
+
     /// How many patients there are.
     #[must_use]
     pub const fn patients(&self) -> usize {

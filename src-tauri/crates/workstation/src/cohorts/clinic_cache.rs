@@ -1,4 +1,5 @@
-//! The clinic's records as an index, read once and kept until they change, the day ends or the vault is closed.
+//! The clinic's records as an index: read once and kept until they change or the vault is closed; kept encrypted beside the records, so
+//! that the next opening need not read them anew.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,7 +11,14 @@ use rusqlite::Connection;
 use rustcare_cohorts::clinic::{ClinicConcept, ClinicData};
 use rustcare_cohorts::engine::{Engine, UnitNames};
 use rustcare_vault::VaultResult;
+use rustcare_vault::snapshot::Snapshots;
 use rustcare_vault::table::setting;
+
+use crate::choke_point::Call;
+use crate::problem::Problem;
+
+/// Name of the snapshot.
+const SNAPSHOT: &str = "clinic_index";
 
 /// The clinic's records, ready to be counted, with what was found of them before. What the index holds of patients is overwritten
 /// when the last user lets go of it.
@@ -19,8 +27,19 @@ pub(crate) struct ClinicCohorts {
     pub concepts: BTreeMap<i64, ClinicConcept>,
     pub units: UnitNames,
     data_version: u64,
-    /// The day of reading, which bounds how long people are observed.
-    day: Date,
+    only_on: Option<Date>,
+}
+
+impl ClinicCohorts {
+    fn of(data: ClinicData) -> Self {
+        Self {
+            engine: Engine::with_units(Arc::new(data.index), data.units.clone()),
+            concepts: data.concepts,
+            units: data.units,
+            data_version: data.data_version,
+            only_on: data.only_on,
+        }
+    }
 }
 
 /// The index that was built last; forgotten when the vault is closed.
@@ -33,6 +52,33 @@ pub struct ClinicCache {
     closings: AtomicU64,
     /// Counts of what is being built that were asked for: the newest one makes the others void.
     asked: AtomicU64,
+}
+
+/// How the records are reached within a call.
+pub(super) struct Reader<'a> {
+    cache: &'a ClinicCache,
+    snapshots: Snapshots,
+    /// The day in the clinic's time zone, beyond which nobody is observed.
+    pub today: Date,
+}
+
+impl<'a> Reader<'a> {
+    /// For a call.
+    ///
+    /// # Errors
+    /// When the vault is locked or its settings cannot be read.
+    pub fn of(call: &'a Call<'_>) -> Result<Self, Problem> {
+        let today = call.settings()?.today();
+        Ok(Self { cache: &call.workstation.clinic_data, snapshots: call.vault()?.snapshots(), today })
+    }
+
+    /// The records that `connection` sees.
+    ///
+    /// # Errors
+    /// Database errors.
+    pub fn read(&self, connection: &Connection) -> VaultResult<Arc<ClinicCohorts>> {
+        self.cache.of(connection, self.today, &self.snapshots)
+    }
 }
 
 impl ClinicCache {
@@ -54,15 +100,18 @@ impl ClinicCache {
     }
 
     fn kept(&self, data_version: u64, day: Date) -> Option<Arc<ClinicCohorts>> {
-        let is_same = |built: &&Arc<ClinicCohorts>| built.data_version == data_version && built.day == day;
+        let is_same = |built: &&Arc<ClinicCohorts>| {
+            built.data_version == data_version && built.only_on.is_none_or(|only| only == day)
+        };
         self.built.lock().as_ref().filter(is_same).map(Arc::clone)
     }
 
-    /// The records that `connection` sees.
-    ///
-    /// # Errors
-    /// Database errors.
-    pub(super) fn of(&self, connection: &Connection, day: Date) -> VaultResult<Arc<ClinicCohorts>> {
+    fn of(
+        &self,
+        connection: &Connection,
+        day: Date,
+        snapshots: &Snapshots,
+    ) -> VaultResult<Arc<ClinicCohorts>> {
         let closings = self.closings.load(Ordering::SeqCst);
         let data_version = setting::data_version(connection)?;
         if let Some(kept) = self.kept(data_version, day) {
@@ -72,14 +121,20 @@ impl ClinicCache {
         if let Some(kept) = self.kept(data_version, day) {
             return Ok(kept);
         }
-        let data = ClinicData::read(connection, day)?;
-        let built = Arc::new(ClinicCohorts {
-            engine: Engine::with_units(Arc::new(data.index), data.units.clone()),
-            concepts: data.concepts,
-            units: data.units,
-            data_version: data.data_version,
-            day,
-        });
+        // What is no longer so gives its memory back before the new one takes it.
+        *self.built.lock() = None;
+        let found = snapshots.read(SNAPSHOT).and_then(|bytes| ClinicData::of_bytes(&bytes));
+        let data = match found.filter(|data| data.is_of(data_version, day)) {
+            Some(data) => data,
+            None => {
+                let data = ClinicData::read(connection, day)?;
+                // Without a snapshot the next opening is slower, and nothing else.
+                let (snapshots, bytes) = (snapshots.clone(), data.to_bytes());
+                std::thread::spawn(move || snapshots.write(SNAPSHOT, &bytes));
+                data
+            }
+        };
+        let built = Arc::new(ClinicCohorts::of(data));
         let mut held = self.built.lock();
         if self.closings.load(Ordering::SeqCst) == closings {
             *held = Some(Arc::clone(&built));

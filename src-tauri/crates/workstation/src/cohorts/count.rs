@@ -5,13 +5,14 @@ use std::sync::Arc;
 use rusqlite::Connection;
 use rustcare_cohorts::clinic::{self, FoundConcept, Gap, RecordedUnit};
 use rustcare_cohorts::definition::CohortExpression;
-use rustcare_cohorts::disclosure::SMALLEST_SHOWN;
+use rustcare_cohorts::disclosure::chain::chain;
+use rustcare_cohorts::disclosure::{Disclosure, SMALLEST_SHOWN};
 use rustcare_cohorts::engine::{CohortResult, definition_hash};
 use rustcare_cohorts::sketch::{CohortSketch, EventKind, EventSketch};
 use rustcare_model::reason::Reason;
 use rustcare_vault::Role;
 
-use super::clinic_cache::ClinicCohorts;
+use super::clinic_cache::{ClinicCohorts, Reader};
 use super::definitions;
 use crate::choke_point::{Call, Told};
 use crate::contract::cohort_definitions::{
@@ -98,10 +99,10 @@ pub(super) fn meant(t: &Connection, told: &mut Told, of: &CountCohort) -> Result
 
 pub fn count_cohort(call: &mut Call<'_>, input: CountCohort) -> Result<CohortCount, Problem> {
     let smallest = smallest_shown(call)?;
-    let today = call.settings()?.today();
+    let records = Reader::of(call)?;
     let cache = &call.workstation.clinic_data;
     let ask = cache.ask();
-    let (expression, clinic) = call.read(|t, told| Ok((meant(t, told, &input)?, cache.of(t, today)?)))?;
+    let (expression, clinic) = call.read(|t, told| Ok((meant(t, told, &input)?, records.read(t)?)))?;
     let own = clinic::localised(&expression);
     let gaps = clinic::gaps(clinic.engine.index(), &own);
     let result = clinic.engine.run_while(&own, &|| cache.is_newest(ask)).map_err(|error| refused(&error))?;
@@ -123,11 +124,19 @@ fn counted(
     let population = clinic.engine.index().patients() as u64;
     // A small group is not shown, and neither is a number that gives one away beside another that is shown.
     let beside = |count: u64, whole: u64| is_large(count) && is_large(whole.saturating_sub(count));
-    let entered = Some(of.total).filter(|count| beside(*count, population));
+    // Over several steps that are hidden a small group can be given away as well.
+    let chained: Vec<u64> = std::iter::once(of.total)
+        .chain(of.rules.iter().map(|rule| rule.remaining))
+        .chain([result.persons])
+        .collect();
+    let in_chain = chain(population, &chained, Disclosure::from(smallest));
+    let entered = Some(of.total).filter(|count| beside(*count, population) && in_chain[0]);
     let mut before = of.total;
     let mut rules = Vec::with_capacity(of.rules.len());
-    for (rule, counts) in expression.inclusion_rules.iter().zip(&of.rules) {
+    for ((rule, counts), is_in_chain) in expression.inclusion_rules.iter().zip(&of.rules).zip(&in_chain[1..])
+    {
         let is_shown = entered.is_some()
+            && *is_in_chain
             && beside(counts.met, of.total)
             && beside(counts.remaining, before)
             && beside(counts.remaining, counts.met)
@@ -143,7 +152,8 @@ fn counted(
     }
     let all_shown = entered.is_some() && rules.iter().all(|rule| rule.remaining.is_some());
     CohortCount {
-        patients: Some(result.persons).filter(|count| beside(*count, population) && all_shown),
+        patients: Some(result.persons)
+            .filter(|count| beside(*count, population) && all_shown && in_chain.last() == Some(&true)),
         entered,
         population,
         rules,
@@ -187,10 +197,9 @@ pub fn list_units(call: &mut Call<'_>, input: ListUnits) -> Result<UnitList, Pro
 }
 
 fn clinic_of(call: &Call<'_>) -> Result<Arc<ClinicCohorts>, Problem> {
-    let today = call.settings()?.today();
-    let cache = &call.workstation.clinic_data;
+    let records = Reader::of(call)?;
     call.read(|t, told| {
         told.details = Some("codes and counts only".into());
-        Ok(cache.of(t, today)?)
+        Ok(records.read(t)?)
     })
 }

@@ -6,6 +6,7 @@ use rustcare_cohorts::clinic;
 use rustcare_cohorts::definition::CohortExpression;
 use rustcare_cohorts::engine::{Cause, Moved};
 
+use super::clinic_cache::Reader;
 use super::count::{meant, refused, smallest_shown};
 use crate::choke_point::Call;
 use crate::contract::cohort_review::{ChangeCause, CohortChange, CompareCohorts};
@@ -37,11 +38,10 @@ fn by_cause(moved: &[Moved], expression: &CohortExpression) -> Vec<ChangeCause> 
 
 pub fn compare_cohorts(call: &mut Call<'_>, input: CompareCohorts) -> Result<CohortChange, Problem> {
     let smallest = smallest_shown(call)?;
-    let today = call.settings()?.today();
-    let cache = &call.workstation.clinic_data;
+    let records = Reader::of(call)?;
     let (before, after, clinic) = call.read(|t, told| {
         let (before, after) = (meant(t, told, &input.before)?, meant(t, told, &input.after)?);
-        Ok((before, after, cache.of(t, today)?))
+        Ok((before, after, records.read(t)?))
     })?;
     let (own_before, own_after) = (clinic::localised(&before), clinic::localised(&after));
     let index = clinic.engine.index();

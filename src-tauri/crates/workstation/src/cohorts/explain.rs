@@ -9,7 +9,7 @@ use rustcare_cohorts::text::{Language, member_words};
 use rustcare_model::reason::Reason;
 use rustcare_vault::table::patient;
 
-use super::clinic_cache::ClinicCohorts;
+use super::clinic_cache::{ClinicCohorts, Reader};
 use super::count::{meant, refused};
 use crate::choke_point::Call;
 use crate::contract::cohort_review::{
@@ -20,13 +20,12 @@ use crate::patients::patient_id;
 use crate::problem::{Problem, ProblemCode};
 
 pub fn explain_patient(call: &mut Call<'_>, input: ExplainPatient) -> Result<PatientExplanation, Problem> {
-    let today = call.settings()?.today();
-    let cache = &call.workstation.clinic_data;
+    let records = Reader::of(call)?;
     let (expression, clinic, row) = call.read(|t, told| {
         let expression = meant(t, told, &input.of)?;
         let known = patient::by_id(t, patient_id(&input.patient_id)?)?;
         told.subject = Some(known.patient.id.to_string());
-        Ok((expression, cache.of(t, today)?, known.row))
+        Ok((expression, records.read(t)?, known.row))
     })?;
     let own = clinic::localised(&expression);
     let trace = clinic.engine.trace(&own, row).map_err(|error| refused(&error))?;

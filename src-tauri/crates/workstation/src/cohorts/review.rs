@@ -18,7 +18,7 @@ use rustcare_cohorts::review::{
 };
 use rustcare_model::reason::Reason;
 
-use super::clinic_cache::ClinicCohorts;
+use super::clinic_cache::{ClinicCohorts, Reader};
 use super::count::{meant, refused, smallest_shown};
 use super::{FOR_OTHERS, definitions, on_screen};
 use crate::choke_point::Call;
@@ -45,15 +45,14 @@ struct Ran {
 impl Ran {
     /// Runs what is meant. What the records cannot answer is refused: people who were not looked for are no result.
     fn of(call: &Call<'_>, of: &CountCohort) -> Result<Self, Problem> {
-        let today = call.settings()?.today();
-        let cache = &call.workstation.clinic_data;
-        let (expression, clinic) = call.read(|t, told| Ok((meant(t, told, of)?, cache.of(t, today)?)))?;
+        let records = Reader::of(call)?;
+        let (expression, clinic) = call.read(|t, told| Ok((meant(t, told, of)?, records.read(t)?)))?;
         let own = clinic::localised(&expression);
         if !clinic::gaps(clinic.engine.index(), &own).is_empty() {
             return Err(Problem::new(ProblemCode::InvalidInput, Reason::CohortUnanswered));
         }
         let result = clinic.engine.run(&own).map_err(|error| refused(&error))?;
-        Ok(Self { expression: own, result, clinic, today })
+        Ok(Self { expression: own, result, clinic, today: records.today })
     }
 
     fn index(&self) -> &Index {
