@@ -291,6 +291,7 @@ impl People {
         let year = born.and_then(rustcare_vault::table::patient::day_of).map(|day| i64::from(day.year()));
         self.years.push(year.unwrap_or(NO_INTEGER));
         let died: Option<i32> = patient.get(3)?;
+        self.is_cut |= days.is_some_and(|(_, last)| last > self.today);
         let observed =
             days.and_then(|days| observed_days(days, born.map(|day| day as i32), died, self.today));
         self.observed.extend(observed.map(|(first, last)| (id, first, last)));
