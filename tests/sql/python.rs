@@ -74,11 +74,7 @@ fn outcome(answers: &Value) -> Outcome {
 pub type Answered = (String, Result<(Outcome, f64), String>);
 
 /// Runs scripts on the CSV tables of a folder.
-pub fn run(
-    dialect: Dialect,
-    folder: &Path,
-    scripts: &[Value],
-) -> Vec<Answered> {
+pub fn run(dialect: Dialect, folder: &Path, scripts: &[Value]) -> Vec<Answered> {
     let files = files(folder);
     let table = |(name, columns): (&str, Vec<&str>)| {
         let file = files.get(name);
