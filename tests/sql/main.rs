@@ -10,5 +10,6 @@ mod on_python;
 mod outcome;
 mod postgres;
 mod python;
+mod shards;
 mod tables;
 mod text;

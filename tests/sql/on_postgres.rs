@@ -29,13 +29,18 @@ fn compare(server: &Server, schema: &str, set: &DataSet) -> (Vec<String>, Vec<(f
     (differences, seconds)
 }
 
-/// So many definitions that together use every construct that any of them uses: first whoever brings most that is new, then
-/// by number.
+/// Definitions of which circe-be's own SQL takes longer than 20 s on these data and PostgreSQL 15: it inlines the entry events
+/// wherever they are needed.
+const SLOW_AS_PUBLISHED: [u32; 8] = [249, 881, 917, 921, 945, 957, 1089, 1161];
+
+/// So many definitions, the slow ones among them, that together use every construct that any of them uses: first whoever
+/// brings most that is new, then by number.
 fn covering(all: &BTreeMap<u32, Value>, count: usize) -> BTreeSet<u32> {
     let uses: BTreeMap<u32, BTreeSet<String>> =
         all.iter().map(|(id, value)| (*id, constructs(value))).collect();
     let mut missing: BTreeSet<&String> = uses.values().flatten().collect();
-    let mut chosen = BTreeSet::new();
+    let mut chosen = BTreeSet::from(SLOW_AS_PUBLISHED);
+    chosen.iter().for_each(|id| missing.retain(|one| !uses[id].contains(*one)));
     while !missing.is_empty() {
         let brings = |id: &u32| uses[id].iter().filter(|one| missing.contains(one)).count();
         let best = uses.keys().max_by_key(|id| (brings(id), std::cmp::Reverse(**id))).expect("a definition");

@@ -70,12 +70,11 @@ fn outcome(answers: &Value) -> Outcome {
     }
 }
 
-/// Runs scripts on the CSV tables of a folder; by name what came of each, and in how many seconds.
-pub fn run(
-    dialect: Dialect,
-    folder: &Path,
-    scripts: &[Value],
-) -> Vec<(String, Result<(Outcome, f64), String>)> {
+/// A script's name, and what came of it in how many seconds, or the database's complaint.
+pub type Answered = (String, Result<(Outcome, f64), String>);
+
+/// Runs scripts on the CSV tables of a folder.
+pub fn run(dialect: Dialect, folder: &Path, scripts: &[Value]) -> Vec<Answered> {
     let files = files(folder);
     let table = |(name, columns): (&str, Vec<&str>)| {
         let file = files.get(name);
