@@ -118,7 +118,8 @@ impl Explaining<'_> {
             code: concept.map(|concept| concept.code.clone()),
             title: concept.map(|concept| concept.title.clone()).unwrap_or_default(),
             start: event.start.to_string(),
-            end: (event.end != event.start).then(|| event.end.to_string()),
+            // What has no end of its own is taken to last until the next day, which nobody wrote.
+            end: (event.start.tomorrow().is_ok_and(|next| event.end > next)).then(|| event.end.to_string()),
             value: event.value,
             unit: unit.cloned(),
         }

@@ -102,7 +102,7 @@ export const builder = {
   'builder.stay_from_start': 'so many days from the first day of the event',
   'builder.stay_from_end': 'so many days from the last day of the event',
   'builder.stay_days': 'Days that they stay',
-  'builder.count': 'How many',
+  'builder.about': 'This cohort',
   'builder.with_entry': 'With an entry event',
   'builder.without_rule': '{count} more without this rule alone',
   'builder.few': 'not shown (< {smallest})',

@@ -103,7 +103,7 @@ export const builder = {
   'builder.stay_from_start': 'tantos días desde el primer día del suceso',
   'builder.stay_from_end': 'tantos días desde el último día del suceso',
   'builder.stay_days': 'Días que permanecen',
-  'builder.count': 'Cuántos',
+  'builder.about': 'Esta cohorte',
   'builder.with_entry': 'Con un suceso de entrada',
   'builder.without_rule': '{count} más si solo faltara esta regla',
   'builder.few': 'no se muestra (< {smallest})',
