@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::civil::Date;
+use rusqlite::Connection;
 use rustcare_cohorts::clinic;
 use rustcare_cohorts::definition::CohortExpression;
 use rustcare_cohorts::disclosure::Disclosure;
@@ -21,7 +22,7 @@ use rustcare_model::reason::Reason;
 use super::clinic_cache::{ClinicCohorts, Reader};
 use super::count::{meant, refused, smallest_shown};
 use super::{FOR_OTHERS, definitions, on_screen};
-use crate::choke_point::Call;
+use crate::choke_point::{Call, Told};
 use crate::contract::cohort_definitions::CountCohort;
 use crate::contract::cohort_review::{
     CohortFigure, CohortFigureFormat, CohortFollowUp, CohortReview, ConceptName, FollowCohort, ReportCohort,
@@ -36,6 +37,8 @@ const WATCHED_ON: [u32; 6] = [0, 90, 180, 365, 730, 1_825];
 
 /// A cohort that was run on the clinic's records.
 struct Ran {
+    /// What it was saved as; empty of one that is being built.
+    name: String,
     expression: CohortExpression,
     result: CohortResult,
     clinic: Arc<ClinicCohorts>,
@@ -43,16 +46,34 @@ struct Ran {
 }
 
 impl Ran {
-    /// Runs what is meant. What the records cannot answer is refused: people who were not looked for are no result.
     fn of(call: &Call<'_>, of: &CountCohort) -> Result<Self, Problem> {
         let records = Reader::of(call)?;
-        let (expression, clinic) = call.read(|t, told| Ok((meant(t, told, of)?, records.read(t)?)))?;
+        let (named, clinic) = call.read(|t, told| Ok((named(t, told, of)?, records.read(t)?)))?;
+        Self::run(named, &clinic, records.today)
+    }
+
+    /// A cohort and its outcome, on the same records and with one entry in the trail.
+    fn with_outcome(call: &Call<'_>, of: &CountCohort, outcome_id: &str) -> Result<(Self, Self), Problem> {
+        let outcome = CountCohort::Saved { cohort_id: outcome_id.to_owned(), version: None };
+        let records = Reader::of(call)?;
+        let (cohort, outcome, clinic) =
+            call.read(|t, told| Ok((named(t, told, of)?, named(t, told, &outcome)?, records.read(t)?)))?;
+        let run = |named| Self::run(named, &clinic, records.today);
+        Ok((run(cohort)?, run(outcome)?))
+    }
+
+    /// What the records cannot answer is refused: people who were not looked for are no result.
+    fn run(
+        (name, expression): (String, CohortExpression),
+        clinic: &Arc<ClinicCohorts>,
+        today: Date,
+    ) -> Result<Self, Problem> {
         let own = clinic::localised(&expression);
         if !clinic::gaps(clinic.engine.index(), &own).is_empty() {
             return Err(Problem::new(ProblemCode::InvalidInput, Reason::CohortUnanswered));
         }
         let result = clinic.engine.run(&own).map_err(|error| refused(&error))?;
-        Ok(Self { expression: own, result, clinic, today: records.today })
+        Ok(Self { name, expression: own, result, clinic: Arc::clone(clinic), today })
     }
 
     fn index(&self) -> &Index {
@@ -64,7 +85,18 @@ impl Ran {
     }
 }
 
-fn named(table: &TableOne, entries: &IndexEvents, clinic: &ClinicCohorts) -> Vec<ConceptName> {
+/// The definition that is meant, with the name that it was saved as.
+fn named(t: &Connection, told: &mut Told, of: &CountCohort) -> Result<(String, CohortExpression), Problem> {
+    let name = match of {
+        CountCohort::Sketch { .. } => String::new(),
+        CountCohort::Saved { cohort_id, version } => {
+            definitions::version(t, cohort_id, *version)?.content.name
+        }
+    };
+    Ok((name, meant(t, told, of)?))
+}
+
+fn concept_names(table: &TableOne, entries: &IndexEvents, clinic: &ClinicCohorts) -> Vec<ConceptName> {
     let of = |values: &[Characteristic]| values.iter().map(|one| one.concept_id).collect::<Vec<_>>();
     let categories = |categories: &Categories| of(&categories.values);
     let mut ids: BTreeSet<i64> = entries.concepts.iter().map(|one| one.concept_id).collect();
@@ -84,7 +116,7 @@ pub fn review_cohort(call: &mut Call<'_>, input: ReviewCohort) -> Result<CohortR
     let table = table_one(index, &cohort, Some(&cohort.rest(index)), TableOneOptions::default(), disclosure);
     let entries = index_events(index, &cohort, &ran.expression, disclosure);
     Ok(CohortReview {
-        names: named(&table, &entries, &ran.clinic),
+        names: concept_names(&table, &entries, &ran.clinic),
         ages: pyramid::svg(&age_and_sex(index, &cohort, disclosure)),
         table,
         entries,
@@ -102,53 +134,52 @@ fn survived(ran: &Ran, outcome: &Cohort, by_sex: bool, disclosure: Disclosure) -
     result.suppressed(disclosure)
 }
 
-/// A saved cohort as an outcome, with its name.
-fn outcome(call: &Call<'_>, cohort_id: &str) -> Result<(String, Cohort), Problem> {
-    let name = call.read(|t, _| Ok(definitions::version(t, cohort_id, None)?.content.name))?;
-    let ran = Ran::of(call, &CountCohort::Saved { cohort_id: cohort_id.to_owned(), version: None })?;
-    Ok((name, ran.cohort()))
-}
-
 pub fn follow_cohort(call: &mut Call<'_>, input: FollowCohort) -> Result<CohortFollowUp, Problem> {
     let disclosure = on_screen(call)?;
-    let ran = Ran::of(call, &input.of)?;
-    let (name, outcome) = outcome(call, &input.outcome_cohort_id)?;
+    let (ran, outcome) = Ran::with_outcome(call, &input.of, &input.outcome_cohort_id)?;
     let by = StratifyBy { sex: input.by_sex, age: false, year: false };
-    let survival = survived(&ran, &outcome, input.by_sex, disclosure);
+    let survival = survived(&ran, &outcome.cohort(), input.by_sex, disclosure);
+    let cohorts = (&ran.cohort(), &outcome.cohort());
     Ok(CohortFollowUp {
-        outcome: name,
-        incidence: incidence(ran.index(), (&ran.cohort(), &outcome), TimeAtRisk::default(), by, disclosure),
+        incidence: incidence(ran.index(), cohorts, TimeAtRisk::default(), by, disclosure),
+        outcome: outcome.name,
         figure: kaplan_meier::svg(&survival),
         survival,
         smallest_shown: u32::try_from(smallest_shown(call)?).unwrap_or(u32::MAX),
     })
 }
 
-pub fn save_cohort_figure(call: &mut Call<'_>, input: SaveCohortFigure) -> Result<HandedOut, Problem> {
-    let place = call.workstation.place(&input.place_id)?;
-    let ran = Ran::of(call, &input.of)?;
-    let index = ran.index();
+/// The figure's name, and its content.
+fn figure(call: &Call<'_>, input: &SaveCohortFigure) -> Result<(&'static str, String), Problem> {
     let is_svg = input.format == CohortFigureFormat::Svg;
-    let (name, text) = match input.figure {
+    Ok(match input.figure {
         CohortFigure::Attrition => {
-            let steps =
-                AttritionSteps::new(index.patients() as u64, &ran.expression, &ran.result, FOR_OTHERS);
+            let ran = Ran::of(call, &input.of)?;
+            let population = ran.index().patients() as u64;
+            let steps = AttritionSteps::new(population, &ran.expression, &ran.result, FOR_OTHERS);
             ("attrition", if is_svg { attrition::svg(&steps) } else { attrition::csv(&steps) })
         }
         CohortFigure::Ages => {
-            let ages = age_and_sex(index, &ran.cohort(), FOR_OTHERS);
+            let ran = Ran::of(call, &input.of)?;
+            let ages = age_and_sex(ran.index(), &ran.cohort(), FOR_OTHERS);
             ("ages", if is_svg { pyramid::svg(&ages) } else { pyramid::csv(&ages) })
         }
         CohortFigure::Survival => {
             let cohort_id = input.outcome_cohort_id.as_deref();
             let cohort_id =
                 cohort_id.ok_or_else(|| Problem::at("outcome_cohort_id", Reason::CohortUnknown))?;
-            let (_, outcome) = outcome(call, cohort_id)?;
-            let result = survived(&ran, &outcome, input.by_sex, FOR_OTHERS);
+            let (ran, outcome) = Ran::with_outcome(call, &input.of, cohort_id)?;
+            let result = survived(&ran, &outcome.cohort(), input.by_sex, FOR_OTHERS);
             ("survival", if is_svg { kaplan_meier::svg(&result) } else { kaplan_meier::csv(&result) })
         }
-    };
-    let file = file_name(&format!("cohort-{name}"), if is_svg { "svg" } else { "csv" });
+    })
+}
+
+pub fn save_cohort_figure(call: &mut Call<'_>, input: SaveCohortFigure) -> Result<HandedOut, Problem> {
+    let place = call.workstation.place(&input.place_id)?;
+    let (name, text) = figure(call, &input)?;
+    let ending = if input.format == CohortFigureFormat::Svg { "svg" } else { "csv" };
+    let file = file_name(&format!("cohort-{name}"), ending);
     Ok(HandedOut { file: write_new(&place.path, &file, text.as_bytes())? })
 }
 
