@@ -54,69 +54,87 @@ impl Rows {
 
     /// The table of the common data model that holds such events.
     pub fn table(self, of: RowsOf) -> MemoryTable {
-        let count = self.rows.len();
-        let begun = |name, id, concept, source, start| {
-            MemoryTable::new(name, count)
-                .integers(id, self.rows)
-                .integers("person_id", self.patients)
-                .integers(concept, self.concepts)
-                .integers(source, self.sources)
-                .days(start, self.starts)
-        };
-        let (visits, ends, numbers, units) = (self.visits, self.ends, self.numbers, self.units);
-        match of {
-            RowsOf::Visits => begun(
-                "visit_occurrence",
-                "visit_occurrence_id",
-                "visit_concept_id",
-                "visit_source_concept_id",
-                "visit_start_date",
-            )
-            .days("visit_end_date", ends),
-            RowsOf::Conditions => begun(
-                "condition_occurrence",
-                "condition_occurrence_id",
-                "condition_concept_id",
-                "condition_source_concept_id",
-                "condition_start_date",
-            )
-            .days("condition_end_date", ends)
-            .integers("visit_occurrence_id", visits),
-            RowsOf::Drugs => begun(
-                "drug_exposure",
-                "drug_exposure_id",
-                "drug_concept_id",
-                "drug_source_concept_id",
-                "drug_exposure_start_date",
-            )
-            .days("drug_exposure_end_date", ends)
-            .integers("visit_occurrence_id", visits),
-            RowsOf::Procedures => begun(
-                "procedure_occurrence",
-                "procedure_occurrence_id",
-                "procedure_concept_id",
-                "procedure_source_concept_id",
-                "procedure_date",
-            )
-            .integers("visit_occurrence_id", visits),
-            RowsOf::Measurements => begun(
-                "measurement",
-                "measurement_id",
-                "measurement_concept_id",
-                "measurement_source_concept_id",
-                "measurement_date",
-            )
-            .numbers("value_as_number", numbers)
-            .integers("unit_concept_id", units)
-            .integers("visit_occurrence_id", visits),
-            RowsOf::Observations => begun(
-                "observation",
-                "observation_id",
-                "observation_concept_id",
-                "observation_source_concept_id",
-                "observation_date",
-            )
-            .integers("visit_occurrence_id", visits),
+        let names = of.names();
+        let mut table = MemoryTable::new(names.table, self.rows.len())
+            .integers(names.id, self.rows)
+            .integers("person_id", self.patients)
+            .integers(names.concept, self.concepts)
+            .integers(names.source, self.sources)
+            .days(names.start, self.starts);
+        if let Some(end) = names.end {
+            table = table.days(end, self.ends);
+        }
+        if of != RowsOf::Visits {
+            table = table.integers("visit_occurrence_id", self.visits);
+        }
+        if of == RowsOf::Measurements {
+            table = table.numbers("value_as_number", self.numbers).integers("unit_concept_id", self.units);
+        }
+        table
+    }
+}
+
+/// What a table of the common data model (5.4) and its columns are called.
+struct TableNames {
+    table: &'static str,
+    id: &'static str,
+    concept: &'static str,
+    source: &'static str,
+    start: &'static str,
+    end: Option<&'static str>,
+}
+
+impl RowsOf {
+    const fn names(self) -> TableNames {
+        match self {
+            Self::Visits => TableNames {
+                table: "visit_occurrence",
+                id: "visit_occurrence_id",
+                concept: "visit_concept_id",
+                source: "visit_source_concept_id",
+                start: "visit_start_date",
+                end: Some("visit_end_date"),
+            },
+            Self::Conditions => TableNames {
+                table: "condition_occurrence",
+                id: "condition_occurrence_id",
+                concept: "condition_concept_id",
+                source: "condition_source_concept_id",
+                start: "condition_start_date",
+                end: Some("condition_end_date"),
+            },
+            Self::Drugs => TableNames {
+                table: "drug_exposure",
+                id: "drug_exposure_id",
+                concept: "drug_concept_id",
+                source: "drug_source_concept_id",
+                start: "drug_exposure_start_date",
+                end: Some("drug_exposure_end_date"),
+            },
+            Self::Procedures => TableNames {
+                table: "procedure_occurrence",
+                id: "procedure_occurrence_id",
+                concept: "procedure_concept_id",
+                source: "procedure_source_concept_id",
+                start: "procedure_date",
+                end: None,
+            },
+            Self::Measurements => TableNames {
+                table: "measurement",
+                id: "measurement_id",
+                concept: "measurement_concept_id",
+                source: "measurement_source_concept_id",
+                start: "measurement_date",
+                end: None,
+            },
+            Self::Observations => TableNames {
+                table: "observation",
+                id: "observation_id",
+                concept: "observation_concept_id",
+                source: "observation_source_concept_id",
+                start: "observation_date",
+                end: None,
+            },
         }
     }
 }
