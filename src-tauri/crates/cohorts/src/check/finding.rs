@@ -69,11 +69,11 @@ findings! {
     /// A criterion without codes.
     AnyCode Warning "No code is named: any {what} will do." | "No se nombra ningún código: vale cualquier {what}."
     /// Days before the entry event that need not be on record.
-    BeyondRecord Warning "It looks {what} days back, and nobody needs to be on record for so long: who was not is taken to have had nothing." | "Mira {what} días atrás, y no se exige tanto tiempo con registros: quien no lo tiene cuenta como si no hubiera tenido nada."
+    BeyondRecord Warning "Days looked back: {what}. Nobody needs to be on record for so long: who was not is taken to have had nothing." | "Días hacia atrás: {what}. No se exige tanto tiempo con registros: quien no lo tiene cuenta como si no hubiera tenido nada."
     /// A number without a unit.
     NoUnit Warning "A value is tested without a unit: numbers in other units are compared as they are." | "Se compara un valor sin unidad: los números en otras unidades se comparan tal cual."
     /// One bound for several units of different size.
-    SeveralUnits Warning "One number is tested in units of different size: {what}." | "Un mismo número se compara en unidades de distinto tamaño: {what}."
+    SeveralUnits Warning "One number is tested in units that differ in size or cannot be compared: {what}." | "Un mismo número se compara en unidades de distinto tamaño o que no se pueden comparar: {what}."
     /// Codes of another kind of record.
     OtherDomain Warning "The codes of “{what}” are of another kind of record: probably nothing is found." | "Los códigos de «{what}» son de otro tipo de registro: probablemente no se encuentre nada."
     /// The same demand twice.
