@@ -122,8 +122,16 @@ fn a_cohort_is_built_by_hand_counted_saved_and_opened_again() -> Result<()> {
         let app = new_clinic_with(folder.path(), &place).await?;
         let screen = &app.screen;
         bring_in(screen, "people.ndjson").await?;
+        // Adults with a diagnosis in a year, counted in six actions, what is typed aside: the room, the tab, the field, Enter, from, to.
         screen.click("nav-cohorts").await?;
         screen.click("tab-builder").await?;
+        take_code(screen, "entry-0-codes", "type 2 diab").await?;
+        screen.fill("entry-0-from", "2022-01-01").await?;
+        screen.fill("entry-0-to", "2022-12-31").await?;
+        screen.says("builder-count", "25").await?;
+        screen.click("builder-new").await?;
+        screen.click("builder-discard").await?;
+        assert_eq!(screen.value("entry-0-from").await?, "", "nothing of the one before stays in a field");
         keep(screen, "builder-empty").await?;
         // Adults are meant from the start: a tab, a field, words and Enter are all that a count needs.
         take_code(screen, "entry-0-codes", "type 2 diab").await?;

@@ -14,6 +14,8 @@ class Builder {
   name = $state('');
   /** What is open of the saved ones; none of a new one. */
   saved = $state.raw<CohortView | null>(null);
+  /** How often another cohort was shown: what was typed into fields belongs to the one before. */
+  opened = $state(0);
   readonly counted = new Resource<Counted>(['cohorts', 'chart']);
   /** The sketch as it was opened or saved last. */
   #base = $state(JSON.stringify(newSketch()));
@@ -41,6 +43,7 @@ class Builder {
     this.sketch = view?.sketch ? structuredClone(view.sketch) : newSketch();
     this.#base = JSON.stringify(this.sketch);
     this.counted.clear();
+    this.opened += 1;
   }
 
   /** After saving: what was saved is what is shown. */
