@@ -87,7 +87,7 @@ fn definition(out: &mut String, blocks: &[TextBlock]) {
     }
     out.push_str("<h2>Definition</h2>\n");
     for block in blocks {
-        let _ = write!(out, "<p>{}</p>\n", escape(&block.text));
+        let _ = writeln!(out, "<p>{}</p>", escape(&block.text));
         items(out, &block.items);
         out.push('\n');
     }
