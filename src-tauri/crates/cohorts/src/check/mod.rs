@@ -271,10 +271,11 @@ impl Checking<'_> {
                 .filter(|concept| concept.vocabulary_id.as_deref() == Some("UCUM"))
                 .filter_map(|concept| concept.concept_code.as_deref())
                 .collect();
+            let Some((first, others)) = codes.split_first() else { continue };
             let differs =
-                |code: &&&str| Conversion::between(codes[0], code).is_none_or(|way| way.apply(1.0) != 1.0);
-            if let Some(other) = codes.iter().skip(1).find(differs) {
-                self.note(FindingKind::SeveralUnits, place, format!("{}, {other}", codes[0]));
+                |code: &&&str| Conversion::between(first, code).is_none_or(|way| way.apply(1.0) != 1.0);
+            if let Some(other) = others.iter().find(differs) {
+                self.note(FindingKind::SeveralUnits, place, format!("{first}, {other}"));
             }
         }
         if !is_named {

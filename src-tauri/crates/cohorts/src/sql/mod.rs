@@ -47,6 +47,7 @@ use script::Writer;
 use crate::definition::{CohortExpression, CountColumn, DefinitionError};
 use crate::engine::ENGINE_VERSION;
 use crate::engine::compile::{Compiler, ConceptSets};
+use crate::engine::definition_hash;
 use crate::engine::plan::Key;
 
 /// Where a script finds its tables, and under which number the cohort goes.
@@ -107,7 +108,7 @@ pub fn render(
     let sets = ConceptSets::new();
     let mut compiler = Compiler::new(None, &sets, None);
     let plan = compiler.cohort(expression)?;
-    let hash = blake3::hash(expression.to_value().to_string().as_bytes()).to_hex().to_string();
+    let hash = blake3::Hash::from_bytes(definition_hash(expression)).to_hex().to_string();
     let writer = Writer::new(dialect, target.results_schema.as_ref(), &hash, target.cohort_id);
     let mut render =
         Render { dialect, target, writer, known: HashMap::new(), concepts: String::new(), visits: None };
