@@ -41,7 +41,7 @@ fn the_vault_and_its_export_hold_the_same_events() {
         fs::write(folder.path().join(name), text).expect("written");
     }
     let exported = Index::from_omop(folder.path()).expect("an index");
-    let clinic = stage.clinic.vault.read(|t| ClinicData::read(t, TODAY)).expect("read");
+    let clinic = stage.clinic.vault.read(|t| ClinicData::read(t, TODAY, None)).expect("read");
     assert_eq!(clinic.index.patients(), exported.patients());
     assert!(clinic.index.events() > 3_000, "{}", clinic.index.events());
     for kind in CriterionKind::ALL {
@@ -91,7 +91,7 @@ fn a_code_is_found_under_its_groups_and_one_with_two_codes_under_both_and_once()
     ];
     fs::write(clinic.place().join("people.ndjson"), lines.concat()).expect("written");
     import(&session, "Test place", &["people.ndjson"]);
-    let data = clinic.vault.read(|t| ClinicData::read(t, TODAY)).expect("read");
+    let data = clinic.vault.read(|t| ClinicData::read(t, TODAY, None)).expect("read");
     let engine = Engine::new(Arc::new(data.index));
     let count = |concept: i64, descendants: bool| {
         engine.run(&with_condition(concept, descendants)).expect("counted").persons
@@ -114,7 +114,7 @@ fn the_index_is_kept_encrypted_and_made_anew_when_it_is_not_what_the_records_say
     let later = person("b", &icd("E11.9"), "confirmed").replace("2024-03-04", "2026-12-31");
     fs::write(clinic.place().join("a.ndjson"), person("a", &icd("E11.9"), "confirmed")).expect("written");
     import(&session, "Test place", &["a.ndjson"]);
-    let read = || clinic.vault.read(|t| ClinicData::read(t, TODAY)).expect("read");
+    let read = || clinic.vault.read(|t| ClinicData::read(t, TODAY, None)).expect("read");
     let data = read();
     let kept = ClinicData::of_bytes(&data.to_bytes()).expect("the same");
     assert_eq!(

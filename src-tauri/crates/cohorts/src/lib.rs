@@ -31,6 +31,7 @@
 //! | [`report`] | a cohort as one HTML file |
 #![warn(missing_docs)]
 
+pub mod athena;
 pub mod breakdown;
 mod calendar;
 pub mod check;

@@ -12,7 +12,7 @@ use crate::database::FILE_NAME;
 use crate::error::VaultResult;
 
 /// The tables whose rows name encrypted files, each in its column `blob`; a test holds this against the schema.
-const NAMING: [&str; 3] = ["document", "image", "quarantine"];
+const NAMING: [&str; 4] = ["data_set", "document", "image", "quarantine"];
 
 /// Whether the program that had the vault last ended without closing it: closing empties the write-ahead log.
 pub(crate) fn ended_in_the_middle(folder: &Path) -> bool {

@@ -186,6 +186,21 @@ impl Concepts {
         }
     }
 
+    /// All concepts by id: those of codes and those of groups above them.
+    pub const fn known(&self) -> &BTreeMap<i64, ClinicConcept> {
+        &self.known
+    }
+
+    /// The concepts of the codes that records use, each once.
+    pub fn of_records(&self) -> BTreeSet<i64> {
+        self.by_code.values().copied().collect()
+    }
+
+    /// The concepts of records with several codes: those of the codes, and the one below all of them.
+    pub fn together(&self) -> impl Iterator<Item = (&[i64], i64)> {
+        self.by_codes.iter().map(|(members, together)| (members.as_slice(), *together))
+    }
+
     /// Concepts, and (group, member).
     pub fn finish(self) -> (BTreeMap<i64, ClinicConcept>, Vec<(i64, i64)>) {
         (self.known, self.above.into_iter().collect())

@@ -4,6 +4,7 @@
 //! thought of, and nothing without a date. A patient is observed from the first to the last day that anything is known of,
 //! within life and not beyond the day of reading.
 
+mod carried;
 mod concept;
 mod coverage;
 mod rows;
@@ -22,14 +23,17 @@ use rustcare_vault::table::patient::day_number;
 use rustcare_vault::table::setting;
 use rustcare_vault::{VaultError, VaultResult};
 
+pub use carried::MappedCodes;
 pub use concept::{ClinicConcept, icd_concept_id, is_own, other_concept_id};
 pub use coverage::{Gap, GapKind, gaps, localised};
 pub use search::{FoundConcept, patients_with, search};
 pub use units::{RecordedUnit, chosen, units_of};
 
+use carried::Carried;
 use concept::Concepts;
 use rows::{Event, Rows};
 
+use crate::athena::ImportedVocabulary;
 use crate::definition::CriterionKind;
 use crate::engine::UnitNames;
 use crate::index::Index;
@@ -71,6 +75,8 @@ pub struct ClinicData {
     pub data_version: u64,
     /// The day of reading, where it cut somebody's time on record: the index is that of this day alone then.
     pub only_on: Option<Date>,
+    /// How much of the records' codes the imported vocabulary knows; none without one.
+    pub mapped: Option<MappedCodes>,
 }
 
 /// The tables while they are read.
@@ -84,6 +90,8 @@ struct Reading {
     days: Option<(i32, i32)>,
 }
 
+type Finished = (Index, BTreeMap<i64, ClinicConcept>, Vec<(i64, String)>);
+
 /// The tables that records go to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum RowsOf {
@@ -96,11 +104,16 @@ enum RowsOf {
 }
 
 impl ClinicData {
-    /// Reads the records of a vault. `today`: the day of reading, beyond which nobody is observed.
+    /// Reads the records of a vault. `today`: the day of reading, beyond which nobody is observed. With an imported vocabulary the
+    /// records are found by published concepts too.
     ///
     /// # Errors
-    /// Database errors.
-    pub fn read(connection: &Connection, today: Date) -> VaultResult<Self> {
+    /// Database errors, and when the vocabulary cannot be read.
+    pub fn read(
+        connection: &Connection,
+        today: Date,
+        vocabulary: Option<&ImportedVocabulary>,
+    ) -> VaultResult<Self> {
         let mut reading = Reading::default();
         let mut people = People { today: day_number(today) as i32, ..People::default() };
         let mut patients = connection.prepare_cached(
@@ -132,10 +145,12 @@ impl ClinicData {
         }
         let data_version = setting::data_version(connection)?;
         let only_on = people.is_cut.then_some(today);
-        let (index, concepts) = reading.finish(people)?;
+        let carried = vocabulary.map(|vocabulary| Carried::of(vocabulary, &reading.concepts)).transpose()?;
+        let mapped = carried.as_ref().map(|carried| carried.count);
+        let (index, concepts, published_units) = reading.finish(people, carried.unwrap_or_default())?;
         let units = concepts.iter().filter(|(_, concept)| concept.system == UCUM);
-        let units = units.map(|(id, concept)| (*id, concept.code.clone())).collect();
-        Ok(Self { index, concepts, units, data_version, only_on })
+        let units = units.map(|(id, concept)| (*id, concept.code.clone())).chain(published_units).collect();
+        Ok(Self { index, concepts, units, data_version, only_on, mapped })
     }
 }
 
@@ -200,7 +215,8 @@ impl Reading {
         }
     }
 
-    fn finish(mut self, people: People) -> VaultResult<(Index, BTreeMap<i64, ClinicConcept>)> {
+    /// The index, its concepts, and the published concepts of units.
+    fn finish(mut self, people: People, carried: Carried) -> VaultResult<Finished> {
         let mut tables = people.tables();
         for table in [
             RowsOf::Visits,
@@ -224,15 +240,18 @@ impl Reading {
         let mut all: BTreeSet<i64> = concepts.keys().copied().collect();
         all.extend(pairs.iter().map(|(_, member)| *member));
         all.extend([MALE, FEMALE]);
+        all.extend(carried.concepts);
         tables.push(MemoryTable::new("concept", all.len()).integers("concept_id", all.into_iter().collect()));
-        let (above, below) = pairs.into_iter().unzip::<i64, i64, Vec<_>, Vec<_>>();
+        let pairs = pairs.into_iter().chain(carried.ancestors);
+        let (above, below) = pairs.unzip::<i64, i64, Vec<_>, Vec<_>>();
         tables.push(
             MemoryTable::new("concept_ancestor", above.len())
                 .integers("ancestor_concept_id", above)
                 .integers("descendant_concept_id", below),
         );
+        concepts.extend(carried.described);
         let index = Index::of_tables(tables).map_err(|_| VaultError::Damaged("the records make no index"))?;
-        Ok((index, concepts))
+        Ok((index.carrying(carried.meanings, carried.codes, carried.mapped), concepts, carried.units))
     }
 }
 

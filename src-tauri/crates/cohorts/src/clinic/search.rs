@@ -1,12 +1,13 @@
 //! Finding codes by word or code, with how many patients of the clinic have them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashSet};
 
 use rustcare_model::code::{ICD_10_CM, short_system_name};
 use rustcare_model::name::folded;
 use serde::Serialize;
 
-use super::{ClinicConcept, icd_concept_id};
+use super::{ClinicConcept, icd_concept_id, is_own};
+use crate::athena::vocabulary_of;
 use crate::definition::CriterionKind;
 use crate::icd_10_cm;
 use crate::index::Index;
@@ -46,10 +47,8 @@ const fn criterion_kind(kind: EventKind) -> CriterionKind {
 #[must_use]
 pub fn patients_with(index: &Index, kind: EventKind, concept_id: i64) -> u64 {
     let Some(domain) = index.domain(criterion_kind(kind)) else { return 0 };
-    let below = index.vocabulary().descendants.of(concept_id);
-    let ids: BTreeSet<i64> = below.iter().copied().chain([concept_id]).collect();
     let mut patients: Vec<u32> = Vec::new();
-    for id in ids {
+    for id in index.vocabulary().below(concept_id) {
         patients.extend_from_slice(&domain.patients[domain.postings(id)]);
     }
     patients.sort_unstable();
@@ -89,6 +88,7 @@ pub fn search(
         }
     }
     found.retain(|one| one.patients >= smallest);
+    leave_out_twice_named(&mut found, concepts);
     found.sort_by(|a, b| b.patients.cmp(&a.patients).then_with(|| a.code.cmp(&b.code)));
     if kind == EventKind::Condition {
         let tree = icd_10_cm::tree();
@@ -107,4 +107,18 @@ pub fn search(
     }
     found.truncate(most);
     found
+}
+
+/// A code that is found as a published concept need not be found as the clinic's own too: the published one finds the same records.
+fn leave_out_twice_named(found: &mut Vec<FoundConcept>, concepts: &BTreeMap<i64, ClinicConcept>) {
+    let published: HashSet<(String, String)> = found
+        .iter()
+        .filter(|one| !is_own(one.concept_id))
+        .map(|one| (one.system.clone(), one.code.clone()))
+        .collect();
+    let is_said = |one: &FoundConcept| {
+        let vocabulary = concepts.get(&one.concept_id).and_then(|concept| vocabulary_of(&concept.system));
+        vocabulary.is_some_and(|of| published.contains(&(of.to_owned(), one.code.clone())))
+    };
+    found.retain(|one| !is_own(one.concept_id) || !is_said(one));
 }

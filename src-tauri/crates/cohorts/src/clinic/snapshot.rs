@@ -6,12 +6,12 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use zeroize::Zeroizing;
 
-use super::{ClinicConcept, ClinicData};
+use super::{ClinicConcept, ClinicData, MappedCodes};
 use crate::engine::UnitNames;
 use crate::index::Index;
 
 /// Raised whenever the same records may make another index.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// What stands before the index.
 #[derive(Serialize, Deserialize)]
@@ -21,6 +21,7 @@ struct Heading {
     only_on: Option<Date>,
     concepts: BTreeMap<i64, ClinicConcept>,
     units: BTreeMap<i64, String>,
+    mapped: Option<MappedCodes>,
 }
 
 impl ClinicData {
@@ -39,6 +40,7 @@ impl ClinicData {
             only_on: self.only_on,
             concepts: self.concepts.clone(),
             units: self.units.clone().into_iter().collect(),
+            mapped: self.mapped,
         };
         let heading = Zeroizing::new(serde_json::to_vec(&heading).unwrap_or_default());
         // Room for all at once: what grows leaves what it held behind in memory.
@@ -65,6 +67,7 @@ impl ClinicData {
             units: heading.units.into_iter().collect::<UnitNames>(),
             data_version: heading.data_version,
             only_on: heading.only_on,
+            mapped: heading.mapped,
         })
     }
 }

@@ -58,7 +58,7 @@ pub fn units_of(
 pub fn chosen(index: &Index, concepts: &[ChosenConcept]) -> Vec<i64> {
     let below = |excluded: bool| -> BTreeSet<i64> {
         let named = concepts.iter().filter(|one| one.is_excluded == excluded).map(|one| one.concept_id);
-        named.flat_map(|id| index.vocabulary().descendants.of(id).iter().copied().chain([id])).collect()
+        named.flat_map(|id| index.vocabulary().below(id)).collect()
     };
     let out = below(true);
     below(false).into_iter().filter(|id| !out.contains(id)).collect()

@@ -56,6 +56,15 @@ impl<'a> Compiler<'a> {
         self.sets.get(&id).map_or_else(|| Arc::from([]), |(set, _)| Arc::clone(set))
     }
 
+    /// Concepts that are named one by one, with those of the data that carry them.
+    fn listed(&self, concepts: &[Concept]) -> Concepts {
+        let named = concepts.iter().map(|concept| concept.concept_id);
+        match self.index {
+            Some(index) => listed(named.flat_map(|id| index.vocabulary().carriers(id))),
+            None => listed(named),
+        }
+    }
+
     /// Hash of a part: its text and the content of the concept sets that were used since `mark`.
     fn key(&self, name: &str, text: &str, mark: usize) -> Key {
         let mut used = self.used[mark..].to_vec();
@@ -214,8 +223,7 @@ impl<'a> Compiler<'a> {
                 }
                 (Test::Concepts(concepts), Column::Type, _) if exclude_types && !concepts.is_empty() => {
                     exclude_types = false;
-                    let listed = listed(concepts.iter().map(|concept| concept.concept_id));
-                    filters.push(type_filter(kind, ConceptTest::NotIn(listed)));
+                    filters.push(type_filter(kind, ConceptTest::NotIn(self.listed(concepts))));
                 }
                 _ => self.filter(attribute, Some(kind), &place, &mut filters)?,
             }
@@ -296,9 +304,7 @@ impl<'a> Compiler<'a> {
         let concept = match &attribute.test {
             // Circe takes an empty list for no test.
             Test::Concepts(concepts) if concepts.is_empty() => return Ok(()),
-            Test::Concepts(concepts) => {
-                Some(ConceptTest::In(listed(concepts.iter().map(|concept| concept.concept_id))))
-            }
+            Test::Concepts(concepts) => Some(ConceptTest::In(self.listed(concepts))),
             Test::Selection(selection) => Some(self.selection(selection)),
             _ => None,
         };

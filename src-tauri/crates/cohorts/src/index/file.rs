@@ -46,6 +46,12 @@ pub enum IndexFileError {
     Damaged(PathBuf),
 }
 
+fn put_pairs(out: &mut impl Write, pairs: &Pairs) -> io::Result<()> {
+    put_i64s(out, &pairs.keys)?;
+    put_u32s(out, &pairs.offsets)?;
+    put_i64s(out, &pairs.values)
+}
+
 fn put_part(index: &Index, part: usize, out: &mut impl Write) -> io::Result<()> {
     match part {
         0 => {
@@ -73,10 +79,12 @@ fn put_part(index: &Index, part: usize, out: &mut impl Write) -> io::Result<()> 
             let valid: Vec<u8> = vocabulary.concepts.iter().map(|c| u8::from(c.is_valid)).collect();
             put_i64s(out, &ids)?;
             put_u8s(out, &valid)?;
-            for pairs in [&vocabulary.descendants, &vocabulary.mapped] {
-                put_i64s(out, &pairs.keys)?;
-                put_u32s(out, &pairs.offsets)?;
-                put_i64s(out, &pairs.values)?;
+            put_pairs(out, &vocabulary.descendants)?;
+            put_pairs(out, &vocabulary.mapped)?;
+            // Data whose concepts are published ones have nothing more to say, and the hash that they had before this could be said.
+            if !vocabulary.meant_by.keys.is_empty() || !vocabulary.own_of_code.keys.is_empty() {
+                put_pairs(out, &vocabulary.meant_by)?;
+                put_pairs(out, &vocabulary.own_of_code)?;
             }
             Ok(())
         }
@@ -184,11 +192,17 @@ fn take_part(part: usize, bytes: &[u8], patients: usize) -> Result<Part, Corrupt
             let ids = bytes.i64s()?;
             let valid = bytes.u8s()?;
             let known = |(concept_id, valid)| KnownConcept { concept_id, is_valid: valid == 1 };
-            Part::Vocabulary(Vocabulary {
+            let mut vocabulary = Vocabulary {
                 concepts: ids.into_iter().zip(valid).map(known).collect(),
                 descendants: pairs(&mut bytes)?,
                 mapped: pairs(&mut bytes)?,
-            })
+                ..Vocabulary::default()
+            };
+            if !bytes.0.is_empty() {
+                vocabulary.meant_by = pairs(&mut bytes)?;
+                vocabulary.own_of_code = pairs(&mut bytes)?;
+            }
+            Part::Vocabulary(vocabulary)
         }
         _ => {
             let kind = CriterionKind::ALL[part - 3];

@@ -190,6 +190,26 @@ impl Index {
         self.domains.get(&kind)
     }
 
+    /// The index, with all ids that a vocabulary knows, sorted. They tell what has no record here from what nobody knows.
+    #[must_use]
+    pub fn knowing(mut self, published: std::sync::Arc<[u32]>) -> Self {
+        self.vocabulary.published = Some(published);
+        self
+    }
+
+    /// The index, its records standing for published concepts: (standard concept, own), (concept of a code, own), (standard concept,
+    /// concept of a code).
+    #[must_use]
+    pub(crate) fn carrying(
+        mut self,
+        meanings: Vec<(i64, i64)>,
+        codes: Vec<(i64, i64)>,
+        mapped: Vec<(i64, i64)>,
+    ) -> Self {
+        self.vocabulary.carry(meanings, codes, mapped);
+        self
+    }
+
     /// The vocabulary that came with the data.
     #[must_use]
     pub const fn vocabulary(&self) -> &Vocabulary {

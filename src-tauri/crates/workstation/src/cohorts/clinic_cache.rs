@@ -127,7 +127,7 @@ impl ClinicCache {
         let data = match found.filter(|data| data.is_of(data_version, day)) {
             Some(data) => data,
             None => {
-                let data = ClinicData::read(connection, day)?;
+                let data = ClinicData::read(connection, day, None)?;
                 // Without a snapshot the next opening is slower, and nothing else.
                 let (snapshots, bytes) = (snapshots.clone(), data.to_bytes());
                 std::thread::spawn(move || snapshots.write(SNAPSHOT, &bytes));
