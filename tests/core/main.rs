@@ -11,6 +11,7 @@ mod cohort_clinic;
 mod cohort_definition;
 mod cohort_explained;
 mod cohort_figures;
+mod cohort_gaps;
 mod cohort_gibleed;
 mod cohort_population;
 mod cohort_properties;

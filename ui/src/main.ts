@@ -2,6 +2,7 @@ import { mount } from 'svelte';
 import './design/tokens.css';
 import './design/base.css';
 import './design/controls.css';
+import './design/reading.css';
 import App from './app/App.svelte';
 import { startAppearance } from './app/appearance.svelte';
 import { insideTauri, usePreviewBackend } from './bridge/index';

@@ -2,6 +2,10 @@ import { onStale, problemOf, type Problem, type Topic } from '../bridge/index';
 
 /** A skeleton is drawn only for what takes longer than this. */
 export const skeletonAfterMilliseconds = 150;
+/** How long somebody must have stopped typing before the core is asked what is typed. */
+export const typingPauseMilliseconds = 150;
+/** … before the core is asked what takes it longer to count. */
+export const countingPauseMilliseconds = 250;
 
 /**
  * What a screen shows of the core's answer: nothing yet, waiting, the value, or why not. A newer
@@ -51,6 +55,12 @@ export class Resource<Value> {
         this.slow = false;
       }
     }
+  }
+
+  /** Loads after a pause; call from `$effect` and answer with what this gives: a change within the pause takes the question back. */
+  loadAfter(pauseMilliseconds: number, read: () => Promise<Value>): () => void {
+    const timer = setTimeout(() => void this.load(read), pauseMilliseconds);
+    return () => clearTimeout(timer);
   }
 
   async again(): Promise<void> {

@@ -11,9 +11,7 @@ use rayon::prelude::*;
 use rustcare_cohorts::definition::CohortExpression;
 use rustcare_cohorts::disclosure::Disclosure;
 pub use rustcare_cohorts::disclosure::SMALLEST_SHOWN;
-use rustcare_cohorts::engine::{
-    Attrition, Cause, CohortResult, Engine, Moved, TracedEntry, TracedEvent, TracedMember, TracedMemberKind,
-};
+use rustcare_cohorts::engine::{Attrition, Cause, CohortResult, Engine, Moved, UnitNames};
 use rustcare_cohorts::index::Index;
 use rustcare_cohorts::report::{self, ReportInput};
 use rustcare_cohorts::text;
@@ -22,6 +20,7 @@ use rustcare_cohorts::{check, rows_file};
 use rustcare_model::reason::Reason;
 use serde_json::{Value, json};
 
+use crate::cohorts::explain::{Explaining, Names};
 use crate::problem::{Problem, ProblemCode};
 
 /// Said with every index that is written.
@@ -241,29 +240,6 @@ pub fn check_definition(file: &Path, language: Language) -> Result<DefinitionsRu
     Ok(DefinitionsRun { report: json!({ "findings": findings }), refused: errors as u64 })
 }
 
-fn event(event: &TracedEvent) -> Value {
-    json!({
-        "kind": event.kind.name(), "concept_id": event.concept_id, "start": event.start.to_string(),
-        "end": event.end.to_string(), "value": event.value, "unit_concept_id": event.unit_concept_id,
-    })
-}
-
-fn member(member: &TracedMember) -> Value {
-    let day = |day: Option<jiff::civil::Date>| day.map(|day| day.to_string());
-    match &member.kind {
-        TracedMemberKind::Person => json!({ "is_met": member.is_met, "asks": "person" }),
-        TracedMemberKind::Group(_, members) => {
-            json!({ "is_met": member.is_met, "members": members.iter().map(self::member).collect::<Vec<_>>() })
-        }
-        TracedMemberKind::Events(count) => json!({
-            "is_met": member.is_met, "found": count.found, "wanted": count.occurrence.count,
-            "from": day(count.between.0), "to": day(count.between.1),
-            "matched": count.matched.iter().map(event).collect::<Vec<_>>(),
-            "outside": count.outside.iter().map(event).collect::<Vec<_>>(),
-        }),
-    }
-}
-
 /// Why a person is in the cohort, or is not.
 ///
 /// # Errors
@@ -273,19 +249,13 @@ pub fn why(file: &Path, index: &Path, person_id: i64) -> Result<Value, Problem> 
     let engine = engine(index)?;
     let trace = engine.trace(&expression, person_id).map_err(|error| unreadable(file, error))?;
     let trace = trace.ok_or_else(|| unreadable(index, format!("no person has the id {person_id}")))?;
-    let days = |from: jiff::civil::Date, to: jiff::civil::Date| json!([from.to_string(), to.to_string()]);
-    let rules = trace.rules.iter().zip(&expression.inclusion_rules).map(|(rule, named)| {
-        let members: Vec<Value> = rule.members.iter().map(member).collect();
-        json!({ "name": named.name, "is_met": rule.is_met, "members": members })
-    });
-    let entry = |entry: &TracedEntry| json!({ "event": event(&entry.event), "verdict": format!("{:?}", entry.verdict) });
-    Ok(json!({
-        "person_id": person_id, "is_member": !trace.rows.is_empty(),
-        "stays": trace.rows.iter().map(|row| days(row.start_date, row.end_date)).collect::<Vec<_>>(),
-        "observed": trace.observed.iter().map(|(from, to)| days(*from, *to)).collect::<Vec<_>>(),
-        "entries": trace.entries.iter().map(entry).collect::<Vec<_>>(),
-        "rules": rules.collect::<Vec<_>>(),
-    }))
+    let names = Names { concepts: &BTreeMap::new(), units: &UnitNames::default() };
+    let told = Explaining { names, expression: &expression, language: Language::En }.explain(trace);
+    let is_member = !told.stays.is_empty();
+    let mut answer = json!(told);
+    answer["person_id"] = json!(person_id);
+    answer["is_member"] = json!(is_member);
+    Ok(answer)
 }
 
 /// What a change of a definition does: who is gained and who is lost, by what.

@@ -7,7 +7,7 @@ export type FoundEvent = {
 /**
  * Kind, as OHDSI names it: `ConditionOccurrence`.
  */
-kind: string, 
+kind: string, concept_id: number | null, 
 /**
  * Its code, where the records have one.
  */
@@ -19,4 +19,8 @@ start: string,
 /**
  * ISO date, where it differs.
  */
-end: string | null, value: number | null, unit: string | null, };
+end: string | null, value: number | null, 
+/**
+ * UCUM code, or the unit's concept where no code is known.
+ */
+unit: string | null, };

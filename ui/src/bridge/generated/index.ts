@@ -83,7 +83,7 @@ export * from './DuplicatePart';
 export * from './EditablePatient';
 export * from './Empty';
 export * from './EntryKind';
-export * from './EntryOutcome';
+export * from './EntryVerdict';
 export * from './EventKind';
 export * from './EventSketch';
 export * from './EventSummary';

@@ -54,7 +54,7 @@ const codes: readonly FoundConcept[] = [
 ];
 
 const diagnosis: FoundEvent = {
-  kind: 'ConditionOccurrence', code: 'E11.9', title: 'Type 2 diabetes mellitus', start: '2024-03-04', end: null, value: null, unit: null,
+  kind: 'ConditionOccurrence', concept_id: 2, code: 'E11.9', title: 'Type 2 diabetes mellitus', start: '2024-03-04', end: null, value: null, unit: null,
 }; // prettier-ignore
 
 const population = 2000;
@@ -158,7 +158,7 @@ export function cohortHandlers() {
     explain_patient: (_: ExplainPatient): PatientExplanation => ({
       stays: [],
       observed: [{ from: '2019-02-04', to: '2026-09-30' }],
-      entries: [{ event: diagnosis, outcome: 'qualifies' }],
+      entries: [{ event: diagnosis, verdict: 'qualifies' }],
       tested: '2024-03-04',
       rules: [
         {

@@ -4,6 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use jiff::civil::Date;
+use serde::Serialize;
 
 use super::attrition::has;
 use super::events::Events;
@@ -33,7 +34,9 @@ pub struct TracedEvent {
 }
 
 /// What became of an event that could let the person in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
 pub enum EntryVerdict {
     /// It is an entry event.
     Qualifies,

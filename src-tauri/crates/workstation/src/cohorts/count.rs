@@ -14,6 +14,7 @@ use rustcare_vault::Role;
 
 use super::clinic_cache::{ClinicCohorts, Reader};
 use super::definitions;
+use super::run::Localised;
 use crate::choke_point::{Call, Told};
 use crate::contract::cohort_definitions::{
     CohortCount, CountCohort, CountedRule, FoundConcepts, ListUnits, SearchConcepts, UnitLine, UnitList,
@@ -103,12 +104,9 @@ pub fn count_cohort(call: &mut Call<'_>, input: CountCohort) -> Result<CohortCou
     let cache = &call.workstation.clinic_data;
     let ask = cache.ask();
     let (expression, clinic) = call.read(|t, told| Ok((meant(t, told, &input)?, records.read(t)?)))?;
-    let own = clinic::localised(&expression);
-    let gaps = clinic::gaps(clinic.engine.index(), &own);
-    let result = clinic.engine.run_while(&own, &|| cache.is_newest(ask)).map_err(|error| refused(&error))?;
-    let result = result.ok_or_else(|| Problem::new(ProblemCode::Cancelled, Reason::CountSuperseded))?;
-    let result = CohortResult { definition_hash: definition_hash(&expression), ..result };
-    Ok(counted(&clinic, &expression, &result, gaps, smallest))
+    let localised = Localised::new(&clinic, &expression);
+    let result = localised.run_while(&|| cache.is_newest(ask))?;
+    Ok(counted(&clinic, &expression, &result, localised.gaps, smallest))
 }
 
 fn counted(

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use rustcare_cohorts::clinic;
 use rustcare_cohorts::definition::CohortExpression;
 use rustcare_cohorts::engine::{Cause, Moved};
 
 use super::clinic_cache::Reader;
 use super::count::{meant, refused, smallest_shown};
+use super::run::Localised;
 use crate::choke_point::Call;
 use crate::contract::cohort_review::{ChangeCause, CohortChange, CompareCohorts};
 use crate::problem::Problem;
@@ -43,11 +43,10 @@ pub fn compare_cohorts(call: &mut Call<'_>, input: CompareCohorts) -> Result<Coh
         let (before, after) = (meant(t, told, &input.before)?, meant(t, told, &input.after)?);
         Ok((before, after, records.read(t)?))
     })?;
-    let (own_before, own_after) = (clinic::localised(&before), clinic::localised(&after));
-    let index = clinic.engine.index();
-    let is_answered =
-        clinic::gaps(index, &own_before).is_empty() && clinic::gaps(index, &own_after).is_empty();
-    let difference = clinic.engine.compare(&own_before, &own_after).map_err(|error| refused(&error))?;
+    let (own_before, own_after) = (Localised::new(&clinic, &before), Localised::new(&clinic, &after));
+    let is_answered = own_before.gaps.is_empty() && own_after.gaps.is_empty();
+    let difference =
+        clinic.engine.compare(&own_before.own, &own_after.own).map_err(|error| refused(&error))?;
     let (gained, lost) = (difference.gained.len() as u64, difference.lost.len() as u64);
     let (gained_by, lost_by) = (by_cause(&difference.gained, &before), by_cause(&difference.lost, &after));
     let is_large = |count: u64| count == 0 || count >= smallest;

@@ -1,19 +1,22 @@
 //! Why one patient is in a cohort, or is not: rule by rule, with the records that count and those that do not.
 
-use rustcare_cohorts::clinic;
+use std::collections::BTreeMap;
+
+use rustcare_cohorts::clinic::ClinicConcept;
 use rustcare_cohorts::definition::{CohortExpression, CriteriaGroup};
 use rustcare_cohorts::engine::{
-    EntryVerdict, Trace, TracedEntry, TracedEvent, TracedMember, TracedMemberKind, TracedRule,
+    Trace, TracedEntry, TracedEvent, TracedMember, TracedMemberKind, TracedRule, UnitNames,
 };
 use rustcare_cohorts::text::{Language, member_words};
 use rustcare_model::reason::Reason;
 use rustcare_vault::table::patient;
 
-use super::clinic_cache::{ClinicCohorts, Reader};
+use super::clinic_cache::Reader;
 use super::count::{meant, refused};
+use super::run::Localised;
 use crate::choke_point::Call;
 use crate::contract::cohort_review::{
-    DaysFromTo, EntryOutcome, ExplainPatient, ExplainedEntry, ExplainedMember, ExplainedRule, FoundEvent,
+    DaysFromTo, ExplainPatient, ExplainedEntry, ExplainedMember, ExplainedRule, FoundEvent,
     PatientExplanation,
 };
 use crate::patients::patient_id;
@@ -27,17 +30,26 @@ pub fn explain_patient(call: &mut Call<'_>, input: ExplainPatient) -> Result<Pat
         told.subject = Some(known.patient.id.to_string());
         Ok((expression, records.read(t)?, known.row))
     })?;
-    let own = clinic::localised(&expression);
+    let own = Localised::new(&clinic, &expression).own;
     let trace = clinic.engine.trace(&own, row).map_err(|error| refused(&error))?;
     // One who was merged into another is not counted any more.
     let trace = trace.ok_or_else(|| Problem::new(ProblemCode::NotFound, Reason::PatientUnknown))?;
-    Ok(Explaining { clinic: &clinic, expression: &expression, language: input.language }.explain(trace))
+    let names = Names { concepts: &clinic.concepts, units: &clinic.units };
+    Ok(Explaining { names, expression: &expression, language: input.language }.explain(trace))
 }
 
-struct Explaining<'a> {
-    clinic: &'a ClinicCohorts,
-    expression: &'a CohortExpression,
-    language: Language,
+/// What the concepts of the data are called, where that is known.
+#[derive(Clone, Copy)]
+pub(crate) struct Names<'a> {
+    pub concepts: &'a BTreeMap<i64, ClinicConcept>,
+    pub units: &'a UnitNames,
+}
+
+/// What a trace is told with.
+pub(crate) struct Explaining<'a> {
+    pub names: Names<'a>,
+    pub expression: &'a CohortExpression,
+    pub language: Language,
 }
 
 fn days(from: jiff::civil::Date, to: jiff::civil::Date) -> DaysFromTo {
@@ -45,7 +57,7 @@ fn days(from: jiff::civil::Date, to: jiff::civil::Date) -> DaysFromTo {
 }
 
 impl Explaining<'_> {
-    fn explain(&self, trace: Trace) -> PatientExplanation {
+    pub fn explain(&self, trace: Trace) -> PatientExplanation {
         let rules = trace.rules.into_iter().zip(&self.expression.inclusion_rules);
         PatientExplanation {
             stays: trace.rows.iter().map(|row| days(row.start_date, row.end_date)).collect(),
@@ -61,15 +73,7 @@ impl Explaining<'_> {
     }
 
     fn entry(&self, entry: &TracedEntry) -> ExplainedEntry {
-        ExplainedEntry {
-            event: self.event(&entry.event),
-            outcome: match entry.verdict {
-                EntryVerdict::Qualifies => EntryOutcome::Qualifies,
-                EntryVerdict::NotObserved => EntryOutcome::NotObserved,
-                EntryVerdict::ObservedTooShortly => EntryOutcome::ObservedTooShortly,
-                EntryVerdict::NotTaken => EntryOutcome::NotTaken,
-            },
-        }
+        ExplainedEntry { event: self.names.event(&entry.event), verdict: entry.verdict }
     }
 
     fn rule(&self, traced: TracedRule, name: String, group: &CriteriaGroup) -> ExplainedRule {
@@ -97,8 +101,8 @@ impl Explaining<'_> {
                     member.from = count.between.0.map(|day| day.to_string());
                     member.to = count.between.1.map(|day| day.to_string());
                     member.found = Some(count.found);
-                    member.matched = count.matched.iter().map(|event| self.event(event)).collect();
-                    member.outside = count.outside.iter().map(|event| self.event(event)).collect();
+                    member.matched = count.matched.iter().map(|event| self.names.event(event)).collect();
+                    member.outside = count.outside.iter().map(|event| self.names.event(event)).collect();
                 }
                 TracedMemberKind::Group(_, members) => {
                     let inner = at.checked_sub(first_group).and_then(|at| group.groups.get(at));
@@ -109,19 +113,22 @@ impl Explaining<'_> {
         };
         traced.into_iter().zip(words).enumerate().map(member).collect()
     }
+}
 
-    fn event(&self, event: &TracedEvent) -> FoundEvent {
-        let concept = event.concept_id.and_then(|id| self.clinic.concepts.get(&id));
-        let unit = event.unit_concept_id.and_then(|id| self.clinic.units.get(&id));
+impl Names<'_> {
+    pub fn event(&self, event: &TracedEvent) -> FoundEvent {
+        let concept = event.concept_id.and_then(|id| self.concepts.get(&id));
+        let unit = |id: i64| self.units.get(&id).cloned().unwrap_or_else(|| id.to_string());
         FoundEvent {
             kind: event.kind.name().to_owned(),
+            concept_id: event.concept_id,
             code: concept.map(|concept| concept.code.clone()),
             title: concept.map(|concept| concept.title.clone()).unwrap_or_default(),
             start: event.start.to_string(),
             // What has no end of its own is taken to last until the next day, which nobody wrote.
             end: (event.start.tomorrow().is_ok_and(|next| event.end > next)).then(|| event.end.to_string()),
             value: event.value,
-            unit: unit.cloned(),
+            unit: event.unit_concept_id.map(unit),
         }
     }
 }

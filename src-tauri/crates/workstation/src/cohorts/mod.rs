@@ -6,6 +6,7 @@ pub mod definitions;
 pub mod difference;
 pub mod explain;
 pub mod review;
+mod run;
 pub mod words;
 
 use std::path::PathBuf;

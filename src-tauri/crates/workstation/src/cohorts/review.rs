@@ -1,17 +1,10 @@
 //! What the people of a cohort are like, what happens to them after entry; figures and reports that leave.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
-use jiff::civil::Date;
-use rusqlite::Connection;
-use rustcare_cohorts::clinic;
-use rustcare_cohorts::definition::CohortExpression;
 use rustcare_cohorts::disclosure::Disclosure;
-use rustcare_cohorts::engine::CohortResult;
 use rustcare_cohorts::figure::attrition::AttritionSteps;
 use rustcare_cohorts::figure::{attrition, kaplan_meier, pyramid};
-use rustcare_cohorts::index::Index;
 use rustcare_cohorts::report::{self, ReportInput};
 use rustcare_cohorts::review::{
     Categories, Characteristic, Cohort, IndexEvents, StratifyBy, SurvivalResult, TableOne, TableOneOptions,
@@ -19,82 +12,21 @@ use rustcare_cohorts::review::{
 };
 use rustcare_model::reason::Reason;
 
-use super::clinic_cache::{ClinicCohorts, Reader};
-use super::count::{meant, refused, smallest_shown};
-use super::{FOR_OTHERS, definitions, on_screen};
-use crate::choke_point::{Call, Told};
-use crate::contract::cohort_definitions::CountCohort;
+use super::clinic_cache::ClinicCohorts;
+use super::count::smallest_shown;
+use super::run::Ran;
+use super::{FOR_OTHERS, on_screen};
+use crate::choke_point::Call;
 use crate::contract::cohort_review::{
     CohortFigure, CohortFigureFormat, CohortFollowUp, CohortReview, ConceptName, FollowCohort, ReportCohort,
     ReviewCohort, SaveCohortFigure,
 };
 use crate::contract::exchange::HandedOut;
 use crate::exchange::job::write_new;
-use crate::problem::{Problem, ProblemCode};
+use crate::problem::Problem;
 
 /// Days after entry for which the number still watched is told.
 const WATCHED_ON: [u32; 6] = [0, 90, 180, 365, 730, 1_825];
-
-/// A cohort that was run on the clinic's records.
-struct Ran {
-    /// What it was saved as; empty of one that is being built.
-    name: String,
-    expression: CohortExpression,
-    result: CohortResult,
-    clinic: Arc<ClinicCohorts>,
-    today: Date,
-}
-
-impl Ran {
-    fn of(call: &Call<'_>, of: &CountCohort) -> Result<Self, Problem> {
-        let records = Reader::of(call)?;
-        let (named, clinic) = call.read(|t, told| Ok((named(t, told, of)?, records.read(t)?)))?;
-        Self::run(named, &clinic, records.today)
-    }
-
-    /// A cohort and its outcome, on the same records and with one entry in the trail.
-    fn with_outcome(call: &Call<'_>, of: &CountCohort, outcome_id: &str) -> Result<(Self, Self), Problem> {
-        let outcome = CountCohort::Saved { cohort_id: outcome_id.to_owned(), version: None };
-        let records = Reader::of(call)?;
-        let (cohort, outcome, clinic) =
-            call.read(|t, told| Ok((named(t, told, of)?, named(t, told, &outcome)?, records.read(t)?)))?;
-        let run = |named| Self::run(named, &clinic, records.today);
-        Ok((run(cohort)?, run(outcome)?))
-    }
-
-    /// What the records cannot answer is refused: people who were not looked for are no result.
-    fn run(
-        (name, expression): (String, CohortExpression),
-        clinic: &Arc<ClinicCohorts>,
-        today: Date,
-    ) -> Result<Self, Problem> {
-        let own = clinic::localised(&expression);
-        if !clinic::gaps(clinic.engine.index(), &own).is_empty() {
-            return Err(Problem::new(ProblemCode::InvalidInput, Reason::CohortUnanswered));
-        }
-        let result = clinic.engine.run(&own).map_err(|error| refused(&error))?;
-        Ok(Self { name, expression: own, result, clinic: Arc::clone(clinic), today })
-    }
-
-    fn index(&self) -> &Index {
-        self.clinic.engine.index()
-    }
-
-    fn cohort(&self) -> Cohort {
-        Cohort::new(self.index(), &self.result.rows)
-    }
-}
-
-/// The definition that is meant, with the name that it was saved as.
-fn named(t: &Connection, told: &mut Told, of: &CountCohort) -> Result<(String, CohortExpression), Problem> {
-    let name = match of {
-        CountCohort::Sketch { .. } => String::new(),
-        CountCohort::Saved { cohort_id, version } => {
-            definitions::version(t, cohort_id, *version)?.content.name
-        }
-    };
-    Ok((name, meant(t, told, of)?))
-}
 
 fn concept_names(table: &TableOne, entries: &IndexEvents, clinic: &ClinicCohorts) -> Vec<ConceptName> {
     let of = |values: &[Characteristic]| values.iter().map(|one| one.concept_id).collect::<Vec<_>>();

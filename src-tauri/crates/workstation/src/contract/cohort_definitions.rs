@@ -3,16 +3,13 @@
 use rustcare_cohorts::clinic::{FoundConcept, Gap};
 use rustcare_cohorts::sketch::{ChosenConcept, CohortSketch, EventKind};
 use rustcare_cohorts::summary::DefinitionSummary;
-use rustcare_vault::Role;
-use rustcare_vault::Role::{Analyst, Clinician};
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
+use super::cohorts::COUNT;
 use super::exchange::{BringIn, HandedOut};
 use super::{Access, Empty, use_cases};
 use crate::cohorts::{count as counting, definitions as act};
-
-const COUNT: &[Role] = &[Analyst, Clinician];
 
 /// A saved cohort.
 #[derive(Debug, Clone, Deserialize, Validate)]

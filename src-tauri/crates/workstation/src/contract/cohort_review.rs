@@ -2,19 +2,18 @@
 //! what the people are like, what follows; figures and reports that leave.
 
 use rustcare_cohorts::check::FindingSeverity;
+use rustcare_cohorts::engine::EntryVerdict;
 use rustcare_cohorts::review::{Incidence, IndexEvents, SurvivalResult, TableOne};
 use rustcare_cohorts::text::{Language, TextBlock};
-use rustcare_vault::Role;
-use rustcare_vault::Role::{Analyst, Clinician};
+use rustcare_vault::Role::Clinician;
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
 use super::cohort_definitions::CountCohort;
+use super::cohorts::COUNT;
 use super::exchange::HandedOut;
 use super::{Access, use_cases};
 use crate::cohorts::{difference, explain, review, words};
-
-const COUNT: &[Role] = &[Analyst, Clinician];
 
 /// Say a definition in words.
 #[derive(Debug, Clone, Deserialize, Validate)]
@@ -65,6 +64,8 @@ pub struct ExplainPatient {
 pub struct FoundEvent {
     /// Kind, as OHDSI names it: `ConditionOccurrence`.
     pub kind: String,
+    #[cfg_attr(feature = "ts", ts(type = "number | null"))]
+    pub concept_id: Option<i64>,
     /// Its code, where the records have one.
     pub code: Option<String>,
     pub title: String,
@@ -73,19 +74,8 @@ pub struct FoundEvent {
     /// ISO date, where it differs.
     pub end: Option<String>,
     pub value: Option<f64>,
+    /// UCUM code, or the unit's concept where no code is known.
     pub unit: Option<String>,
-}
-
-/// What became of an event that could let the patient in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
-#[serde(rename_all = "snake_case")]
-#[allow(missing_docs)]
-pub enum EntryOutcome {
-    Qualifies,
-    NotObserved,
-    ObservedTooShortly,
-    NotTaken,
 }
 
 /// An event that could let the patient in.
@@ -94,7 +84,7 @@ pub enum EntryOutcome {
 #[allow(missing_docs)]
 pub struct ExplainedEntry {
     pub event: FoundEvent,
-    pub outcome: EntryOutcome,
+    pub verdict: EntryVerdict,
 }
 
 /// A member of a rule.

@@ -10,7 +10,8 @@ use super::exchange::HandedOut;
 use super::{Access, use_cases};
 use crate::cohorts as act;
 
-const COUNT: &[Role] = &[Analyst, Clinician];
+/// Who counts cohorts.
+pub(super) const COUNT: &[Role] = &[Analyst, Clinician];
 
 /// Which patients.
 #[derive(Debug, Clone, Deserialize, Validate)]

@@ -1,0 +1,132 @@
+//! A definition run on the clinic's records.
+
+use std::sync::Arc;
+
+use jiff::civil::Date;
+use rusqlite::Connection;
+use rustcare_cohorts::clinic::{self, Gap};
+use rustcare_cohorts::definition::CohortExpression;
+use rustcare_cohorts::engine::{CohortResult, definition_hash};
+use rustcare_cohorts::index::Index;
+use rustcare_cohorts::review::Cohort;
+use rustcare_model::reason::Reason;
+
+use super::clinic_cache::{ClinicCohorts, Reader};
+use super::count::{meant, refused};
+use super::definitions;
+use crate::choke_point::{Call, Told};
+use crate::contract::cohort_definitions::CountCohort;
+use crate::problem::{Problem, ProblemCode};
+
+/// A definition in the concepts of the clinic's records.
+pub(super) struct Localised<'a> {
+    clinic: &'a ClinicCohorts,
+    /// As it was written.
+    written: &'a CohortExpression,
+    /// In the clinic's concepts.
+    pub own: CohortExpression,
+    /// What it asks for that the records cannot answer.
+    pub gaps: Vec<Gap>,
+}
+
+impl<'a> Localised<'a> {
+    pub fn new(clinic: &'a ClinicCohorts, written: &'a CohortExpression) -> Self {
+        let own = clinic::localised(written);
+        let gaps = clinic::gaps(clinic.engine.index(), &own);
+        Self { clinic, written, own, gaps }
+    }
+
+    /// Runs it, for as long as somebody waits for it. Its hash is that of what was written.
+    pub fn run_while(&self, is_wanted: &(dyn Fn() -> bool + Sync)) -> Result<CohortResult, Problem> {
+        let result = self.clinic.engine.run_while(&self.own, is_wanted).map_err(|error| refused(&error))?;
+        let result = result.ok_or_else(|| Problem::new(ProblemCode::Cancelled, Reason::CountSuperseded))?;
+        Ok(CohortResult { definition_hash: definition_hash(self.written), ..result })
+    }
+
+    /// Refuses what the records cannot answer: people who were not looked for are no result.
+    fn answered(self) -> Result<Self, Problem> {
+        if self.gaps.is_empty() {
+            Ok(self)
+        } else {
+            Err(Problem::new(ProblemCode::InvalidInput, Reason::CohortUnanswered))
+        }
+    }
+}
+
+/// A cohort that was run on the clinic's records.
+pub(super) struct Ran {
+    /// What it was saved as; empty of one that is being built.
+    pub name: String,
+    /// In the clinic's concepts.
+    pub expression: CohortExpression,
+    pub result: CohortResult,
+    pub clinic: Arc<ClinicCohorts>,
+    pub today: Date,
+}
+
+impl Ran {
+    pub fn of(call: &Call<'_>, of: &CountCohort) -> Result<Self, Problem> {
+        let (ran, _) = Self::with_others(call, of, &[])?;
+        Ok(ran)
+    }
+
+    /// A cohort and saved ones beside it, on the same records and with one entry in the trail.
+    pub fn with_others(
+        call: &Call<'_>,
+        of: &CountCohort,
+        cohort_ids: &[String],
+    ) -> Result<(Self, Vec<Self>), Problem> {
+        let records = Reader::of(call)?;
+        let newest = |id: &String| CountCohort::Saved { cohort_id: id.clone(), version: None };
+        let (cohort, others, clinic) = call.read(|t, told| {
+            let cohort = named(t, told, of)?;
+            let others: Result<Vec<_>, Problem> =
+                cohort_ids.iter().map(|id| named(t, told, &newest(id))).collect();
+            Ok((cohort, others?, records.read(t)?))
+        })?;
+        let run = |named| Self::run(named, &clinic, records.today);
+        let others: Result<Vec<Self>, Problem> = others.into_iter().map(run).collect();
+        Ok((run(cohort)?, others?))
+    }
+
+    /// A cohort and its outcome.
+    pub fn with_outcome(
+        call: &Call<'_>,
+        of: &CountCohort,
+        outcome_id: &str,
+    ) -> Result<(Self, Self), Problem> {
+        let (cohort, mut others) = Self::with_others(call, of, &[outcome_id.to_owned()])?;
+        let outcome =
+            others.pop().ok_or_else(|| Problem::new(ProblemCode::NotFound, Reason::CohortUnknown))?;
+        Ok((cohort, outcome))
+    }
+
+    fn run(
+        (name, written): (String, CohortExpression),
+        clinic: &Arc<ClinicCohorts>,
+        today: Date,
+    ) -> Result<Self, Problem> {
+        let localised = Localised::new(clinic, &written).answered()?;
+        let result = localised.run_while(&|| true)?;
+        Ok(Self { name, expression: localised.own, result, clinic: Arc::clone(clinic), today })
+    }
+
+    pub fn index(&self) -> &Index {
+        self.clinic.engine.index()
+    }
+
+    pub fn cohort(&self) -> Cohort {
+        Cohort::new(self.index(), &self.result.rows)
+    }
+}
+
+/// The definition that is meant, with the name that it was saved as.
+fn named(t: &Connection, told: &mut Told, of: &CountCohort) -> Result<(String, CohortExpression), Problem> {
+    let name = match of {
+        CountCohort::Sketch { .. } => String::new(),
+        CountCohort::Saved { cohort_id, version } => {
+            definitions::version(t, cohort_id, *version)?.content.name
+        }
+    };
+    Ok((name, meant(t, told, of)?))
+}
