@@ -18,6 +18,7 @@ mod cohort_properties;
 mod cohort_published;
 mod cohort_review;
 mod cohort_support;
+mod data_sets;
 mod documents;
 mod duplicates;
 mod hand_out;

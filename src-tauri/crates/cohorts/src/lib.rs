@@ -44,6 +44,7 @@ pub mod figure;
 pub mod icd_10_cm;
 pub mod index;
 pub mod omop;
+pub mod phenotypes;
 pub mod population;
 pub mod report;
 pub mod review;

@@ -157,6 +157,12 @@ impl Vocabulary {
         all
     }
 
+    /// What stands above any of these.
+    pub(crate) fn above(&self, below: &std::collections::BTreeSet<i64>) -> Vec<i64> {
+        let keys = self.descendants.keys.iter().copied();
+        keys.filter(|key| self.descendants.of(*key).iter().any(|one| below.contains(one))).collect()
+    }
+
     /// The data's own concepts that mean any of these, sorted.
     fn carried(&self, published: &[i64]) -> Vec<i64> {
         let mut own: Vec<i64> = published.iter().flat_map(|id| self.meant_by.of(*id)).copied().collect();

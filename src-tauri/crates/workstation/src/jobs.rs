@@ -23,6 +23,8 @@ pub enum JobKind {
     ImportTable,
     ImportMessages,
     ImportDicom,
+    ImportVocabulary,
+    ImportDataSet,
     Backup,
     Restore,
     Practice,

@@ -100,10 +100,20 @@ fn localise_group(group: &mut CriteriaGroup) {
     group.groups.iter_mut().for_each(localise_group);
 }
 
-/// What the definition asks for that cannot be answered, each thing once. `expression`: as [`localised`] made it.
+/// Whose data are counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// The clinic's own records: any code of its may be asked for, whether a record has it or not.
+    Clinic,
+    /// Data of others in the common data model: only published concepts can be in them.
+    Others,
+}
+
+/// What the definition asks for that cannot be answered, each thing once. `expression`: for the clinic's records as [`localised`] made
+/// it, for others' data as it was written.
 #[must_use]
-pub fn gaps(index: &Index, expression: &CohortExpression) -> Vec<Gap> {
-    let mut looking = Looking { index, expression, found: BTreeSet::new() };
+pub fn gaps(index: &Index, expression: &CohortExpression, whose: Whose) -> Vec<Gap> {
+    let mut looking = Looking { index, expression, whose, found: BTreeSet::new() };
     for concept in expression.concept_sets.iter().flat_map(|set| &set.items).map(|item| &item.concept) {
         looking.concept(concept);
     }
@@ -120,6 +130,7 @@ pub fn gaps(index: &Index, expression: &CohortExpression) -> Vec<Gap> {
 struct Looking<'a> {
     index: &'a Index,
     expression: &'a CohortExpression,
+    whose: Whose,
     found: BTreeSet<Gap>,
 }
 
@@ -130,7 +141,10 @@ impl Looking<'_> {
 
     fn concept(&mut self, concept: &Concept) {
         let id = concept.concept_id;
-        if is_own(id) || self.index.vocabulary().knows(id) {
+        // A unit is compared by its code.
+        let is_unit = concept.vocabulary_id.as_deref() == Some("UCUM") && concept.concept_code.is_some();
+        let may_be_own = is_own(id) && (self.whose == Whose::Clinic || is_unit);
+        if may_be_own || self.index.vocabulary().knows(id) {
             return;
         }
         let name = concept.concept_name.as_deref().filter(|name| !name.trim().is_empty());
@@ -158,7 +172,7 @@ impl Looking<'_> {
         if let Some(id) = criterion.codeset_id {
             self.concept_set(id);
         }
-        if !super::KINDS.contains(&criterion.kind) {
+        if !self.keeps(criterion.kind) {
             self.note(GapKind::KindNotKept, criterion.kind.name());
         } else {
             for attribute in &criterion.attributes {
@@ -171,7 +185,19 @@ impl Looking<'_> {
         }
     }
 
+    /// Whether there can be records of the kind. A table that others' data lack, or have nothing in, is no nought.
+    fn keeps(&self, kind: CriterionKind) -> bool {
+        match self.whose {
+            Whose::Clinic => super::KINDS.contains(&kind),
+            Whose::Others => self.index.domain(kind).is_some_and(|domain| !domain.is_empty()),
+        }
+    }
+
     fn unit(&mut self, criterion: &Criterion) {
+        // Others' definitions on others' data mean what their authors meant: numbers as they were recorded.
+        if self.whose == Whose::Others {
+            return;
+        }
         let tests_value = criterion.tests(Column::ValueAsNumber).next().is_some();
         let names_unit = criterion
             .tests(Column::Unit)
@@ -205,8 +231,8 @@ impl Looking<'_> {
         }
         let column = attribute.specification.column;
         let is_said = match kind {
-            None => says_of_person(column),
-            Some(kind) => says_of_person(column) || self.says(kind, column),
+            None => self.says_of_person(column),
+            Some(kind) => self.says_of_person(column) || self.says(kind, column),
         };
         if !is_said {
             self.note(GapKind::NotRecorded, attribute.specification.name);
@@ -229,9 +255,13 @@ impl Looking<'_> {
             column => has(column),
         }
     }
-}
 
-/// Whether it is said of the person, not of a record. The clinic keeps no race and no ethnicity.
-const fn says_of_person(column: Column) -> bool {
-    matches!(column, Column::Age | Column::AgeAtEnd | Column::Gender | Column::StartDate | Column::EndDate)
+    /// Whether it is said of the person, not of a record. The clinic keeps no race and no ethnicity.
+    const fn says_of_person(&self, column: Column) -> bool {
+        match column {
+            Column::Age | Column::AgeAtEnd | Column::Gender | Column::StartDate | Column::EndDate => true,
+            Column::Race | Column::Ethnicity => matches!(self.whose, Whose::Others),
+            _ => false,
+        }
+    }
 }

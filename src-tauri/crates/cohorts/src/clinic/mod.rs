@@ -7,6 +7,7 @@
 mod carried;
 mod concept;
 mod coverage;
+mod others;
 mod rows;
 mod search;
 mod snapshot;
@@ -25,7 +26,7 @@ use rustcare_vault::{VaultError, VaultResult};
 
 pub use carried::MappedCodes;
 pub use concept::{ClinicConcept, icd_concept_id, is_own, other_concept_id};
-pub use coverage::{Gap, GapKind, gaps, localised};
+pub use coverage::{Gap, GapKind, Whose, gaps, localised};
 pub use search::{FoundConcept, patients_with, search};
 pub use units::{RecordedUnit, chosen, units_of};
 

@@ -6,7 +6,7 @@ use rustcare_model::code::{ICD_10_CM, short_system_name};
 use rustcare_model::name::folded;
 use serde::Serialize;
 
-use super::{ClinicConcept, icd_concept_id, is_own};
+use super::{ClinicConcept, Whose, icd_concept_id, is_own};
 use crate::athena::vocabulary_of;
 use crate::definition::CriterionKind;
 use crate::icd_10_cm;
@@ -58,7 +58,7 @@ pub fn patients_with(index: &Index, kind: EventKind, concept_id: i64) -> u64 {
 
 /// The codes that a person who types may mean, for records of a kind: those that the clinic's patients have first, then, of
 /// conditions, the rest of ICD-10-CM. Codes of fewer than `smallest` patients are as if nobody had them: what few have can be a
-/// sentence about one.
+/// sentence about one. Of others' data only what they hold.
 #[must_use]
 pub fn search(
     index: &Index,
@@ -66,6 +66,7 @@ pub fn search(
     kind: EventKind,
     typed: &str,
     (smallest, most): (u64, usize),
+    whose: Whose,
 ) -> Vec<FoundConcept> {
     let words = folded(typed);
     let words: Vec<&str> = words.split(' ').filter(|word| !word.is_empty()).collect();
@@ -90,7 +91,7 @@ pub fn search(
     found.retain(|one| one.patients >= smallest);
     leave_out_twice_named(&mut found, concepts);
     found.sort_by(|a, b| b.patients.cmp(&a.patients).then_with(|| a.code.cmp(&b.code)));
-    if kind == EventKind::Condition {
+    if kind == EventKind::Condition && whose == Whose::Clinic {
         let tree = icd_10_cm::tree();
         for entry in tree.search(typed, most).into_iter().filter_map(|node| tree.entry(node)) {
             let concept_id = icd_concept_id(&entry.code);

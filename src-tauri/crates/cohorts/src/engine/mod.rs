@@ -190,6 +190,13 @@ impl Engine {
         Self { units: Some(units), ..Self::new(index) }
     }
 
+    /// An engine on the same index that has found nothing yet and shares no memory of what it finds: for work that would push out what
+    /// the first one remembers.
+    #[must_use]
+    pub fn afresh(&self) -> Self {
+        Self { units: self.units.clone(), ..Self::new(Arc::clone(&self.index)) }
+    }
+
     /// The index.
     #[must_use]
     pub fn index(&self) -> &Index {

@@ -8,13 +8,17 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use jiff::civil::Date;
 use parking_lot::Mutex;
 use rusqlite::Connection;
-use rustcare_cohorts::clinic::{ClinicConcept, ClinicData};
+use rustcare_cohorts::athena::ImportedVocabulary;
+use rustcare_cohorts::clinic::{ClinicConcept, ClinicData, MappedCodes, Whose};
 use rustcare_cohorts::engine::{Engine, UnitNames};
-use rustcare_vault::VaultResult;
+use rustcare_vault::blob::Blobs;
 use rustcare_vault::snapshot::Snapshots;
-use rustcare_vault::table::setting;
+use rustcare_vault::table::{data_set, setting};
+use rustcare_vault::{VaultError, VaultResult};
 
+use super::stored_vocabulary;
 use crate::choke_point::Call;
+use crate::contract::cohort_definitions::CountCohort;
 use crate::problem::Problem;
 
 /// Name of the snapshot.
@@ -26,18 +30,40 @@ pub(crate) struct ClinicCohorts {
     pub engine: Engine,
     pub concepts: BTreeMap<i64, ClinicConcept>,
     pub units: UnitNames,
+    /// How much of the records' codes the imported vocabulary knows.
+    pub mapped: Option<MappedCodes>,
+    pub whose: Whose,
     data_version: u64,
     only_on: Option<Date>,
 }
 
 impl ClinicCohorts {
-    fn of(data: ClinicData) -> Self {
+    fn of(data: ClinicData, vocabulary: Option<&ImportedVocabulary>) -> VaultResult<Self> {
+        let index = match vocabulary {
+            Some(vocabulary) => data.index.knowing(vocabulary.ids()?),
+            None => data.index,
+        };
+        Ok(Self {
+            engine: Engine::with_units(Arc::new(index), data.units.clone()),
+            concepts: data.concepts,
+            units: data.units,
+            mapped: data.mapped,
+            whose: Whose::Clinic,
+            data_version: data.data_version,
+            only_on: data.only_on,
+        })
+    }
+
+    /// Data of others: published concepts already.
+    fn of_others(data: ClinicData) -> Self {
         Self {
             engine: Engine::with_units(Arc::new(data.index), data.units.clone()),
             concepts: data.concepts,
             units: data.units,
-            data_version: data.data_version,
-            only_on: data.only_on,
+            mapped: None,
+            whose: Whose::Others,
+            data_version: 0,
+            only_on: None,
         }
     }
 }
@@ -46,6 +72,8 @@ impl ClinicCohorts {
 #[derive(Default)]
 pub struct ClinicCache {
     built: Mutex<Option<Arc<ClinicCohorts>>>,
+    /// The data of others that were asked for last, by the number of the data set.
+    others: Mutex<Option<(i64, Arc<ClinicCohorts>)>>,
     /// Held while the vault is read: two people asking at once read it once.
     reading: Mutex<()>,
     /// Raised when the vault is closed: what was being read then is not kept.
@@ -58,6 +86,7 @@ pub struct ClinicCache {
 pub(super) struct Reader<'a> {
     cache: &'a ClinicCache,
     snapshots: Snapshots,
+    blobs: Blobs,
     /// The day in the clinic's time zone, beyond which nobody is observed.
     pub today: Date,
 }
@@ -69,15 +98,40 @@ impl<'a> Reader<'a> {
     /// When the vault is locked or its settings cannot be read.
     pub fn of(call: &'a Call<'_>) -> Result<Self, Problem> {
         let today = call.settings()?.today();
-        Ok(Self { cache: &call.workstation.clinic_data, snapshots: call.vault()?.snapshots(), today })
+        let vault = call.vault()?;
+        let (snapshots, blobs) = (vault.snapshots(), vault.blobs().clone());
+        Ok(Self { cache: &call.workstation.clinic_data, snapshots, blobs, today })
     }
 
-    /// The records that `connection` sees.
+    /// The clinic's records that `connection` sees.
     ///
     /// # Errors
     /// Database errors.
     pub fn read(&self, connection: &Connection) -> VaultResult<Arc<ClinicCohorts>> {
-        self.cache.of(connection, self.today, &self.snapshots)
+        self.cache.of(connection, self)
+    }
+
+    /// The data that a count is asked of: the clinic's records, or a data set.
+    ///
+    /// # Errors
+    /// Database errors; [`VaultError::NotFound`] for a data set that is not there.
+    pub fn read_for(&self, connection: &Connection, of: &CountCohort) -> VaultResult<Arc<ClinicCohorts>> {
+        self.read_data(connection, of.data_set())
+    }
+
+    /// The clinic's records, or a data set by its number.
+    ///
+    /// # Errors
+    /// As [`Reader::read_for`].
+    pub fn read_data(
+        &self,
+        connection: &Connection,
+        data_set: Option<&str>,
+    ) -> VaultResult<Arc<ClinicCohorts>> {
+        match data_set {
+            None => self.read(connection),
+            Some(id) => self.cache.of_others(connection, id, &self.blobs),
+        }
     }
 }
 
@@ -87,6 +141,7 @@ impl ClinicCache {
         self.closings.fetch_add(1, Ordering::SeqCst);
         self.asked.fetch_add(1, Ordering::SeqCst);
         *self.built.lock() = None;
+        *self.others.lock() = None;
     }
 
     /// A number for a count of what is being built; see [`ClinicCache::is_newest`].
@@ -106,12 +161,8 @@ impl ClinicCache {
         self.built.lock().as_ref().filter(is_same).map(Arc::clone)
     }
 
-    fn of(
-        &self,
-        connection: &Connection,
-        day: Date,
-        snapshots: &Snapshots,
-    ) -> VaultResult<Arc<ClinicCohorts>> {
+    fn of(&self, connection: &Connection, reader: &Reader<'_>) -> VaultResult<Arc<ClinicCohorts>> {
+        let day = reader.today;
         let closings = self.closings.load(Ordering::SeqCst);
         let data_version = setting::data_version(connection)?;
         if let Some(kept) = self.kept(data_version, day) {
@@ -123,21 +174,45 @@ impl ClinicCache {
         }
         // What is no longer so gives its memory back before the new one takes it.
         *self.built.lock() = None;
-        let found = snapshots.read(SNAPSHOT).and_then(|bytes| ClinicData::of_bytes(&bytes));
+        // Another vocabulary is another version of the data.
+        let vocabulary = stored_vocabulary::open(connection, &reader.blobs)?;
+        let found = reader.snapshots.read(SNAPSHOT).and_then(|bytes| ClinicData::of_bytes(&bytes));
         let data = match found.filter(|data| data.is_of(data_version, day)) {
             Some(data) => data,
             None => {
-                let data = ClinicData::read(connection, day, None)?;
+                let data = ClinicData::read(connection, day, vocabulary.as_ref())?;
                 // Without a snapshot the next opening is slower, and nothing else.
-                let (snapshots, bytes) = (snapshots.clone(), data.to_bytes());
+                let (snapshots, bytes) = (reader.snapshots.clone(), data.to_bytes());
                 std::thread::spawn(move || snapshots.write(SNAPSHOT, &bytes));
                 data
             }
         };
-        let built = Arc::new(ClinicCohorts::of(data));
+        let built = Arc::new(ClinicCohorts::of(data, vocabulary.as_ref())?);
         let mut held = self.built.lock();
         if self.closings.load(Ordering::SeqCst) == closings {
             *held = Some(Arc::clone(&built));
+        }
+        Ok(built)
+    }
+
+    fn of_others(&self, connection: &Connection, id: &str, blobs: &Blobs) -> VaultResult<Arc<ClinicCohorts>> {
+        let closings = self.closings.load(Ordering::SeqCst);
+        let missing = VaultError::NotFound("the data set");
+        let number = id.parse().map_err(|_| VaultError::NotFound("the data set"))?;
+        let found = data_set::find(connection, number)?.ok_or(missing)?;
+        if let Some((known, kept)) = self.others.lock().as_ref()
+            && *known == found.data_set
+        {
+            return Ok(Arc::clone(kept));
+        }
+        let _reading = self.reading.lock();
+        *self.others.lock() = None;
+        let bytes = zeroize::Zeroizing::new(blobs.read(found.blob)?);
+        let data = ClinicData::of_bytes(&bytes);
+        let data = data.ok_or(VaultError::Damaged("a data set is not as it was written"))?;
+        let built = Arc::new(ClinicCohorts::of_others(data));
+        if self.closings.load(Ordering::SeqCst) == closings {
+            *self.others.lock() = Some((found.data_set, Arc::clone(&built)));
         }
         Ok(built)
     }

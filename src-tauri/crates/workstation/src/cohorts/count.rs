@@ -84,13 +84,17 @@ pub(super) fn smallest_shown(call: &Call<'_>) -> Result<u64, Problem> {
 /// The definition that is meant; its hash goes into the trail.
 pub(super) fn meant(t: &Connection, told: &mut Told, of: &CountCohort) -> Result<CohortExpression, Problem> {
     let expression = match of {
-        CountCohort::Sketch { sketch } => expression(sketch)?,
-        CountCohort::Saved { cohort_id, version } => {
+        CountCohort::Sketch { sketch, .. } => expression(sketch)?,
+        CountCohort::Saved { cohort_id, version, .. } => {
             let saved = definitions::version(t, cohort_id, *version)?;
             CohortExpression::from_json(&saved.content.definition).map_err(|error| refused(&error))?
         }
     };
     let hash = hex(&definition_hash(&expression));
+    let hash = match of.data_set() {
+        None => hash,
+        Some(data_set) => format!("{hash} on data set {data_set}"),
+    };
     told.details = Some(match told.details.take() {
         None => format!("definition {hash}"),
         Some(before) => format!("{before}, definition {hash}"),
@@ -103,7 +107,8 @@ pub fn count_cohort(call: &mut Call<'_>, input: CountCohort) -> Result<CohortCou
     let records = Reader::of(call)?;
     let cache = &call.workstation.clinic_data;
     let ask = cache.ask();
-    let (expression, clinic) = call.read(|t, told| Ok((meant(t, told, &input)?, records.read(t)?)))?;
+    let (expression, clinic) =
+        call.read(|t, told| Ok((meant(t, told, &input)?, records.read_for(t, &input)?)))?;
     let localised = Localised::new(&clinic, &expression);
     let result = localised.run_while(&|| cache.is_newest(ask))?;
     Ok(counted(&clinic, &expression, &result, localised.gaps, smallest))
@@ -169,20 +174,21 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 
 pub fn search_concepts(call: &mut Call<'_>, input: SearchConcepts) -> Result<FoundConcepts, Problem> {
     let smallest = smallest_shown(call)?;
-    let clinic = clinic_of(call)?;
+    let clinic = data_of(call, input.data_set.as_deref())?;
     let concepts: Vec<FoundConcept> = clinic::search(
         clinic.engine.index(),
         &clinic.concepts,
         input.kind,
         &input.text,
         (smallest, MOST_FOUND),
+        clinic.whose,
     );
     Ok(FoundConcepts { concepts })
 }
 
 pub fn list_units(call: &mut Call<'_>, input: ListUnits) -> Result<UnitList, Problem> {
     let smallest = smallest_shown(call)?;
-    let clinic = clinic_of(call)?;
+    let clinic = data_of(call, input.data_set.as_deref())?;
     let index = clinic.engine.index();
     let concepts = clinic::chosen(index, &input.concepts);
     let line = |recorded: RecordedUnit| UnitLine {
@@ -194,10 +200,10 @@ pub fn list_units(call: &mut Call<'_>, input: ListUnits) -> Result<UnitList, Pro
     Ok(UnitList { units: units.into_iter().map(line).collect() })
 }
 
-fn clinic_of(call: &Call<'_>) -> Result<Arc<ClinicCohorts>, Problem> {
+fn data_of(call: &Call<'_>, data_set: Option<&str>) -> Result<Arc<ClinicCohorts>, Problem> {
     let records = Reader::of(call)?;
     call.read(|t, told| {
         told.details = Some("codes and counts only".into());
-        Ok(records.read(t)?)
+        Ok(records.read_data(t, data_set)?)
     })
 }

@@ -157,6 +157,15 @@ pub fn import_cohort(call: &mut Call<'_>, input: BringIn) -> Result<CohortView, 
         CohortExpression::from_json(text.trim_start_matches('\u{feff}')).map_err(|error| refused(&error))?;
     let stem = place.path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     let name = expression.title.clone().filter(|title| !title.trim().is_empty()).unwrap_or(stem);
+    keep_definition(call, &name, &expression)
+}
+
+/// Saves a definition that was made elsewhere as a new cohort.
+pub(super) fn keep_definition(
+    call: &Call<'_>,
+    name: &str,
+    expression: &CohortExpression,
+) -> Result<CohortView, Problem> {
     let content = CohortContent {
         name: name.trim().chars().take(LONGEST_NAME).collect(),
         definition: expression.to_value().to_string(),

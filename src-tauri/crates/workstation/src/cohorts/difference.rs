@@ -41,7 +41,7 @@ pub fn compare_cohorts(call: &mut Call<'_>, input: CompareCohorts) -> Result<Coh
     let records = Reader::of(call)?;
     let (before, after, clinic) = call.read(|t, told| {
         let (before, after) = (meant(t, told, &input.before)?, meant(t, told, &input.after)?);
-        Ok((before, after, records.read(t)?))
+        Ok((before, after, records.read_for(t, &input.after)?))
     })?;
     let (own_before, own_after) = (Localised::new(&clinic, &before), Localised::new(&clinic, &after));
     let is_answered = own_before.gaps.is_empty() && own_after.gaps.is_empty();

@@ -26,9 +26,16 @@ pub fn explain_patient(call: &mut Call<'_>, input: ExplainPatient) -> Result<Pat
     let records = Reader::of(call)?;
     let (expression, clinic, row) = call.read(|t, told| {
         let expression = meant(t, told, &input.of)?;
-        let known = patient::by_id(t, patient_id(&input.patient_id)?)?;
-        told.subject = Some(known.patient.id.to_string());
-        Ok((expression, records.read(t)?, known.row))
+        let row = if input.of.data_set().is_some() {
+            // A person of others' data has a number there, and no chart here.
+            let number = input.patient_id.trim().parse();
+            number.map_err(|_| Problem::at("patient_id", Reason::PatientUnknown))?
+        } else {
+            let known = patient::by_id(t, patient_id(&input.patient_id)?)?;
+            told.subject = Some(known.patient.id.to_string());
+            known.row
+        };
+        Ok((expression, records.read_for(t, &input.of)?, row))
     })?;
     let own = Localised::new(&clinic, &expression).own;
     let trace = clinic.engine.trace(&own, row).map_err(|error| refused(&error))?;

@@ -2,11 +2,14 @@
 
 pub mod clinic_cache;
 pub mod count;
+pub mod data_sets;
 pub mod definitions;
 pub mod difference;
 pub mod explain;
+pub mod phenotypes;
 pub mod review;
 mod run;
+mod stored_vocabulary;
 pub mod words;
 
 use std::path::PathBuf;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 use rusqlite::Connection;
-use rustcare_cohorts::clinic::{self, Gap};
+use rustcare_cohorts::clinic::{self, Gap, Whose};
 use rustcare_cohorts::definition::CohortExpression;
 use rustcare_cohorts::engine::{CohortResult, definition_hash};
 use rustcare_cohorts::index::Index;
@@ -31,8 +31,11 @@ pub(super) struct Localised<'a> {
 
 impl<'a> Localised<'a> {
     pub fn new(clinic: &'a ClinicCohorts, written: &'a CohortExpression) -> Self {
-        let own = clinic::localised(written);
-        let gaps = clinic::gaps(clinic.engine.index(), &own);
+        let own = match clinic.whose {
+            Whose::Clinic => clinic::localised(written),
+            Whose::Others => written.clone(),
+        };
+        let gaps = clinic::gaps(clinic.engine.index(), &own, clinic.whose);
         Self { clinic, written, own, gaps }
     }
 
@@ -77,12 +80,13 @@ impl Ran {
         cohort_ids: &[String],
     ) -> Result<(Self, Vec<Self>), Problem> {
         let records = Reader::of(call)?;
-        let newest = |id: &String| CountCohort::Saved { cohort_id: id.clone(), version: None };
+        let newest =
+            |id: &String| CountCohort::Saved { cohort_id: id.clone(), version: None, data_set: None };
         let (cohort, others, clinic) = call.read(|t, told| {
             let cohort = named(t, told, of)?;
             let others: Result<Vec<_>, Problem> =
                 cohort_ids.iter().map(|id| named(t, told, &newest(id))).collect();
-            Ok((cohort, others?, records.read(t)?))
+            Ok((cohort, others?, records.read_for(t, of)?))
         })?;
         let run = |named| Self::run(named, &clinic, records.today);
         let others: Result<Vec<Self>, Problem> = others.into_iter().map(run).collect();
@@ -124,7 +128,7 @@ impl Ran {
 fn named(t: &Connection, told: &mut Told, of: &CountCohort) -> Result<(String, CohortExpression), Problem> {
     let name = match of {
         CountCohort::Sketch { .. } => String::new(),
-        CountCohort::Saved { cohort_id, version } => {
+        CountCohort::Saved { cohort_id, version, .. } => {
             definitions::version(t, cohort_id, *version)?.content.name
         }
     };

@@ -44,14 +44,32 @@ pub struct SaveCohort {
     pub sketch: CohortSketch,
 }
 
-/// Count what the builder shows, or a version that is saved.
+/// Count what the builder shows, or a version that is saved; on the clinic's records, or on a data set.
 #[derive(Debug, Clone, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[allow(missing_docs)]
 pub enum CountCohort {
-    Sketch { sketch: CohortSketch },
-    Saved { cohort_id: String, version: Option<u32> },
+    Sketch {
+        sketch: CohortSketch,
+        #[serde(default)]
+        data_set: Option<String>,
+    },
+    Saved {
+        cohort_id: String,
+        version: Option<u32>,
+        #[serde(default)]
+        data_set: Option<String>,
+    },
+}
+
+impl CountCohort {
+    /// The data set to count on; none: the clinic's records.
+    pub fn data_set(&self) -> Option<&str> {
+        match self {
+            Self::Sketch { data_set, .. } | Self::Saved { data_set, .. } => data_set.as_deref(),
+        }
+    }
 }
 
 impl Validate for CountCohort {
@@ -80,6 +98,9 @@ pub struct SearchConcepts {
     pub kind: EventKind,
     #[validate(length(max = 100))]
     pub text: String,
+    /// The data set to look in; none: the clinic's records.
+    #[serde(default)]
+    pub data_set: Option<String>,
 }
 
 /// Codes that were found.
@@ -101,6 +122,9 @@ pub struct ListUnits {
     #[serde(default)]
     #[validate(length(max = 100))]
     pub unit: Option<String>,
+    /// The data set to look in; none: the clinic's records.
+    #[serde(default)]
+    pub data_set: Option<String>,
 }
 
 /// A unit that values are recorded in.

@@ -150,7 +150,9 @@ pub fn resume_job(call: &mut Call<'_>, input: OneJob) -> Result<JobStarted, Prob
             super::import_table::import_table(call, OneTable { entry_id, choice })
         }
         JobKind::ImportDicom => crate::imaging::import::import_dicom(call, BringIn { entry_id }),
-        JobKind::Backup
+        JobKind::ImportVocabulary => crate::cohorts::data_sets::import_vocabulary(call, BringIn { entry_id }),
+        JobKind::ImportDataSet
+        | JobKind::Backup
         | JobKind::Restore
         | JobKind::Practice
         | JobKind::Export
@@ -165,7 +167,9 @@ fn use_case_of(kind: JobKind) -> Option<&'static str> {
         JobKind::ImportTable => "import_table",
         JobKind::ImportMessages => "import_messages",
         JobKind::ImportDicom => "import_dicom",
-        JobKind::Backup
+        JobKind::ImportVocabulary => "import_vocabulary",
+        JobKind::ImportDataSet
+        | JobKind::Backup
         | JobKind::Restore
         | JobKind::Practice
         | JobKind::ReviewRegister
