@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use rustcare_test_support::{TestClinic, form};
+use rustcare_vault::table::data_set::{self, DataSetKind, NewDataSet};
 use rustcare_workstation::contract::{self, Access};
 use rustcare_workstation::session::SessionLimits;
 use rustcare_workstation::{ProblemCode, Role};
@@ -222,6 +223,11 @@ impl Stage {
             }
             "export_cohort" => json!({ "cohort_id": self.cohort(), "place_id": self.place }),
             "list_units" => json!({ "concepts": [], "unit": null }),
+            "import_vocabulary" => json!({ "entry_id": self.fhir }),
+            "import_data_set" => json!({ "entry_id": self.fhir, "name": "test of roles" }),
+            "remove_data_set" => json!({ "data_set_id": self.data_set() }),
+            "count_phenotypes" => json!({ "data_set": null }),
+            "take_phenotype" => json!({ "phenotype_id": 25 }),
             "describe_cohort" => json!({ "of": self.saved_cohort(), "language": "en" }),
             "explain_patient" => {
                 json!({ "of": self.saved_cohort(), "patient_id": self.patient, "language": "en" })
@@ -275,6 +281,22 @@ impl Stage {
 
     fn saved_cohort(&self) -> Value {
         json!({ "kind": "saved", "cohort_id": self.cohort(), "version": null })
+    }
+
+    /// A data set that can be removed; its file is empty.
+    fn data_set(&self) -> String {
+        let vault = &self.clinic.vault;
+        let blob = vault.blobs().write(b"").expect("written");
+        let new = NewDataSet {
+            kind: DataSetKind::Omop,
+            name: "test of roles",
+            summary: r#"{"patients":0,"events":0}"#,
+            blob,
+            bytes: 0,
+            at: "2026-11-28T10:00:00Z",
+            person: "tester",
+        };
+        vault.write(|t| data_set::add(t, new)).expect("added").0.to_string()
     }
 
     fn cohort(&self) -> Value {

@@ -7,6 +7,7 @@ mod borders;
 mod breakdown;
 mod canary;
 mod cohorts;
+mod data_sets;
 mod documents;
 mod duplicates;
 mod export;

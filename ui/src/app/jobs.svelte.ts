@@ -88,7 +88,13 @@ export function startJobs(): void {
 /** An import that stopped half way can go on: what is in stays in, the rest is read again. */
 export function canGoOn(job: Job): boolean {
   const stopped = job.state === 'cancelled' || job.state === 'failed';
-  const importing = ['import_fhir', 'import_table', 'import_dicom', 'import_messages'].includes(job.kind);
+  const importing = [
+    'import_fhir',
+    'import_table',
+    'import_dicom',
+    'import_messages',
+    'import_vocabulary',
+  ].includes(job.kind);
   return stopped && importing && may('resume_job');
 }
 

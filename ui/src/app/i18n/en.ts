@@ -2,6 +2,7 @@
 import { access } from './en/access';
 import { admin } from './en/admin';
 import { builder } from './en/builder';
+import { data_sets } from './en/data_sets';
 import { review } from './en/review';
 import { chart } from './en/chart';
 import { cohorts } from './en/cohorts';
@@ -29,6 +30,7 @@ export const en = {
   ...cohorts,
   ...builder,
   ...review,
+  ...data_sets,
   ...imaging,
   ...admin,
 };

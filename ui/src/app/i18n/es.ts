@@ -3,6 +3,7 @@ import type { en } from './en';
 import { access } from './es/access';
 import { admin } from './es/admin';
 import { builder } from './es/builder';
+import { data_sets } from './es/data_sets';
 import { review } from './es/review';
 import { chart } from './es/chart';
 import { cohorts } from './es/cohorts';
@@ -30,6 +31,7 @@ export const es: Record<keyof typeof en, string> = {
   ...cohorts,
   ...builder,
   ...review,
+  ...data_sets,
   ...imaging,
   ...admin,
 };

@@ -26,6 +26,7 @@ describe('building a cohort', () => {
     await waitFor(() => maybe('builder-count')?.textContent === '371');
     expect(stage.calls.filter((call) => call.name === 'count_cohort').at(-1)?.input).toMatchObject({
       kind: 'sketch',
+      data_set: null,
       sketch: { entry: [{ kind: 'condition', concepts: [{ code: 'E11' }], person: { age_min: 18 } }] },
     });
     // An alternative that says nothing yet lets nobody in, and is for the same persons.

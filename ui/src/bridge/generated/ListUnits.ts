@@ -12,4 +12,8 @@ concepts: Array<ChosenConcept>,
 /**
  * UCUM code of the unit that values are to be compared with.
  */
-unit: string | null, };
+unit: string | null, 
+/**
+ * The data set to look in; none: the clinic's records.
+ */
+data_set: string | null, };

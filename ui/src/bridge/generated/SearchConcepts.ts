@@ -4,4 +4,8 @@ import type { EventKind } from "./EventKind";
 /**
  * Look for codes.
  */
-export type SearchConcepts = { kind: EventKind, text: string, };
+export type SearchConcepts = { kind: EventKind, text: string, 
+/**
+ * The data set to look in; none: the clinic's records.
+ */
+data_set: string | null, };

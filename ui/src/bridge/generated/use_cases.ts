@@ -25,7 +25,9 @@ import type { CompareCohorts } from './CompareCohorts';
 import type { ConceptMapping } from './ConceptMapping';
 import type { ConfirmRecoverySheet } from './ConfirmRecoverySheet';
 import type { CountCohort } from './CountCohort';
+import type { CountPhenotypes } from './CountPhenotypes';
 import type { CreateVault } from './CreateVault';
+import type { DataSets } from './DataSets';
 import type { DecideDuplicate } from './DecideDuplicate';
 import type { DescribeCohort } from './DescribeCohort';
 import type { DismissMessage } from './DismissMessage';
@@ -52,6 +54,7 @@ import type { FoundPatients } from './FoundPatients';
 import type { HandedOut } from './HandedOut';
 import type { IdentityChecked } from './IdentityChecked';
 import type { ImageFrame } from './ImageFrame';
+import type { ImportDataSet } from './ImportDataSet';
 import type { InPlace } from './InPlace';
 import type { InterfaceSettings } from './InterfaceSettings';
 import type { InterfaceState } from './InterfaceState';
@@ -73,12 +76,14 @@ import type { MessageList } from './MessageList';
 import type { MessageReplayed } from './MessageReplayed';
 import type { MessageView } from './MessageView';
 import type { OneCohort } from './OneCohort';
+import type { OneDataSet } from './OneDataSet';
 import type { OneDocument } from './OneDocument';
 import type { OneJob } from './OneJob';
 import type { OneMerge } from './OneMerge';
 import type { OneMessage } from './OneMessage';
 import type { OnePatient } from './OnePatient';
 import type { OnePerson } from './OnePerson';
+import type { OnePhenotype } from './OnePhenotype';
 import type { OneSeries } from './OneSeries';
 import type { OneStudy } from './OneStudy';
 import type { OneTable } from './OneTable';
@@ -94,6 +99,7 @@ import type { PatientUpdated } from './PatientUpdated';
 import type { PatientsMerged } from './PatientsMerged';
 import type { PatientsUnmerged } from './PatientsUnmerged';
 import type { PermissionMatrix } from './PermissionMatrix';
+import type { PhenotypeList } from './PhenotypeList';
 import type { PlaceEntries } from './PlaceEntries';
 import type { Places } from './Places';
 import type { PracticeClinic } from './PracticeClinic';
@@ -335,6 +341,18 @@ export interface UseCases {
   save_cohort_figure: { input: SaveCohortFigure; output: HandedOut };
   /** Hand out a report of a cohort */
   report_cohort: { input: ReportCohort; output: HandedOut };
+  /** See vocabularies and data sets */
+  list_data_sets: { input: Empty; output: DataSets };
+  /** Bring in a vocabulary (OHDSI Athena) */
+  import_vocabulary: { input: BringIn; output: JobStarted };
+  /** Bring in a data set (OMOP common data model) */
+  import_data_set: { input: ImportDataSet; output: JobStarted };
+  /** Remove a vocabulary or data set */
+  remove_data_set: { input: OneDataSet; output: Empty };
+  /** Count the published phenotypes */
+  count_phenotypes: { input: CountPhenotypes; output: PhenotypeList };
+  /** Take a published phenotype over as a cohort */
+  take_phenotype: { input: OnePhenotype; output: CohortView };
   /** See studies */
   list_studies: { input: ListStudies; output: Studies };
   /** Open a study */
@@ -476,6 +494,12 @@ export const useCases = {
   follow_cohort: { room: "cohorts", title: "See what follows in a cohort", access: ["analyst","clinician"], stale: [] },
   save_cohort_figure: { room: "cohorts", title: "Hand out a figure of a cohort", access: ["analyst","clinician"], stale: [] },
   report_cohort: { room: "cohorts", title: "Hand out a report of a cohort", access: ["analyst","clinician"], stale: [] },
+  list_data_sets: { room: "cohorts", title: "See vocabularies and data sets", access: ["analyst","clinician"], stale: [] },
+  import_vocabulary: { room: "cohorts", title: "Bring in a vocabulary (OHDSI Athena)", access: ["analyst","clinician"], stale: ["jobs","cohorts"] },
+  import_data_set: { room: "cohorts", title: "Bring in a data set (OMOP common data model)", access: ["analyst","clinician"], stale: ["jobs","cohorts"] },
+  remove_data_set: { room: "cohorts", title: "Remove a vocabulary or data set", access: ["analyst","clinician"], stale: ["cohorts"] },
+  count_phenotypes: { room: "cohorts", title: "Count the published phenotypes", access: ["analyst","clinician"], stale: [] },
+  take_phenotype: { room: "cohorts", title: "Take a published phenotype over as a cohort", access: ["analyst","clinician"], stale: ["cohorts"] },
   list_studies: { room: "imaging", title: "See studies", access: ["radiographer","clinician","nurse"], stale: [] },
   open_study: { room: "imaging", title: "Open a study", access: ["radiographer","clinician","nurse"], stale: [] },
   image_frame: { room: "imaging", title: "Look at an image", access: ["radiographer","clinician","nurse"], stale: [] },

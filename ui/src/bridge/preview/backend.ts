@@ -12,6 +12,7 @@ import { handOut } from './hand_out';
 import { PreviewJobs } from './jobs';
 import { PreviewMessages } from './messages';
 import { cohortHandlers } from './cohorts';
+import { dataSetHandlers } from './data_sets';
 import { documentHandlers } from './documents';
 import { paperHandlers } from './paper';
 import { birthOf, blankForm, fold, makePeople, mrnOf, visitOn, type PreviewPatient } from './people';
@@ -347,6 +348,7 @@ export function makePreview(options: PreviewOptions = {}): Preview {
     load_concept_mapping: () => ({ codes: (mapped = 412) }),
     save_concept_mapping: () => ({ file: 'RustCare-concepts-2026-11-24.csv', rows: mapped }),
     ...cohortHandlers(),
+    ...dataSetHandlers(jobs),
     ...documentHandlers,
     ...paperHandlers,
     cohort_breakdown: ({ filter, to_hand_out }, who) =>

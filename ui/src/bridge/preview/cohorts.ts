@@ -1,6 +1,7 @@
 // Saved cohorts and counts of the preview: numbers that follow from the sketch, so that every state can be seen.
 import { problem } from '../backend';
 import { followedUp, reviewed } from './cohort_reviews';
+import { phenotypeName } from './data_sets';
 import type {
   BringIn,
   CohortChange,
@@ -21,6 +22,7 @@ import type {
   FoundEvent,
   ListUnits,
   OneCohort,
+  OnePhenotype,
   OpenCohort,
   PatientExplanation,
   ReportCohort,
@@ -126,6 +128,8 @@ export function cohortHandlers() {
     },
     remove_cohort: ({ cohort_id }: OneCohort) => (saved.delete(known(cohort_id).line.cohort_id), {}),
     import_cohort: (_: BringIn, who: StaffMember) => keep(null, 'Brought in', null, who.person),
+    take_phenotype: ({ phenotype_id }: OnePhenotype, who: StaffMember) =>
+      keep(null, phenotypeName(phenotype_id), null, who.person),
     export_cohort: ({ cohort_id }: ExportCohort) => ({ file: `RustCare-cohort-${cohort_id}-version-1.json` }),
     count_cohort: (input: CountCohort) =>
       countOf(input.kind === 'sketch' ? input.sketch : known(input.cohort_id).sketch),

@@ -12,6 +12,8 @@ export interface Counted {
 class Builder {
   sketch = $state<CohortSketch>(newSketch());
   name = $state('');
+  /** The data set that is counted on; none: the clinic's records. */
+  data_set = $state<string | null>(null);
   /** What is open of the saved ones; none of a new one. */
   saved = $state.raw<CohortView | null>(null);
   /** How often another cohort was shown: what was typed into fields belongs to the one before. */
@@ -26,10 +28,15 @@ class Builder {
   /** What can be counted; none as long as it does not say who comes in. */
   meant = $derived.by((): CountCohort | null => {
     if (this.saved !== null && this.foreign)
-      return { kind: 'saved', cohort_id: this.saved.line.cohort_id, version: this.saved.line.version };
+      return {
+        kind: 'saved',
+        cohort_id: this.saved.line.cohort_id,
+        version: this.saved.line.version,
+        data_set: this.data_set,
+      };
     const says = this.sketch.entry.every(saysSomething);
     return says && this.unfinished.length === 0
-      ? { kind: 'sketch', sketch: $state.snapshot(this.sketch) }
+      ? { kind: 'sketch', sketch: $state.snapshot(this.sketch), data_set: this.data_set }
       : null;
   });
   changed = $derived(

@@ -62,6 +62,8 @@ export const frame = {
   'jobs.kind.import_table': 'Import of a table',
   'jobs.kind.export': 'Handing out',
   'jobs.kind.import_dicom': 'Import of images',
+  'jobs.kind.import_vocabulary': 'Import of a vocabulary',
+  'jobs.kind.import_data_set': 'Import of a data set',
   'jobs.kind.backup': 'Backup',
   'jobs.kind.restore': 'Restore',
   'jobs.kind.practice': 'Practice clinic',

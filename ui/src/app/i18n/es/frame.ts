@@ -62,6 +62,8 @@ export const frame = {
   'jobs.kind.import_table': 'Incorporación de una tabla',
   'jobs.kind.export': 'Entrega',
   'jobs.kind.import_dicom': 'Incorporación de imágenes',
+  'jobs.kind.import_vocabulary': 'Incorporación de un vocabulario',
+  'jobs.kind.import_data_set': 'Incorporación de un conjunto de datos',
   'jobs.kind.backup': 'Copia de seguridad',
   'jobs.kind.restore': 'Restauración',
   'jobs.kind.practice': 'Centro de prácticas',
