@@ -64,6 +64,7 @@ export const allowed: { [Name in UseCaseName]?: readonly Role[] } = {
   list_cohorts: counts, open_cohort: counts, save_cohort: counts, remove_cohort: counts, import_cohort: counts,
   export_cohort: counts, count_cohort: counts, search_concepts: counts, list_units: counts,
   describe_cohort: counts, explain_patient: ['clinician'], compare_cohorts: counts,
+  stratify_cohort: counts, overlap_cohorts: counts, show_timeline: ['clinician'], list_group_patients: ['clinician'],
   review_cohort: counts, follow_cohort: counts, save_cohort_figure: counts, report_cohort: counts,
   list_studies: clinical, open_study: clinical, image_frame: clinical, series_thumbnail: clinical,
   suggest_patients: ['radiographer'], link_study: ['radiographer'], unlink_study: ['radiographer'],

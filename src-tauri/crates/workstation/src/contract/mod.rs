@@ -7,6 +7,7 @@
 pub mod access;
 pub mod admin;
 pub mod cohort_definitions;
+pub mod cohort_patients;
 pub mod cohort_review;
 pub mod cohorts;
 pub mod documents;
@@ -131,7 +132,7 @@ pub(crate) use use_cases;
 pub struct Empty {}
 
 /// All rooms with their use cases.
-pub fn rooms() -> [&'static [UseCase]; 13] {
+pub fn rooms() -> [&'static [UseCase]; 14] {
     [
         access::USE_CASES,
         patients::USE_CASES,
@@ -144,6 +145,7 @@ pub fn rooms() -> [&'static [UseCase]; 13] {
         cohorts::USE_CASES,
         cohort_definitions::USE_CASES,
         cohort_review::USE_CASES,
+        cohort_patients::USE_CASES,
         imaging::USE_CASES,
         admin::USE_CASES,
     ]
