@@ -232,7 +232,10 @@ impl Stage {
             "explain_patient" => {
                 json!({ "of": self.saved_cohort(), "patient_id": self.patient, "language": "en" })
             }
-            "review_cohort" => json!({ "of": self.saved_cohort() }),
+            "review_cohort" | "stratify_cohort" => json!({ "of": self.saved_cohort() }),
+            "overlap_cohorts" => json!({ "of": self.saved_cohort(), "other_cohort_ids": [self.cohort()] }),
+            "show_timeline" => json!({ "patient_id": self.patient }),
+            "list_group_patients" => json!({ "filter": {}, "group": { "system": null, "code": null }, "limit": 10, "offset": 0 }),
             "follow_cohort" => {
                 json!({ "of": self.saved_cohort(), "outcome_cohort_id": self.cohort(), "by_sex": true })
             }
@@ -240,7 +243,7 @@ impl Stage {
                 "of": self.saved_cohort(), "figure": "ages", "format": "svg", "place_id": self.place,
             }),
             "report_cohort" => {
-                json!({ "of": self.saved_cohort(), "name": "test of roles", "place_id": self.place })
+                json!({ "of": self.saved_cohort(), "name": "test of roles", "format": "html", "place_id": self.place })
             }
             "compare_cohorts" => json!({ "before": self.saved_cohort(), "after": self.saved_cohort() }),
             "search_concepts" => json!({ "kind": "condition", "text": "diabetes" }),

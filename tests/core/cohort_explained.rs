@@ -176,7 +176,7 @@ fn a_report_and_figures_leave_without_names_and_without_small_numbers() {
     let read = |file: &Value| {
         fs::read_to_string(clinic.place().join(file["file"].as_str().expect("a file"))).expect("read")
     };
-    let input = json!({ "of": of, "name": "Diabetes <b>", "place_id": place });
+    let input = json!({ "of": of, "name": "Diabetes <b>", "format": "html", "place_id": place });
     let report = read(&session.ask("report_cohort", input).expect("written"));
     for words in [
         "Diabetes &lt;b&gt;",

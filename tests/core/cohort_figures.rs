@@ -11,10 +11,13 @@ use rustcare_cohorts::disclosure::Disclosure;
 use rustcare_cohorts::engine::Engine;
 use rustcare_cohorts::figure::attrition::{AttritionStep, AttritionSteps};
 use rustcare_cohorts::figure::forest::ForestRow;
-use rustcare_cohorts::figure::{attrition, forest, kaplan_meier, pyramid};
+use rustcare_cohorts::figure::{attrition, forest, kaplan_meier, overlap, prevalence, pyramid, strata};
 use rustcare_cohorts::index::Index;
-use rustcare_cohorts::report::{ReportInput, html};
-use rustcare_cohorts::review::{AgeBand, AgeSexCounts, SurvivalCurve, SurvivalResult};
+use rustcare_cohorts::report::{Report, ReportInput, html};
+use rustcare_cohorts::review::{
+    AgeBand, AgeSexCounts, Cohort, FollowUp, Intersection, Overlap, Prevalence, Strata, StrataAge, StrataSex,
+    StrataYear, SurvivalCurve, SurvivalResult, WithFirst,
+};
 use rustcare_cohorts::statistics::{Confidence, Interval, KaplanMeier, Survived, log_rank};
 
 use crate::cohort_support::{definitions, omop};
@@ -55,7 +58,7 @@ fn survival_curves_are_drawn_the_same_each_time() {
     let curves = vec![curve("6-mercaptopurine", TREATED), curve("placebo", PLACEBO)];
     let log_rank = log_rank(&[survived(TREATED), survived(PLACEBO)]);
     let result = SurvivalResult { days: days.clone(), curves, log_rank };
-    is_golden("kaplan_meier.svg", &kaplan_meier::svg(&result));
+    is_golden("kaplan_meier.svg", &kaplan_meier::drawing(&result).svg());
     is_golden("kaplan_meier.csv", &kaplan_meier::csv(&result));
 }
 
@@ -71,7 +74,7 @@ fn the_attrition_is_drawn_the_same_each_time() {
             step("In the cohort", Some(1_205)),
         ],
     };
-    is_golden("attrition.svg", &attrition::svg(&steps));
+    is_golden("attrition.svg", &attrition::drawing(&steps).svg());
     is_golden("attrition.csv", &attrition::csv(&steps));
 }
 
@@ -87,14 +90,62 @@ fn ratios_and_ages_are_drawn_the_same_each_time() {
         row("Hypertension, complicated", 1.2, 0.9, 1.6, Some(0.31)),
         row("Smokes now", 0.45, 0.04, 0.9, None),
     ];
-    is_golden("forest.svg", &forest::svg("Type 2 diabetes: risk factors", &rows));
+    is_golden("forest.svg", &forest::drawing("Type 2 diabetes: risk factors", &rows).svg());
     is_golden("forest.csv", &forest::csv(&rows));
     let band = |age_from, female, male| AgeBand { age_from, female, male };
     let counts = AgeSexCounts {
         bands: vec![band(30, Some(40), Some(55)), band(40, Some(120), Some(90)), band(50, None, Some(14))],
     };
-    is_golden("pyramid.svg", &pyramid::svg(&counts));
+    is_golden("pyramid.svg", &pyramid::drawing(&counts).svg());
     is_golden("pyramid.csv", &pyramid::csv(&counts));
+}
+
+#[test]
+fn groups_years_and_overlaps_are_drawn_the_same_each_time() {
+    let of = Strata {
+        persons: Some(120),
+        sexes: [(8_532, Some(70)), (8_507, Some(50))]
+            .map(|(sex_concept_id, persons)| StrataSex { sex_concept_id, persons })
+            .to_vec(),
+        ages: vec![
+            StrataAge { age_from: Some(30), by_sex: vec![None, None], persons: Some(30) },
+            StrataAge { age_from: Some(40), by_sex: vec![None, None], persons: Some(80) },
+            StrataAge { age_from: None, by_sex: vec![Some(0), None], persons: None },
+        ],
+        years: [(2022, Some(40)), (2023, None), (2024, Some(66))]
+            .map(|(year, persons)| StrataYear { year, persons })
+            .to_vec(),
+    };
+    is_golden("strata.svg", &strata::drawing(&of).svg());
+    is_golden("strata.csv", &strata::csv(&of));
+    let year = |year: u16, observed, in_cohort, share: Option<(f64, f64, f64)>| Prevalence {
+        from: format!("{year}-01-01"),
+        to: format!("{year}-12-31"),
+        observed,
+        in_cohort,
+        share: share.map(|(estimate, lower, upper)| Interval { estimate, lower, upper }),
+    };
+    let periods = [
+        year(2022, Some(2_000), Some(40), Some((0.02, 0.014_72, 0.027_12))),
+        year(2023, Some(2_100), None, None),
+        year(2024, Some(2_050), Some(106), Some((0.051_71, 0.042_94, 0.062_16))),
+    ];
+    is_golden("prevalence.svg", &prevalence::drawing(&periods).svg());
+    is_golden("prevalence.csv", &prevalence::csv(&periods));
+    let part = |cohorts: &[u32], persons: Option<u64>| Intersection {
+        cohorts: cohorts.to_vec(),
+        persons,
+        percent_of_all: persons.map(|persons| persons as f64 / 3.0),
+    };
+    let of = Overlap {
+        persons: vec![Some(200), Some(140)],
+        in_any: Some(300),
+        intersections: vec![part(&[0], Some(160)), part(&[1], Some(100)), part(&[0, 1], Some(40))],
+        with_first: vec![WithFirst { persons: Some(40), percent_of_first: Some(20.0) }],
+    };
+    let names = ["This cohort".to_owned(), "Kidney disease, \"any\"".to_owned()];
+    is_golden("overlap.svg", &overlap::drawing(&of, &names).svg());
+    is_golden("overlap.csv", &overlap::csv(&of, &names));
 }
 
 #[test]
@@ -109,16 +160,26 @@ fn a_report_is_one_file_that_hides_small_numbers_and_is_the_same_each_time() {
     let (id, value) = ruled.expect("a definition with rules");
     let definition = CohortExpression::from_value(value).unwrap_or_else(|e| panic!("{id}: {e}"));
     let result = engine.run(&definition).unwrap_or_else(|e| panic!("{id}: {e}"));
+    let outcome = definitions(&folder).into_iter().nth(20).expect("another definition").1;
+    let outcome = CohortExpression::from_value(outcome).expect("a definition");
+    let outcome = engine.run(&outcome).expect("an outcome");
+    let cohort_of = |rows| Cohort::new(engine.index(), rows);
+    let (cohort, outcome) = (cohort_of(&result.rows), cohort_of(&outcome.rows));
+    let follow_up = |smallest: u64| {
+        let disclosure = Disclosure::from(smallest);
+        FollowUp::new(engine.index(), &cohort, ("Outcome", &outcome), true, disclosure)
+    };
     let write = |smallest: u64| {
-        html(&ReportInput {
+        html(&Report::new(&ReportInput {
             index: engine.index(),
             definition: &definition,
             result: &result,
             name: "Phenotype <script>",
             concepts: &BTreeMap::new(),
+            follow_up: Some(follow_up(smallest)),
             made_on: date(2026, 11, 28),
             disclosure: Disclosure::from(smallest),
-        })
+        }))
     };
     let text = write(11);
     assert_eq!(text, write(11));
@@ -131,9 +192,17 @@ fn a_report_is_one_file_that_hides_small_numbers_and_is_the_same_each_time() {
     assert!(
         text.contains(&hash) && text.contains("2026-11-28") && text.contains("hidden: a number below 11")
     );
-    for heading in
-        ["Definition", "Attrition", "People at entry", "Age and sex", "Entry events", "Where this comes from"]
-    {
+    for heading in [
+        "Definition",
+        "Attrition",
+        "People at entry",
+        "What sets them apart",
+        "Age and sex",
+        "Year by year",
+        "Entry events",
+        "What follows: Outcome",
+        "Where this comes from",
+    ] {
         assert!(text.contains(&format!("<h2>{heading}</h2>")), "{heading}");
     }
     // No cell of a table holds a number from 1 to 10.

@@ -13,6 +13,7 @@ mod cohort_explained;
 mod cohort_figures;
 mod cohort_gaps;
 mod cohort_gibleed;
+mod cohort_leaving;
 mod cohort_population;
 mod cohort_properties;
 mod cohort_published;

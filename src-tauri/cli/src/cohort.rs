@@ -22,8 +22,8 @@ pub enum IndexVerb {
     },
     /// Run a cohort definition (Circe JSON).
     Run(RunArguments),
-    /// Run a cohort definition and write what it gives as one HTML file: the definition's parts, who is left after each rule, what
-    /// the people are like, figures. Small numbers are hidden.
+    /// Run a cohort definition and write what it gives as one HTML or PDF file: the definition's parts, who is left after each rule,
+    /// what the people are like, figures, what follows. Small numbers are hidden.
     Report(ReportArguments),
     /// Run every definition of a folder whose file is named by a number (123.json).
     RunAll(RunArguments),
@@ -122,9 +122,12 @@ pub struct ReportArguments {
     /// An index, from `cohort load-omop`.
     #[arg(long, value_name = "INDEX")]
     pub index: PathBuf,
-    /// Where the report goes. An existing file is not replaced.
-    #[arg(long, value_name = "FILE.html")]
+    /// Where the report goes: HTML, or PDF when the name ends so. An existing file is not replaced.
+    #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
+    /// A definition that the people are followed to: how often it comes, and how soon.
+    #[arg(long, value_name = "DEFINITION")]
+    pub outcome: Option<PathBuf>,
     /// Smallest number that is shown; 1 shows all.
     #[arg(long, default_value_t = cohort_index::SMALLEST_SHOWN)]
     pub smallest: u64,
@@ -153,7 +156,8 @@ pub fn run(verb: &IndexVerb, json: bool) -> Result<Finished, Failure> {
             Ok(cohort_index::compare(before, after, index)?.into())
         }
         IndexVerb::Report(what) => {
-            Ok(cohort_index::report(&what.definition, &what.index, &what.out, what.smallest)?.into())
+            let outcome = what.outcome.as_deref();
+            Ok(cohort_index::report(&what.definition, &what.index, &what.out, what.smallest, outcome)?.into())
         }
         IndexVerb::RunAll(what) => {
             let all = cohort_index::run_all(&what.definition, &what.index, what.rows.as_deref())?;

@@ -1,5 +1,6 @@
 //! Text that flows from page to page: headings, paragraphs, facts, tables with repeated heads, heads and feet.
 
+use crate::figure::Figure;
 use crate::font::FontBook;
 use crate::page::{Bar, Item, Laid, Meaning, Page, mm};
 use crate::text::{Line, Style, Typesetter};
@@ -177,6 +178,24 @@ impl<'a> Flow<'a> {
     pub fn paragraph(&mut self, text: &str, style: Style) {
         let id = self.next_block();
         self.block(text, style, Meaning::Paragraph(id));
+    }
+
+    /// A paragraph that stands further in by some points.
+    pub fn inset(&mut self, points: f32, text: &str, style: Style) {
+        self.left += points;
+        self.paragraph(text, style);
+        self.left -= points;
+    }
+
+    /// A figure as wide as the text, or as a page is high; kept on one page.
+    pub fn figure(&mut self, figure: &Figure) {
+        let scale = (self.width() / figure.width).min((self.bottom - self.top) / figure.height);
+        let height = figure.height * scale;
+        self.keep(height);
+        let item = figure.laid(&mut self.setter, (self.left, self.y), scale);
+        self.put(item);
+        self.y += height;
+        self.gap(GAP);
     }
 
     /// A short remark in small letters.

@@ -198,6 +198,9 @@ fn moved(item: &Item, dx: f32, dy: f32, blocks: u32) -> Item {
         Item::Code { bars, says } => {
             Item::Code { bars: bars.iter().map(along).collect(), says: says.clone() }
         }
+        Item::Figure { marks, says } => {
+            Item::Figure { marks: marks.iter().map(|mark| mark.moved(dx, dy)).collect(), says: says.clone() }
+        }
     }
 }
 

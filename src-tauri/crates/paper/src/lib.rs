@@ -10,6 +10,7 @@
 //! | [`registration`], [`chart`], [`letter`] | the three documents |
 //! | [`words`] | what is printed beside the values, in each language |
 //! | [`flow`] | text over pages: headings, facts, tables, heads and feet |
+//! | [`figure`] | figures with colours, within a document or by themselves as pictures |
 //! | [`text`], [`font`] | lines set: broken, ordered, shaped; characters that no font has |
 //! | [`code`] | QR and Code 128 |
 //! | [`page`] | pages as laid out |
@@ -19,6 +20,7 @@
 pub mod chart;
 pub mod code;
 pub mod coded;
+pub mod figure;
 pub mod flow;
 pub mod font;
 pub mod label;

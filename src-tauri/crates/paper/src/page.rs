@@ -1,5 +1,6 @@
 //! Pages as laid out: what is where, in points (1/72 inch) from the top left corner.
 
+use crate::figure::Colour;
 use crate::text::Line;
 
 /// Points of a millimetre.
@@ -42,6 +43,36 @@ pub struct Bar {
     pub height: f32,
 }
 
+/// Something in a figure, in points from the top left corner of the page.
+#[derive(Clone)]
+#[allow(missing_docs, reason = "each name says it")]
+pub enum FigureMark {
+    /// A line of text whose baseline begins at a point.
+    Text { x: f32, y: f32, line: Line, colour: Colour },
+    /// A filled shape; opacity from 0 to 1.
+    Area { points: Vec<(f32, f32)>, colour: Colour, opacity: f32 },
+    /// A line through points.
+    Path { points: Vec<(f32, f32)>, colour: Colour, width: f32 },
+}
+
+impl FigureMark {
+    /// The same elsewhere on a page, by so many points.
+    pub fn moved(&self, dx: f32, dy: f32) -> Self {
+        let along = |points: &[(f32, f32)]| points.iter().map(|(x, y)| (x + dx, y + dy)).collect();
+        match self {
+            Self::Text { x, y, line, colour } => {
+                Self::Text { x: x + dx, y: y + dy, line: line.clone(), colour: *colour }
+            }
+            Self::Area { points, colour, opacity } => {
+                Self::Area { points: along(points), colour: *colour, opacity: *opacity }
+            }
+            Self::Path { points, colour, width } => {
+                Self::Path { points: along(points), colour: *colour, width: *width }
+            }
+        }
+    }
+}
+
 /// Something on a page.
 #[derive(Clone)]
 pub enum Item {
@@ -63,6 +94,13 @@ pub enum Item {
         /// Its bars.
         bars: Vec<Bar>,
         /// What it says, for readers that do not look at it.
+        says: String,
+    },
+    /// A figure.
+    Figure {
+        /// What it is drawn of.
+        marks: Vec<FigureMark>,
+        /// What it is, for readers that do not look at it.
         says: String,
     },
 }

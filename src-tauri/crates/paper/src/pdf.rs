@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::num::NonZeroU16;
 
 use krilla::Document;
-use krilla::color::luma;
-use krilla::geom::{PathBuilder, Point, Rect};
+use krilla::color::{luma, rgb};
+use krilla::geom::{Path, PathBuilder, Point, Rect};
 use krilla::metadata::Metadata;
+use krilla::num::NormalizedF32;
 use krilla::page::PageSettings;
-use krilla::paint::{Fill, FillRule};
+use krilla::paint::{Fill, FillRule, Stroke};
 use krilla::surface::Surface;
 use krilla::tagging::{
     Artifact, ArtifactType, ContentTag, Identifier, Node, SpanTag, TableHeaderScope, Tag, TagGroup, TagTree,
@@ -16,7 +17,8 @@ use krilla::tagging::{
 use krilla::text::{GlyphId, KrillaGlyph};
 use thiserror::Error;
 
-use crate::page::{Bar, Item, Laid, Meaning};
+use crate::figure::Colour;
+use crate::page::{Bar, FigureMark, Item, Laid, Meaning};
 use crate::text::Line;
 
 /// A document that could not be written or drawn. Never on account of what it says.
@@ -150,11 +152,7 @@ pub fn write(laid: &Laid) -> Result<Vec<u8>, PdfError> {
 }
 
 fn black() -> Fill {
-    Fill {
-        paint: luma::Color::black().into(),
-        opacity: krilla::num::NormalizedF32::ONE,
-        rule: FillRule::NonZero,
-    }
+    Fill { paint: luma::Color::black().into(), opacity: NormalizedF32::ONE, rule: FillRule::NonZero }
 }
 
 fn draw(item: &Item, surface: &mut Surface<'_>, structure: &mut Structure) {
@@ -181,7 +179,62 @@ fn draw(item: &Item, surface: &mut Surface<'_>, structure: &mut Structure) {
             structure.blocks.push(Block::Figure(says.clone(), piece));
             structure.last = None;
         }
+        Item::Figure { marks, says } => {
+            let piece = surface.start_tagged(ContentTag::Other);
+            for mark in marks {
+                draw_mark(mark, surface);
+            }
+            surface.set_fill(Some(black()));
+            surface.end_tagged();
+            structure.blocks.push(Block::Figure(says.clone(), piece));
+            structure.last = None;
+        }
     }
+}
+
+fn coloured(Colour(red, green, blue): Colour, opacity: f32) -> Fill {
+    Fill {
+        paint: rgb::Color::new(red, green, blue).into(),
+        opacity: NormalizedF32::new(opacity.clamp(0.0, 1.0)).unwrap_or(NormalizedF32::ONE),
+        rule: FillRule::NonZero,
+    }
+}
+
+fn draw_mark(mark: &FigureMark, surface: &mut Surface<'_>) {
+    match mark {
+        FigureMark::Text { x, y, line, colour } => {
+            surface.set_fill(Some(coloured(*colour, 1.0)));
+            draw_line(*x, *y, line, surface);
+        }
+        FigureMark::Area { points, colour, opacity } => {
+            if let Some(path) = through(points, true) {
+                surface.set_fill(Some(coloured(*colour, *opacity)));
+                surface.draw_path(&path);
+            }
+        }
+        FigureMark::Path { points, colour, width } => {
+            if let Some(path) = through(points, false) {
+                let Fill { paint, opacity, .. } = coloured(*colour, 1.0);
+                surface.set_fill(None);
+                surface.set_stroke(Some(Stroke { paint, opacity, width: *width, ..Stroke::default() }));
+                surface.draw_path(&path);
+                surface.set_stroke(None);
+            }
+        }
+    }
+}
+
+fn through(points: &[(f32, f32)], is_closed: bool) -> Option<Path> {
+    let mut path = PathBuilder::new();
+    let ((x, y), others) = points.split_first()?;
+    path.move_to(*x, *y);
+    for (x, y) in others {
+        path.line_to(*x, *y);
+    }
+    if is_closed {
+        path.close();
+    }
+    path.finish()
 }
 
 /// Glyphs lie from left to right; where the text is read otherwise, the order of reading is said beside them.

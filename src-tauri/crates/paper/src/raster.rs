@@ -4,16 +4,17 @@
 //! and holds the two pictures against each other.
 
 use rustybuzz::ttf_parser::{GlyphId, OutlineBuilder};
-use tiny_skia::{Color, FillRule, Paint, Path, PathBuilder, Pixmap, Rect, Transform};
+use tiny_skia::{Color, FillRule, Paint, Path, PathBuilder, Pixmap, Rect, Stroke, Transform};
 
-use crate::page::{Bar, Item, Page};
+use crate::figure::Colour;
+use crate::page::{Bar, FigureMark, Item, Page};
 use crate::pdf::PdfError;
 use crate::text::Line;
 
 /// Largest picture, in pixels on a side: a page at 300 dots an inch fits.
 const MOST_PIXELS: f32 = 4096.0;
 
-/// The page in black on white, `scale` pixels a point, as PNG.
+/// The page on white, `scale` pixels a point, as PNG.
 ///
 /// # Errors
 /// [`PdfError::Draw`] when the picture is empty or too large.
@@ -70,9 +71,53 @@ fn drawn(page: &Page, scale: f32, smooth: bool) -> Result<Pixmap, PdfError> {
                 paint.anti_alias = false;
                 draw_bars(bars, &mut picture, &paint, to_pixels);
             }
+            Item::Figure { marks, .. } => {
+                for mark in marks {
+                    draw_mark(mark, &mut picture, to_pixels);
+                }
+            }
         }
     }
     Ok(picture)
+}
+
+fn coloured(Colour(red, green, blue): Colour, opacity: f32) -> Paint<'static> {
+    let mut paint = Paint::default();
+    paint.set_color_rgba8(red, green, blue, (opacity.clamp(0.0, 1.0) * 255.0).round() as u8);
+    paint.anti_alias = true;
+    paint
+}
+
+fn draw_mark(mark: &FigureMark, picture: &mut Pixmap, to_pixels: Transform) {
+    match mark {
+        FigureMark::Text { x, y, line, colour } => {
+            draw_line(*x, *y, line, picture, &coloured(*colour, 1.0), to_pixels);
+        }
+        FigureMark::Area { points, colour, opacity } => {
+            if let Some(path) = through(points, true) {
+                picture.fill_path(&path, &coloured(*colour, *opacity), FillRule::Winding, to_pixels, None);
+            }
+        }
+        FigureMark::Path { points, colour, width } => {
+            if let Some(path) = through(points, false) {
+                let stroke = Stroke { width: *width, ..Stroke::default() };
+                picture.stroke_path(&path, &coloured(*colour, 1.0), &stroke, to_pixels, None);
+            }
+        }
+    }
+}
+
+fn through(points: &[(f32, f32)], is_closed: bool) -> Option<Path> {
+    let mut path = PathBuilder::new();
+    let ((x, y), others) = points.split_first()?;
+    path.move_to(*x, *y);
+    for (x, y) in others {
+        path.line_to(*x, *y);
+    }
+    if is_closed {
+        path.close();
+    }
+    path.finish()
 }
 
 fn draw_bars(bars: &[Bar], picture: &mut Pixmap, paint: &Paint<'_>, to_pixels: Transform) {

@@ -37,6 +37,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         contract::cohort_definitions::typescript,
         contract::cohort_review::typescript,
         contract::data_sets::typescript,
+        contract::cohort_patients::typescript,
         contract::imaging::typescript,
         contract::admin::typescript,
     ] {

@@ -13,14 +13,17 @@ use rustcare_cohorts::disclosure::Disclosure;
 pub use rustcare_cohorts::disclosure::SMALLEST_SHOWN;
 use rustcare_cohorts::engine::{Attrition, Cause, CohortResult, Engine, Moved, UnitNames};
 use rustcare_cohorts::index::Index;
-use rustcare_cohorts::report::{self, ReportInput};
+use rustcare_cohorts::report::{Report, ReportInput, html};
+use rustcare_cohorts::review::{Cohort, FollowUp};
 use rustcare_cohorts::text;
 pub use rustcare_cohorts::text::Language;
 use rustcare_cohorts::{check, rows_file};
 use rustcare_model::reason::Reason;
+use rustcare_paper::flow::Paper;
 use serde_json::{Value, json};
 
 use crate::cohorts::explain::{Explaining, Names};
+use crate::cohorts::report::pdf;
 use crate::problem::{Problem, ProblemCode};
 
 /// Said with every index that is written.
@@ -132,28 +135,51 @@ pub fn run(file: &Path, index: &Path, rows: Option<&Path>) -> Result<Value, Prob
     Ok(answer)
 }
 
-/// Runs one definition and writes a report of it, with numbers from `smallest` on. What is there already is not replaced.
+/// What a cohort is called: the title of its definition, or the name of its file.
+fn name_of(expression: &CohortExpression, file: &Path) -> String {
+    let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    expression.title.clone().filter(|title| !title.is_empty()).unwrap_or(stem)
+}
+
+/// Runs one definition and writes a report of it, with numbers from `smallest` on: HTML, or PDF when the name ends so. `outcome`: a
+/// definition that the people are followed to. What is there already is not replaced.
 ///
 /// # Errors
 /// As [`run`].
-pub fn report(file: &Path, index: &Path, out: &Path, smallest: u64) -> Result<Value, Problem> {
+pub fn report(
+    file: &Path,
+    index: &Path,
+    out: &Path,
+    smallest: u64,
+    outcome: Option<&Path>,
+) -> Result<Value, Problem> {
     let expression = definition(file)?;
     let engine = engine(index)?;
     let result = engine.run(&expression).map_err(|error| unreadable(file, error))?;
-    let stem = file.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-    let text = report::html(&ReportInput {
+    let disclosure = Disclosure::from(smallest);
+    let follow_up = |path: &Path| {
+        let expression = definition(path)?;
+        let of_outcome = engine.run(&expression).map_err(|error| unreadable(path, error))?;
+        let [cohort, outcome] = [&result, &of_outcome].map(|of| Cohort::new(engine.index(), &of.rows));
+        let name = name_of(&expression, path);
+        Ok::<_, Problem>(FollowUp::new(engine.index(), &cohort, (&name, &outcome), true, disclosure))
+    };
+    let report = Report::new(&ReportInput {
         index: engine.index(),
         definition: &expression,
         result: &result,
-        name: expression.title.as_deref().filter(|title| !title.is_empty()).unwrap_or(&stem),
+        name: &name_of(&expression, file),
         concepts: &BTreeMap::new(),
+        follow_up: outcome.map(follow_up).transpose()?,
         made_on: jiff::Timestamp::now().to_zoned_datetime(jiff::tz::TimeZone::system()).date(),
-        disclosure: Disclosure::from(smallest),
+        disclosure,
     });
+    let is_pdf = out.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("pdf"));
+    let bytes = if is_pdf { pdf(&report, Paper::A4)? } else { html(&report).into_bytes() };
     let mut written = File::create_new(out).map_err(|error| not_written(out, error))?;
-    written.write_all(text.as_bytes()).map_err(|error| not_written(out, error))?;
+    written.write_all(&bytes).map_err(|error| not_written(out, error))?;
     Ok(json!({
-        "report": out, "bytes": text.len(), "smallest_shown": smallest,
+        "report": out, "bytes": bytes.len(), "smallest_shown": smallest,
         "definition_hash": hex(result.definition_hash), "snapshot": hex(result.snapshot),
         "engine_version": result.engine_version,
     }))

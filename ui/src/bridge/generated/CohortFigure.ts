@@ -3,4 +3,4 @@
 /**
  * A figure of a cohort.
  */
-export type CohortFigure = "attrition" | "ages" | "survival";
+export type CohortFigure = "attrition" | "ages" | "strata" | "prevalence" | "overlap" | "survival";

@@ -18,7 +18,9 @@ import type { CohortChange } from './CohortChange';
 import type { CohortCount } from './CohortCount';
 import type { CohortFollowUp } from './CohortFollowUp';
 import type { CohortList } from './CohortList';
+import type { CohortOverlap } from './CohortOverlap';
 import type { CohortReview } from './CohortReview';
+import type { CohortStrata } from './CohortStrata';
 import type { CohortText } from './CohortText';
 import type { CohortView } from './CohortView';
 import type { CompareCohorts } from './CompareCohorts';
@@ -51,6 +53,7 @@ import type { FindPatients } from './FindPatients';
 import type { FollowCohort } from './FollowCohort';
 import type { FoundConcepts } from './FoundConcepts';
 import type { FoundPatients } from './FoundPatients';
+import type { GroupPatients } from './GroupPatients';
 import type { HandedOut } from './HandedOut';
 import type { IdentityChecked } from './IdentityChecked';
 import type { ImageFrame } from './ImageFrame';
@@ -65,6 +68,7 @@ import type { KeepDraft } from './KeepDraft';
 import type { LinkStudy } from './LinkStudy';
 import type { ListAudit } from './ListAudit';
 import type { ListDuplicates } from './ListDuplicates';
+import type { ListGroupPatients } from './ListGroupPatients';
 import type { ListMessages } from './ListMessages';
 import type { ListPlaceEntries } from './ListPlaceEntries';
 import type { ListStudies } from './ListStudies';
@@ -89,12 +93,14 @@ import type { OneStudy } from './OneStudy';
 import type { OneTable } from './OneTable';
 import type { OneTableProfile } from './OneTableProfile';
 import type { OpenCohort } from './OpenCohort';
+import type { OverlapCohorts } from './OverlapCohorts';
 import type { PaperPreviewed } from './PaperPreviewed';
 import type { PaperPrinted } from './PaperPrinted';
 import type { PatientExplanation } from './PatientExplanation';
 import type { PatientFormChecked } from './PatientFormChecked';
 import type { PatientHistory } from './PatientHistory';
 import type { PatientRegistered } from './PatientRegistered';
+import type { PatientTimeline } from './PatientTimeline';
 import type { PatientUpdated } from './PatientUpdated';
 import type { PatientsMerged } from './PatientsMerged';
 import type { PatientsUnmerged } from './PatientsUnmerged';
@@ -129,9 +135,11 @@ import type { SearchConcepts } from './SearchConcepts';
 import type { SessionStatus } from './SessionStatus';
 import type { SetStaffRoles } from './SetStaffRoles';
 import type { Settings } from './Settings';
+import type { ShowTimeline } from './ShowTimeline';
 import type { SignIn } from './SignIn';
 import type { SignedIn } from './SignedIn';
 import type { Staff } from './Staff';
+import type { StratifyCohort } from './StratifyCohort';
 import type { Studies } from './Studies';
 import type { Study } from './Study';
 import type { SuggestedPatients } from './SuggestedPatients';
@@ -329,12 +337,14 @@ export interface UseCases {
   list_units: { input: ListUnits; output: UnitList };
   /** Read a cohort definition in words */
   describe_cohort: { input: DescribeCohort; output: CohortText };
-  /** See why a patient is in a cohort, or is not */
-  explain_patient: { input: ExplainPatient; output: PatientExplanation };
   /** Compare two versions of a cohort */
   compare_cohorts: { input: CompareCohorts; output: CohortChange };
   /** See what the people of a cohort are like */
   review_cohort: { input: ReviewCohort; output: CohortReview };
+  /** Count the people of a cohort by sex, age and year */
+  stratify_cohort: { input: StratifyCohort; output: CohortStrata };
+  /** See who is in several cohorts */
+  overlap_cohorts: { input: OverlapCohorts; output: CohortOverlap };
   /** See what follows in a cohort */
   follow_cohort: { input: FollowCohort; output: CohortFollowUp };
   /** Hand out a figure of a cohort */
@@ -353,6 +363,12 @@ export interface UseCases {
   count_phenotypes: { input: CountPhenotypes; output: PhenotypeList };
   /** Take a published phenotype over as a cohort */
   take_phenotype: { input: OnePhenotype; output: CohortView };
+  /** See why a patient is in a cohort, or is not */
+  explain_patient: { input: ExplainPatient; output: PatientExplanation };
+  /** See what is recorded of a patient in the order of days */
+  show_timeline: { input: ShowTimeline; output: PatientTimeline };
+  /** See who is in a group of the breakdown */
+  list_group_patients: { input: ListGroupPatients; output: GroupPatients };
   /** See studies */
   list_studies: { input: ListStudies; output: Studies };
   /** Open a study */
@@ -488,9 +504,10 @@ export const useCases = {
   search_concepts: { room: "cohorts", title: "Look for codes", access: ["analyst","clinician"], stale: [] },
   list_units: { room: "cohorts", title: "See in which units values are recorded", access: ["analyst","clinician"], stale: [] },
   describe_cohort: { room: "cohorts", title: "Read a cohort definition in words", access: ["analyst","clinician"], stale: [] },
-  explain_patient: { room: "cohorts", title: "See why a patient is in a cohort, or is not", access: ["clinician"], stale: [] },
   compare_cohorts: { room: "cohorts", title: "Compare two versions of a cohort", access: ["analyst","clinician"], stale: [] },
   review_cohort: { room: "cohorts", title: "See what the people of a cohort are like", access: ["analyst","clinician"], stale: [] },
+  stratify_cohort: { room: "cohorts", title: "Count the people of a cohort by sex, age and year", access: ["analyst","clinician"], stale: [] },
+  overlap_cohorts: { room: "cohorts", title: "See who is in several cohorts", access: ["analyst","clinician"], stale: [] },
   follow_cohort: { room: "cohorts", title: "See what follows in a cohort", access: ["analyst","clinician"], stale: [] },
   save_cohort_figure: { room: "cohorts", title: "Hand out a figure of a cohort", access: ["analyst","clinician"], stale: [] },
   report_cohort: { room: "cohorts", title: "Hand out a report of a cohort", access: ["analyst","clinician"], stale: [] },
@@ -500,6 +517,9 @@ export const useCases = {
   remove_data_set: { room: "cohorts", title: "Remove a vocabulary or data set", access: ["analyst","clinician"], stale: ["cohorts"] },
   count_phenotypes: { room: "cohorts", title: "Count the published phenotypes", access: ["analyst","clinician"], stale: [] },
   take_phenotype: { room: "cohorts", title: "Take a published phenotype over as a cohort", access: ["analyst","clinician"], stale: ["cohorts"] },
+  explain_patient: { room: "cohorts", title: "See why a patient is in a cohort, or is not", access: ["clinician"], stale: [] },
+  show_timeline: { room: "cohorts", title: "See what is recorded of a patient in the order of days", access: ["clinician"], stale: [] },
+  list_group_patients: { room: "cohorts", title: "See who is in a group of the breakdown", access: ["clinician"], stale: [] },
   list_studies: { room: "imaging", title: "See studies", access: ["radiographer","clinician","nurse"], stale: [] },
   open_study: { room: "imaging", title: "Open a study", access: ["radiographer","clinician","nurse"], stale: [] },
   image_frame: { room: "imaging", title: "Look at an image", access: ["radiographer","clinician","nurse"], stale: [] },

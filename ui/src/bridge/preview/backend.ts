@@ -353,6 +353,10 @@ export function makePreview(options: PreviewOptions = {}): Preview {
     ...paperHandlers,
     cohort_breakdown: ({ filter, to_hand_out }, who) =>
       makeBreakdown(filter, to_hand_out || !who.roles.includes('clinician') ? 11 : 1),
+    list_group_patients: ({ limit, offset }) => ({
+      total: people.length,
+      patients: people.slice(offset, offset + limit).map((person) => person.hit),
+    }),
     export_breakdown: ({ format }) => ({ file: `breakdown-2026-11-24.${format}` }),
     list_studies: ({ patient_id, state, text }) => ({
       studies: studies.filter(

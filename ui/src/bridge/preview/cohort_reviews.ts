@@ -1,5 +1,14 @@
 // What the preview says of the people of a cohort and of what follows: made up, so that every state can be seen.
-import type { Characteristic, CohortFollowUp, CohortReview, IncidenceStratum } from '../generated/index';
+import type {
+  Characteristic,
+  CohortFollowUp,
+  CohortOverlap,
+  CohortReview,
+  CohortStrata,
+  FoundEvent,
+  IncidenceStratum,
+  PatientTimeline,
+} from '../generated/index';
 
 const drawing = (text: string) =>
   `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 480 160"><rect width="480" height="160" fill="#fff"/><text x="16" y="32" font-family="system-ui" font-size="16" fill="#16202c">${text}</text></svg>`;
@@ -61,5 +70,59 @@ export function followedUp(by_sex: boolean): CohortFollowUp {
     },
     figure: drawing('Kaplan–Meier'),
     smallest_shown: 11,
+  }; // prettier-ignore
+}
+
+export const stratified: CohortStrata = {
+  strata: {
+    persons: 280,
+    sexes: [{ sex_concept_id: 8532, persons: 129 }, { sex_concept_id: 8507, persons: 151 }],
+    ages: [
+      { age_from: 30, by_sex: [null, null], persons: 31 },
+      { age_from: 40, by_sex: [44, 47], persons: 91 },
+      { age_from: 50, by_sex: [null, null], persons: 158 },
+    ],
+    years: [{ year: 2022, persons: 92 }, { year: 2023, persons: null }, { year: 2024, persons: 101 }],
+  },
+  years: drawing('People by calendar year of entry'),
+  prevalence: [
+    { from: '2022-01-01', to: '2022-12-31', observed: 1900, in_cohort: 92, share: { estimate: 0.0484, lower: 0.0397, upper: 0.059 } },
+    { from: '2023-01-01', to: '2023-12-31', observed: 1950, in_cohort: null, share: null },
+    { from: '2024-01-01', to: '2024-12-31', observed: 2000, in_cohort: 280, share: { estimate: 0.14, lower: 0.1255, upper: 0.1559 } },
+  ],
+  shares: drawing('Share of those on record who are in the cohort'),
+  smallest_shown: 11,
+}; // prettier-ignore
+
+export function laidOver(others: readonly string[]): CohortOverlap {
+  const together = (at: number) => ({ cohorts: [0, at + 1], persons: 60, percent_of_all: 15 });
+  return {
+    names: ['', ...others],
+    overlap: {
+      persons: [280, ...others.map(() => 180)], in_any: 400,
+      intersections: [
+        { cohorts: [0], persons: 220, percent_of_all: 55 },
+        ...others.map((_, at) => ({ cohorts: [at + 1], persons: null, percent_of_all: null })),
+        ...others.map((_, at) => together(at)),
+      ],
+      with_first: others.map(() => ({ persons: 60, percent_of_first: 21.4 })),
+    },
+    figure: drawing('People in several cohorts'),
+    smallest_shown: 11,
+  }; // prettier-ignore
+}
+
+/** A patient with visits, diagnoses and medicines over six years. */
+export function timeline(diagnosis: FoundEvent): PatientTimeline {
+  const at = (kind: string, title: string, start: string, end: string | null = null): FoundEvent => ({
+    ...diagnosis, kind, title, code: null, start, end,
+  }); // prettier-ignore
+  return {
+    observed: [{ from: '2019-02-04', to: '2026-09-30' }],
+    lanes: [
+      { kind: 'VisitOccurrence', left_out: 0, events: ['2019-02-04', '2021-06-01', '2024-03-04'].map((day) => at('VisitOccurrence', 'Consultation', day)) },
+      { kind: 'ConditionOccurrence', left_out: 0, events: [diagnosis] },
+      { kind: 'DrugExposure', left_out: 3, events: [at('DrugExposure', 'Metformin 500 mg', '2025-01-07', '2025-06-30')] },
+    ],
   }; // prettier-ignore
 }

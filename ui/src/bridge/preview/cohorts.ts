@@ -1,14 +1,16 @@
 // Saved cohorts and counts of the preview: numbers that follow from the sketch, so that every state can be seen.
 import { problem } from '../backend';
-import { followedUp, reviewed } from './cohort_reviews';
 import { phenotypeName } from './data_sets';
+import { followedUp, laidOver, reviewed, stratified, timeline } from './cohort_reviews';
 import type {
   BringIn,
   CohortChange,
   CohortCount,
   CohortFollowUp,
+  CohortOverlap,
   CohortReview,
   CohortSketch,
+  CohortStrata,
   CohortText,
   CohortView,
   CompareCohorts,
@@ -24,13 +26,17 @@ import type {
   OneCohort,
   OnePhenotype,
   OpenCohort,
+  OverlapCohorts,
   PatientExplanation,
+  PatientTimeline,
   ReportCohort,
   ReviewCohort,
   SaveCohort,
   SaveCohortFigure,
   SearchConcepts,
+  ShowTimeline,
   StaffMember,
+  StratifyCohort,
   UnitList,
 } from '../generated/index';
 
@@ -183,11 +189,15 @@ export function cohortHandlers() {
       lost_by: [{ rule: 1, name: 'Metformin', is_exit: false, patients: 31 }],
     }), // prettier-ignore
     review_cohort: (_: ReviewCohort): CohortReview => reviewed,
+    stratify_cohort: (_: StratifyCohort): CohortStrata => stratified,
+    overlap_cohorts: ({ other_cohort_ids }: OverlapCohorts): CohortOverlap =>
+      laidOver(other_cohort_ids.map((id) => known(id).line.name)),
+    show_timeline: (_: ShowTimeline): PatientTimeline => timeline(diagnosis),
     follow_cohort: ({ by_sex }: FollowCohort): CohortFollowUp => followedUp(by_sex),
     save_cohort_figure: ({ figure, format }: SaveCohortFigure) => ({
       file: `RustCare-cohort-${figure}.${format}`,
     }),
-    report_cohort: (_: ReportCohort) => ({ file: 'RustCare-cohort-report.html' }),
+    report_cohort: ({ format }: ReportCohort) => ({ file: `RustCare-cohort-report.${format}` }),
     search_concepts: ({ text }: SearchConcepts) => ({
       concepts: codes.filter(({ code, title }) =>
         `${code} ${title}`.toLowerCase().includes(text.trim().toLowerCase()),

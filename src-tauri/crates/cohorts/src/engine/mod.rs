@@ -20,6 +20,7 @@ pub(crate) mod filter;
 mod group;
 pub(crate) mod plan;
 pub(crate) mod ranges;
+mod timeline;
 mod trace;
 
 use std::collections::BTreeMap;
@@ -34,6 +35,7 @@ use rayon::prelude::*;
 pub use attrition::{Attrition, RuleCount, RuleMask};
 pub use compare::{Cause, CohortDifference, Moved};
 pub use compile::UnitNames;
+pub use timeline::{Timeline, TimelineKind};
 pub use trace::{
     EntryVerdict, Trace, TracedCount, TracedEntry, TracedEvent, TracedMember, TracedMemberKind, TracedRule,
 };

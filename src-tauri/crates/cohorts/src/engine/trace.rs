@@ -151,13 +151,22 @@ struct Tracing<'a> {
 }
 
 fn event_of(kind: CriterionKind, domain: &Domain, events: &Events, at: usize) -> TracedEvent {
-    let position = events.positions[at] as usize;
+    traced(kind, domain, events.positions[at] as usize, (events.starts[at], events.ends[at]))
+}
+
+/// The event at a position of its domain, between two days.
+pub(super) fn traced(
+    kind: CriterionKind,
+    domain: &Domain,
+    position: usize,
+    (start, end): (i32, i32),
+) -> TracedEvent {
     let integers = |column: Column| domain.integers.get(&column);
     TracedEvent {
         kind,
         concept_id: domain.concept(position),
-        start: CALENDAR.date(events.starts[at]),
-        end: CALENDAR.date(events.ends[at]),
+        start: CALENDAR.date(start),
+        end: CALENDAR.date(end),
         value: integers(Column::ValueAsNumber).and_then(|values| values.number(position)),
         unit_concept_id: integers(Column::Unit).and_then(|units| units.get(position)),
     }

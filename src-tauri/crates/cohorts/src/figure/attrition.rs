@@ -69,7 +69,7 @@ pub fn csv(attrition: &AttritionSteps) -> String {
 
 /// A bar a step, with who is left and, paler, who was lost by it.
 #[must_use]
-pub fn svg(attrition: &AttritionSteps) -> String {
+pub fn drawing(attrition: &AttritionSteps) -> Drawing {
     const ROW: f64 = 34.0;
     const LEFT: f64 = 320.0;
     const ROOM: f64 = 480.0;
@@ -99,5 +99,5 @@ pub fn svg(attrition: &AttritionSteps) -> String {
         );
         before = step.remaining;
     }
-    drawing.finish()
+    drawing
 }

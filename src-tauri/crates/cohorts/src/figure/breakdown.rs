@@ -1,10 +1,12 @@
-//! A breakdown as a file: groups and their risk factors as CSV, the bars as SVG.
+//! A breakdown as a file: groups and their risk factors as CSV, the largest groups as bars.
 
 use std::fmt::Write;
 
-use super::{HIDDEN, cell, count, escape, number, push_row};
+use super::drawing::{Anchor, COLOURS, Drawing, INK, QUIET, short};
+use super::{HIDDEN, cell, count, number, push_row};
 use crate::breakdown::{Breakdown, BreakdownGroup, COMPARISON, RiskFactorCount};
 use crate::statistics::ProportionTest;
+use crate::text::Language;
 
 /// Two tables: one row a group, then one row a group and risk factor; the rule, the day of counting and what was hidden after them.
 pub fn csv(breakdown: &Breakdown) -> String {
@@ -103,48 +105,62 @@ fn small(value: Option<f64>) -> String {
     }
 }
 
+/// The words of the drawing.
+struct Words {
+    title: &'static str,
+    /// Between the number of patients and the day.
+    counted: &'static str,
+    none: &'static str,
+    further: &'static str,
+}
+
+impl Words {
+    const fn of(language: Language) -> Self {
+        match language {
+            Language::En => Self {
+                title: "Patients by primary diagnosis",
+                counted: "patients, counted as of",
+                none: "No diagnosis recorded",
+                further: "Further diagnoses:",
+            },
+            Language::Es => Self {
+                title: "Pacientes por diagnóstico principal",
+                counted: "pacientes, contados a fecha de",
+                none: "Sin diagnóstico registrado",
+                further: "Otros diagnósticos:",
+            },
+        }
+    }
+}
+
 /// The thirty largest groups as bars; the rest is named in the last line. Hidden groups have no bar.
-pub fn svg(breakdown: &Breakdown) -> String {
+#[must_use]
+pub fn drawing(breakdown: &Breakdown, language: Language) -> Drawing {
     const MOST: usize = 30;
-    const ROW: usize = 26;
+    const ROW: f64 = 26.0;
+    const LEFT: f64 = 352.0;
+    const ROOM: f64 = 460.0;
     let counted: Vec<(&BreakdownGroup, u64)> =
         breakdown.groups.iter().filter_map(|group| Some((group, group.count?))).collect();
-    let shown = &counted[..counted.len().min(MOST)];
-    let most = shown.iter().map(|(_, count)| *count).max().unwrap_or(1).max(1);
-    let height = 84 + shown.len() * ROW;
-    let mut out = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"960\" height=\"{height}\" viewBox=\"0 0 960 {height}\" \
-         font-family=\"system-ui, sans-serif\" font-size=\"13\" role=\"img\" aria-label=\"Patients by primary diagnosis\">\n\
-         <rect width=\"960\" height=\"{height}\" fill=\"#ffffff\"/>\n\
-         <text x=\"16\" y=\"28\" font-size=\"16\" font-weight=\"600\" fill=\"#16202c\">Patients by primary diagnosis</text>\n\
-         <text x=\"16\" y=\"48\" fill=\"#4a5666\">{} patients, counted as of {}</text>\n",
-        count(breakdown.patients),
-        escape(&breakdown.as_of)
-    );
+    let shown: Vec<&(&BreakdownGroup, u64)> = counted.iter().take(MOST).collect();
+    let most = shown.iter().map(|(_, count)| *count).max().unwrap_or(1).max(1) as f64;
+    let height = 92.0 + shown.len() as f64 * ROW;
+    let words = Words::of(language);
+    let mut drawing = Drawing::new(960, height as u32, words.title);
+    let whole = format!("{} {} {}", count(breakdown.patients), words.counted, breakdown.as_of);
+    drawing.text((16.0, 48.0), Anchor::Start, QUIET, &whole);
     for (at, (group, count)) in shown.iter().enumerate() {
-        let y = 64 + at * ROW;
-        let width = (*count as f64 * 460.0 / most as f64).max(1.0);
-        let title: String = group.title.chars().take(48).collect();
+        let y = 64.0 + at as f64 * ROW;
+        let length = (*count as f64 * ROOM / most).max(1.0);
         let share = group.share_percent.map(|share| format!(" · {share:.1} %")).unwrap_or_default();
-        let _ = writeln!(
-            out,
-            "<text x=\"344\" y=\"{}\" text-anchor=\"end\" fill=\"#16202c\">{}</text>\
-             <rect x=\"352\" y=\"{y}\" width=\"{width:.1}\" height=\"18\" rx=\"2\" fill=\"#0072b2\"/>\
-             <text x=\"{:.1}\" y=\"{}\" fill=\"#16202c\">{count}{share}</text>",
-            y + 14,
-            escape(&title),
-            360.0 + width,
-            y + 14,
-        );
+        let title = if group.code.is_none() { words.none } else { &group.title };
+        drawing.text((LEFT - 8.0, y + 14.0), Anchor::End, INK, &short(title, 46));
+        drawing.rectangle((LEFT, y), (length, 18.0), COLOURS[0]);
+        drawing.text((LEFT + length + 8.0, y + 14.0), Anchor::Start, INK, &format!("{count}{share}"));
     }
     let rest = breakdown.groups.len() - shown.len();
     if rest > 0 {
-        let _ = writeln!(
-            out,
-            "<text x=\"16\" y=\"{}\" fill=\"#4a5666\">and {rest} further diagnoses</text>",
-            height - 6
-        );
+        drawing.text((16.0, height - 10.0), Anchor::Start, QUIET, &format!("{} {rest}", words.further));
     }
-    out.push_str("</svg>\n");
-    out
+    drawing
 }

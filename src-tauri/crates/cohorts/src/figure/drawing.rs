@@ -1,90 +1,160 @@
-//! A drawing in SVG, written number by number in one way: the same numbers give the same bytes.
+//! A drawing as a list of marks, so that it can be written in any form: here as SVG, number by number in one way, so that the
+//! same numbers give the same bytes.
 
-use std::fmt::Write;
+use std::fmt::{self, Display, Write};
 
 use super::escape;
 
+/// Red, green and blue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Colour(pub u8, pub u8, pub u8);
+
+impl Display for Colour {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "#{:02x}{:02x}{:02x}", self.0, self.1, self.2)
+    }
+}
+
 /// Colours of print that people tell apart whatever their sight (Okabe & Ito 2008, "Color universal design").
-pub(super) const COLOURS: [&str; 6] = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"];
-pub(super) const INK: &str = "#16202c";
-pub(super) const QUIET: &str = "#4a5666";
-pub(super) const LINE: &str = "#c3cad3";
+pub(super) const COLOURS: [Colour; 6] = [
+    Colour(0x00, 0x72, 0xb2),
+    Colour(0xd5, 0x5e, 0x00),
+    Colour(0x00, 0x9e, 0x73),
+    Colour(0xcc, 0x79, 0xa7),
+    Colour(0xe6, 0x9f, 0x00),
+    Colour(0x56, 0xb4, 0xe9),
+];
+/// Colour of text, and of the title.
+pub const INK: Colour = Colour(0x16, 0x20, 0x2c);
+pub(super) const QUIET: Colour = Colour(0x4a, 0x56, 0x66);
+pub(super) const LINE: Colour = Colour(0xc3, 0xca, 0xd3);
+
+/// Height of text, in pixels.
+pub const TEXT_SIZE: f64 = 13.0;
+/// Height of the title, which is bold.
+pub const TITLE_SIZE: f64 = 16.0;
+/// Where the title begins: on its baseline.
+pub const TITLE_PLACE: (f64, f64) = (16.0, 28.0);
+/// Width of a curve; other lines are one pixel wide.
+pub const CURVE_WIDTH: f64 = 2.0;
+/// How much of an area's colour covers what lies below it.
+pub const AREA_OPACITY: f64 = 0.15;
 
 /// Where a text stands to its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Anchor {
+pub enum Anchor {
+    /// It begins there.
     Start,
+    /// It lies on both sides of it.
     Middle,
+    /// It ends there.
     End,
 }
 
-/// A drawing in pixels, growing.
-pub(super) struct Drawing {
-    out: String,
+/// Something that is drawn. Places are in pixels from the top left corner.
+#[derive(Clone, Debug, PartialEq)]
+#[allow(missing_docs, reason = "each name says it")]
+pub enum Mark {
+    /// A line of text on its baseline.
+    Text { place: (f64, f64), anchor: Anchor, colour: Colour, text: String },
+    /// A filled rectangle.
+    Rectangle { corner: (f64, f64), size: (f64, f64), colour: Colour },
+    /// A thin line.
+    Line { from: (f64, f64), to: (f64, f64), colour: Colour },
+    /// A line through points, [`CURVE_WIDTH`] wide.
+    Curve { points: Vec<(f64, f64)>, colour: Colour },
+    /// A pale area within points.
+    Area { points: Vec<(f64, f64)>, colour: Colour },
+}
+
+/// A drawing on white.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Drawing {
+    /// In pixels.
+    pub width: u32,
+    /// In pixels.
+    pub height: u32,
+    /// Stands at the top, and is what is read out for the drawing.
+    pub title: String,
+    /// What is drawn, each over those before it.
+    pub marks: Vec<Mark>,
 }
 
 impl Drawing {
-    /// An empty page with a title, which is also what is read out for it.
-    pub fn new(width: u32, height: u32, title: &str) -> Self {
-        let title = escape(title);
-        let out = format!(
+    /// An empty page with a title.
+    pub(super) fn new(width: u32, height: u32, title: &str) -> Self {
+        Self { width, height, title: title.to_owned(), marks: Vec::new() }
+    }
+
+    pub(super) fn text(&mut self, place: (f64, f64), anchor: Anchor, colour: Colour, text: &str) {
+        self.marks.push(Mark::Text { place, anchor, colour, text: text.to_owned() });
+    }
+
+    pub(super) fn rectangle(&mut self, corner: (f64, f64), size: (f64, f64), colour: Colour) {
+        self.marks.push(Mark::Rectangle { corner, size, colour });
+    }
+
+    pub(super) fn line(&mut self, from: (f64, f64), to: (f64, f64), colour: Colour) {
+        self.marks.push(Mark::Line { from, to, colour });
+    }
+
+    pub(super) fn curve(&mut self, points: &[(f64, f64)], colour: Colour) {
+        self.marks.push(Mark::Curve { points: points.to_vec(), colour });
+    }
+
+    pub(super) fn area(&mut self, points: &[(f64, f64)], colour: Colour) {
+        self.marks.push(Mark::Area { points: points.to_vec(), colour });
+    }
+
+    /// As SVG.
+    #[must_use]
+    pub fn svg(&self) -> String {
+        let (width, height, title) = (self.width, self.height, escape(&self.title));
+        let (x, y) = TITLE_PLACE;
+        let mut out = format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
-             viewBox=\"0 0 {width} {height}\" font-family=\"system-ui, sans-serif\" font-size=\"13\" role=\"img\" \
+             viewBox=\"0 0 {width} {height}\" font-family=\"system-ui, sans-serif\" font-size=\"{TEXT_SIZE}\" role=\"img\" \
              aria-label=\"{title}\">\n<rect width=\"{width}\" height=\"{height}\" fill=\"#ffffff\"/>\n\
-             <text x=\"16\" y=\"28\" font-size=\"16\" font-weight=\"600\" fill=\"{INK}\">{title}</text>\n"
+             <text x=\"{x}\" y=\"{y}\" font-size=\"{TITLE_SIZE}\" font-weight=\"600\" fill=\"{INK}\">{title}</text>\n"
         );
-        Self { out }
+        for mark in &self.marks {
+            put(&mut out, mark);
+        }
+        out.push_str("</svg>\n");
+        out
     }
+}
 
-    pub fn text(&mut self, (x, y): (f64, f64), anchor: Anchor, colour: &str, text: &str) {
-        let anchor = match anchor {
-            Anchor::Start => "",
-            Anchor::Middle => " text-anchor=\"middle\"",
-            Anchor::End => " text-anchor=\"end\"",
-        };
-        let _ = writeln!(
-            self.out,
-            "<text x=\"{x:.1}\" y=\"{y:.1}\"{anchor} fill=\"{colour}\">{}</text>",
-            escape(text)
-        );
-    }
-
-    pub fn rectangle(&mut self, (x, y): (f64, f64), (width, height): (f64, f64), colour: &str) {
-        let _ = writeln!(
-            self.out,
+fn put(out: &mut String, mark: &Mark) {
+    // Writing to a text cannot fail.
+    let _ = match mark {
+        Mark::Text { place: (x, y), anchor, colour, text } => {
+            let anchor = match anchor {
+                Anchor::Start => "",
+                Anchor::Middle => " text-anchor=\"middle\"",
+                Anchor::End => " text-anchor=\"end\"",
+            };
+            writeln!(out, "<text x=\"{x:.1}\" y=\"{y:.1}\"{anchor} fill=\"{colour}\">{}</text>", escape(text))
+        }
+        Mark::Rectangle { corner: (x, y), size: (width, height), colour } => writeln!(
+            out,
             "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{height:.1}\" fill=\"{colour}\"/>"
-        );
-    }
-
-    pub fn line(&mut self, (x1, y1): (f64, f64), (x2, y2): (f64, f64), colour: &str) {
-        let _ = writeln!(
-            self.out,
+        ),
+        Mark::Line { from: (x1, y1), to: (x2, y2), colour } => writeln!(
+            out,
             "<line x1=\"{x1:.1}\" y1=\"{y1:.1}\" x2=\"{x2:.1}\" y2=\"{y2:.1}\" stroke=\"{colour}\"/>"
-        );
-    }
-
-    /// A line through points, two pixels wide.
-    pub fn curve(&mut self, points: &[(f64, f64)], colour: &str) {
-        let _ = writeln!(
-            self.out,
-            "<polyline points=\"{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\"/>",
+        ),
+        Mark::Curve { points, colour } => writeln!(
+            out,
+            "<polyline points=\"{}\" fill=\"none\" stroke=\"{colour}\" stroke-width=\"{CURVE_WIDTH}\"/>",
             written(points)
-        );
-    }
-
-    /// A pale area within points.
-    pub fn area(&mut self, points: &[(f64, f64)], colour: &str) {
-        let _ = writeln!(
-            self.out,
-            "<polygon points=\"{}\" fill=\"{colour}\" fill-opacity=\"0.15\"/>",
+        ),
+        Mark::Area { points, colour } => writeln!(
+            out,
+            "<polygon points=\"{}\" fill=\"{colour}\" fill-opacity=\"{AREA_OPACITY}\"/>",
             written(points)
-        );
-    }
-
-    pub fn finish(mut self) -> String {
-        self.out.push_str("</svg>\n");
-        self.out
-    }
+        ),
+    };
 }
 
 fn written(points: &[(f64, f64)]) -> String {

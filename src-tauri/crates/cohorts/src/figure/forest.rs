@@ -27,8 +27,13 @@ pub fn rows(group: &BreakdownGroup) -> Vec<ForestRow> {
         })
     };
     let mut rows: Vec<ForestRow> = group.risk_factors.iter().filter_map(row).collect();
-    rows.sort_by(|a, b| b.ratio.estimate.total_cmp(&a.ratio.estimate).then_with(|| a.name.cmp(&b.name)));
+    sort(&mut rows);
     rows
+}
+
+/// The largest ratio first.
+pub(crate) fn sort(rows: &mut [ForestRow]) {
+    rows.sort_by(|a, b| b.ratio.estimate.total_cmp(&a.ratio.estimate).then_with(|| a.name.cmp(&b.name)));
 }
 
 /// One row a ratio.
@@ -49,7 +54,7 @@ const MARKS: [f64; 13] = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 
 
 /// Squares on a logarithmic axis with their intervals; the line of no difference is at 1.
 #[must_use]
-pub fn svg(title: &str, rows: &[ForestRow]) -> String {
+pub fn drawing(title: &str, rows: &[ForestRow]) -> Drawing {
     const ROW: f64 = 26.0;
     const LEFT: f64 = 300.0;
     const ROOM: f64 = 440.0;
@@ -87,5 +92,5 @@ pub fn svg(title: &str, rows: &[ForestRow]) -> String {
         QUIET,
         "prevalence ratio, 95 % interval",
     );
-    drawing.finish()
+    drawing
 }

@@ -63,7 +63,7 @@ fn steps(
 
 /// Curves, bands between the bounds, numbers at risk below.
 #[must_use]
-pub fn svg(result: &SurvivalResult) -> String {
+pub fn drawing(result: &SurvivalResult) -> Drawing {
     let longest = |curve: &SurvivalCurve| curve.estimate.points.last().map_or(0, |point| point.days);
     let last = result.curves.iter().map(longest).chain(result.days.iter().copied()).max().unwrap_or(0).max(1);
     let top = 56.0 + 18.0 * result.curves.len() as f64;
@@ -115,5 +115,5 @@ pub fn svg(result: &SurvivalResult) -> String {
         let words = format!("log-rank χ² = {:.2}, {} df, {p}", test.chi_square, test.degrees_of_freedom);
         drawing.text((LEFT + WIDTH, below - 14.0), Anchor::End, QUIET, &words);
     }
-    drawing.finish()
+    drawing
 }

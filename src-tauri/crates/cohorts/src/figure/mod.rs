@@ -1,4 +1,5 @@
-//! Results as files: tables as CSV (RFC 4180), figures as SVG. All are byte-stable for the same numbers.
+//! Results as files: tables as CSV (RFC 4180), figures as a [`drawing::Drawing`] that is written as SVG or drawn elsewhere. All
+//! are byte-stable for the same numbers.
 //!
 //! | module | what it writes |
 //! |---|---|
@@ -6,14 +7,20 @@
 //! | [`kaplan_meier`] | survival with bands and numbers at risk |
 //! | [`forest`] | prevalence ratios with intervals |
 //! | [`pyramid`] | ages of women and men |
+//! | [`strata`] | people by sex, age and year of entry |
+//! | [`prevalence`] | the share in the cohort, year by year |
+//! | [`overlap`] | who is in several cohorts |
 //! | [`breakdown`] | groups and their risk factors; the largest groups as bars |
 
 pub mod attrition;
 pub mod breakdown;
-mod drawing;
+pub mod drawing;
 pub mod forest;
 pub mod kaplan_meier;
+pub mod overlap;
+pub mod prevalence;
 pub mod pyramid;
+pub mod strata;
 
 /// A CSV cell: quoted when it must be, and never a formula for a spreadsheet.
 pub(crate) fn cell(text: &str) -> String {

@@ -1,27 +1,23 @@
 //! Ages of women and men, back to back.
 
 use super::drawing::{Anchor, COLOURS, Drawing, INK, QUIET};
+use super::strata::band;
 use super::{count, push_row};
 use crate::review::AgeSexCounts;
-
-/// What a band of ages is called: `20-29`.
-fn band(age_from: i32) -> String {
-    format!("{age_from}-{}", age_from + 9)
-}
 
 /// One row a band of ten years.
 #[must_use]
 pub fn csv(counts: &AgeSexCounts) -> String {
     let mut out = String::from("age,female,male\r\n");
     for own in &counts.bands {
-        push_row(&mut out, &[band(own.age_from), count(own.female), count(own.male)]);
+        push_row(&mut out, &[band(Some(own.age_from)), count(own.female), count(own.male)]);
     }
     out
 }
 
 /// Women to the left, men to the right, the oldest on top.
 #[must_use]
-pub fn svg(counts: &AgeSexCounts) -> String {
+pub fn drawing(counts: &AgeSexCounts) -> Drawing {
     const ROW: f64 = 26.0;
     const MIDDLE: f64 = 480.0;
     const GAP: f64 = 36.0;
@@ -35,12 +31,12 @@ pub fn svg(counts: &AgeSexCounts) -> String {
     for (at, own) in counts.bands.iter().rev().enumerate() {
         let y = 66.0 + ROW * at as f64;
         let length = |count: Option<u64>| count.map_or(0.0, |count| count as f64 * ROOM / most);
-        drawing.text((MIDDLE, y + 15.0), Anchor::Middle, INK, &band(own.age_from));
+        drawing.text((MIDDLE, y + 15.0), Anchor::Middle, INK, &band(Some(own.age_from)));
         let (female, male) = (length(own.female), length(own.male));
         drawing.rectangle((MIDDLE - GAP - female, y), (female, 20.0), COLOURS[1]);
         drawing.rectangle((MIDDLE + GAP, y), (male, 20.0), COLOURS[0]);
         drawing.text((MIDDLE - GAP - female - 6.0, y + 15.0), Anchor::End, INK, &count(own.female));
         drawing.text((MIDDLE + GAP + male + 6.0, y + 15.0), Anchor::Start, INK, &count(own.male));
     }
-    drawing.finish()
+    drawing
 }

@@ -6,8 +6,8 @@
 //! | how many by sex, age and year of entry | [`stratified()`] |
 //! | how old women and men are | [`age_and_sex()`] |
 //! | how often an outcome comes, in how much time | [`incidence()`] |
-//! | how many are in the cohort on a day or in a period | [`prevalence()`] |
-//! | how long until an outcome comes | [`survival()`] |
+//! | how many are in the cohort on a day or in a period, year by year | [`prevalence()`], [`prevalence_by_year()`] |
+//! | how long until an outcome comes | [`survival()`]; with how often, [`FollowUp`] |
 //! | who is in several cohorts | [`overlap()`] |
 //! | which events people entered with | [`index_events()`] |
 //!
@@ -16,6 +16,7 @@
 
 mod at_risk;
 mod cohort;
+mod follow_up;
 mod incidence;
 mod index_events;
 mod overlap;
@@ -26,12 +27,15 @@ mod table_one;
 
 pub use at_risk::{AtRisk, FollowedUp, RiskEnd, TimeAtRisk};
 pub use cohort::{Cohort, Span, Stratum};
+pub use follow_up::FollowUp;
 pub use incidence::{Incidence, IncidenceStratum, StratifyBy, incidence};
 pub use index_events::{IndexEventCount, IndexEvents, index_events};
-pub use overlap::{Intersection, Overlap, TooManyCohorts, overlap};
-pub use prevalence::{Prevalence, prevalence};
-pub use stratified::{AgeBand, AgeSexCounts, Stratified, StratumCount, age_and_sex, stratified};
-pub use survival::{SurvivalCurve, SurvivalResult, survival, survival_by_sex};
+pub use overlap::{Intersection, MOST_COHORTS, Overlap, TooManyCohorts, WithFirst, overlap};
+pub use prevalence::{Prevalence, prevalence, prevalence_by_year};
+pub use stratified::{
+    AgeBand, AgeSexCounts, Strata, StrataAge, StrataSex, StrataYear, age_and_sex, stratified,
+};
+pub use survival::{SurvivalCurve, SurvivalResult, WATCHED_ON, survival, survival_by_sex};
 pub use table_one::{
     AgeAtEntry, Categories, Characteristic, EventsBefore, Part, TableOne, TableOneOptions, table_one,
 };

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Index;
 use super::cohort::{Cohort, day_of};
+use crate::calendar::CALENDAR;
 use crate::disclosure::Disclosure;
 use crate::disclosure::share::{GroupWith, shares};
 use crate::statistics::{Confidence, Interval, Proportion, wilson};
@@ -25,6 +26,22 @@ pub struct Prevalence {
     pub in_cohort: Option<u64>,
     /// Between 0 and 1, with the 95 % interval of Wilson; none of nobody.
     pub share: Option<Interval>,
+}
+
+/// Calendar years that are looked at, at most.
+const MOST_YEARS: i32 = 30;
+
+/// Prevalence in each calendar year from the first to the last in which anybody is in the cohort; of many the newest.
+#[must_use]
+pub fn prevalence_by_year(index: &Index, cohort: &Cohort, disclosure: Disclosure) -> Vec<Prevalence> {
+    let first = cohort.spans().iter().map(|span| span.start).min();
+    let last = cohort.spans().iter().map(|span| span.end).max();
+    let Some((first, last)) = first.zip(last) else { return Vec::new() };
+    let (first, last) = (CALENDAR.year(first), CALENDAR.year(last));
+    let day = |year: i32, month: i8, day: i8| Date::new(i16::try_from(year).ok()?, month, day).ok();
+    let of_year =
+        |year: i32| Some(prevalence(index, cohort, day(year, 1, 1)?, day(year, 12, 31)?, disclosure));
+    (first.max(last - MOST_YEARS + 1)..=last).filter_map(of_year).collect()
 }
 
 /// Prevalence of a cohort from one day to another, both included; on a day when they are the same.

@@ -9,6 +9,9 @@ use crate::disclosure::Disclosure;
 use crate::statistics::survival::GroupInLogRank;
 use crate::statistics::{Confidence, KaplanMeier, LogRank, SurvivalPoint, Survived, log_rank};
 
+/// Days after entry for which the number still watched is usually told.
+pub const WATCHED_ON: [u32; 6] = [0, 90, 180, 365, 730, 1_825];
+
 /// One curve.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]

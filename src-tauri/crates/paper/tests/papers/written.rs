@@ -213,6 +213,9 @@ impl<'a> Reader<'a> {
                     }
                 }
             }
+            // Lines are no ink that a text is read from.
+            "S" => drop(std::mem::replace(&mut self.path, PathBuilder::new())),
+            "w" | "J" | "j" | "M" | "d" | "G" | "RG" | "rg" | "CS" | "SCN" => {}
             "BMC" | "BDC" | "EMC" | "ET" | "g" | "Tr" | "gs" | "cs" | "scn" => {}
             other => panic!("the writer uses {other}, which this reader does not know"),
         }

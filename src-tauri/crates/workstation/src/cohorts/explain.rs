@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rustcare_cohorts::clinic::ClinicConcept;
 use rustcare_cohorts::definition::{CohortExpression, CriteriaGroup};
 use rustcare_cohorts::engine::{
-    Trace, TracedEntry, TracedEvent, TracedMember, TracedMemberKind, TracedRule, UnitNames,
+    TimelineKind, Trace, TracedEntry, TracedEvent, TracedMember, TracedMemberKind, TracedRule, UnitNames,
 };
 use rustcare_cohorts::text::{Language, member_words};
 use rustcare_model::reason::Reason;
@@ -15,9 +15,9 @@ use super::clinic_cache::Reader;
 use super::count::{meant, refused};
 use super::run::Localised;
 use crate::choke_point::Call;
-use crate::contract::cohort_review::{
+use crate::contract::cohort_patients::{
     DaysFromTo, ExplainPatient, ExplainedEntry, ExplainedMember, ExplainedRule, FoundEvent,
-    PatientExplanation,
+    PatientExplanation, PatientTimeline, ShowTimeline, TimelineLane,
 };
 use crate::patients::patient_id;
 use crate::problem::{Problem, ProblemCode};
@@ -43,6 +43,28 @@ pub fn explain_patient(call: &mut Call<'_>, input: ExplainPatient) -> Result<Pat
     let trace = trace.ok_or_else(|| Problem::new(ProblemCode::NotFound, Reason::PatientUnknown))?;
     let names = Names { concepts: &clinic.concepts, units: &clinic.units };
     Ok(Explaining { names, expression: &expression, language: input.language }.explain(trace))
+}
+
+pub fn show_timeline(call: &mut Call<'_>, input: ShowTimeline) -> Result<PatientTimeline, Problem> {
+    let records = Reader::of(call)?;
+    let (clinic, row) = call.read(|t, told| {
+        let known = patient::by_id(t, patient_id(&input.patient_id)?)?;
+        told.subject = Some(known.patient.id.to_string());
+        Ok((records.read(t)?, known.row))
+    })?;
+    // One who was merged into another is not counted any more.
+    let timeline = clinic.engine.timeline(row);
+    let timeline = timeline.ok_or_else(|| Problem::new(ProblemCode::NotFound, Reason::PatientUnknown))?;
+    let names = Names { concepts: &clinic.concepts, units: &clinic.units };
+    let lane = |of: TimelineKind| TimelineLane {
+        kind: of.kind.name().to_owned(),
+        events: of.events.iter().map(|event| names.event(event)).collect(),
+        left_out: of.left_out,
+    };
+    Ok(PatientTimeline {
+        observed: timeline.observed.into_iter().map(|(from, to)| days(from, to)).collect(),
+        lanes: timeline.kinds.into_iter().map(lane).collect(),
+    })
 }
 
 /// What the concepts of the data are called, where that is known.

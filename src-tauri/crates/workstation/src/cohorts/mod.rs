@@ -7,6 +7,10 @@ pub mod definitions;
 pub mod difference;
 pub mod explain;
 pub mod phenotypes;
+pub mod figures;
+pub mod group_patients;
+pub(crate) mod picture;
+pub mod report;
 pub mod review;
 mod run;
 mod stored_vocabulary;
@@ -15,7 +19,6 @@ pub mod words;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use base64::Engine as _;
 use parking_lot::Mutex;
 use rusqlite::Connection;
 use rustcare_cohorts::breakdown::{NotADate, break_down};
@@ -25,8 +28,9 @@ use rustcare_model::reason::Reason;
 use rustcare_vault::table::setting;
 use rustcare_vault::{Role, VaultResult};
 
+use self::figures::Figure;
 use crate::choke_point::Call;
-use crate::contract::cohorts::{CohortBreakdown, ExportBreakdown, FigureFormat};
+use crate::contract::cohorts::{CohortBreakdown, ExportBreakdown};
 use crate::contract::exchange::HandedOut;
 use crate::exchange::job::write_new;
 use crate::host::PlaceKind;
@@ -99,24 +103,19 @@ pub fn export_breakdown(call: &mut Call<'_>, input: ExportBreakdown) -> Result<H
         Some(id) => call.workstation.place(id)?.path,
         None => documents(call)?,
     };
-    let (ending, bytes) = match input.format {
-        FigureFormat::Csv => ("csv", figure::breakdown::csv(&breakdown).into_bytes()),
-        FigureFormat::Svg => ("svg", figure::breakdown::svg(&breakdown).into_bytes()),
-        FigureFormat::Png => ("png", drawn(input.picture.as_deref())?),
+    let figure = Figure {
+        drawing: figure::breakdown::drawing(&breakdown, input.language),
+        csv: figure::breakdown::csv(&breakdown),
     };
-    let stamp = rustcare_vault::vault::timestamp().replace([':', '.'], "-");
-    let file = format!("RustCare-breakdown-{stamp}.{ending}");
-    let file = write_new(&folder, &file, &bytes)?;
+    let (ending, bytes) = figure.written(input.format)?;
+    let file = write_new(&folder, &file_name("breakdown", ending), &bytes)?;
     Ok(HandedOut { file })
 }
 
-/// The picture that the window drew. What is no PNG is not written under that name.
-fn drawn(picture: Option<&str>) -> Result<Vec<u8>, Problem> {
-    const SIGNATURE: &[u8] = b"\x89PNG\r\n\x1a\n";
-    picture
-        .and_then(|text| base64::engine::general_purpose::STANDARD.decode(text).ok())
-        .filter(|bytes| bytes.starts_with(SIGNATURE))
-        .ok_or_else(|| Problem::at("picture", Reason::PictureNotWritten))
+/// A name that no other file has: the moment stands in it.
+fn file_name(what: &str, ending: &str) -> String {
+    let stamp = rustcare_vault::vault::timestamp().replace([':', '.'], "-");
+    format!("RustCare-{what}-{stamp}.{ending}")
 }
 
 /// Where a person's files go when no place was chosen.
@@ -126,18 +125,4 @@ pub(crate) fn documents(call: &Call<'_>) -> Result<PathBuf, Problem> {
     documents
         .map(|p| p.path.clone())
         .ok_or_else(|| Problem::new(ProblemCode::NotFound, Reason::NoPlaceToWrite))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_a_png_is_written_as_one() {
-        // The first bytes of every PNG (ISO/IEC 15948, 5.2), in base64.
-        assert_eq!(drawn(Some("iVBORw0KGgo=")).unwrap(), b"\x89PNG\r\n\x1a\n");
-        for other in [None, Some(""), Some("PHN2Zz4="), Some("no base64")] {
-            assert_eq!(drawn(other).unwrap_err().reason, Reason::PictureNotWritten);
-        }
-    }
 }

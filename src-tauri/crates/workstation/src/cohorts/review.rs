@@ -1,32 +1,26 @@
-//! What the people of a cohort are like, what happens to them after entry; figures and reports that leave.
+//! What the people of a cohort are like, how many there are of whom and when, who is in several cohorts, what follows.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use rustcare_cohorts::disclosure::Disclosure;
-use rustcare_cohorts::figure::attrition::AttritionSteps;
-use rustcare_cohorts::figure::{attrition, kaplan_meier, pyramid};
-use rustcare_cohorts::report::{self, ReportInput};
+use rustcare_cohorts::figure::{kaplan_meier, overlap as overlap_figure, prevalence, pyramid, strata};
 use rustcare_cohorts::review::{
-    Categories, Characteristic, Cohort, IndexEvents, StratifyBy, SurvivalResult, TableOne, TableOneOptions,
-    TimeAtRisk, age_and_sex, incidence, index_events, survival, survival_by_sex, table_one,
+    Categories, Characteristic, Cohort, FollowUp, IndexEvents, Overlap, TableOne, TableOneOptions,
+    age_and_sex, index_events, overlap, prevalence_by_year, stratified, table_one,
 };
 use rustcare_model::reason::Reason;
 
 use super::clinic_cache::ClinicCohorts;
 use super::count::smallest_shown;
+use super::on_screen;
 use super::run::Ran;
-use super::{FOR_OTHERS, on_screen};
 use crate::choke_point::Call;
+use crate::contract::cohort_definitions::CountCohort;
 use crate::contract::cohort_review::{
-    CohortFigure, CohortFigureFormat, CohortFollowUp, CohortReview, ConceptName, FollowCohort, ReportCohort,
-    ReviewCohort, SaveCohortFigure,
+    CohortFollowUp, CohortOverlap, CohortReview, CohortStrata, ConceptName, FollowCohort, OverlapCohorts,
+    ReviewCohort, StratifyCohort,
 };
-use crate::contract::exchange::HandedOut;
-use crate::exchange::job::write_new;
 use crate::problem::Problem;
-
-/// Days after entry for which the number still watched is told.
-const WATCHED_ON: [u32; 6] = [0, 90, 180, 365, 730, 1_825];
 
 fn concept_names(table: &TableOne, entries: &IndexEvents, clinic: &ClinicCohorts) -> Vec<ConceptName> {
     let of = |values: &[Characteristic]| values.iter().map(|one| one.concept_id).collect::<Vec<_>>();
@@ -49,95 +43,82 @@ pub fn review_cohort(call: &mut Call<'_>, input: ReviewCohort) -> Result<CohortR
     let entries = index_events(index, &cohort, &ran.expression, disclosure);
     Ok(CohortReview {
         names: concept_names(&table, &entries, &ran.clinic),
-        ages: pyramid::svg(&age_and_sex(index, &cohort, disclosure)),
+        ages: pyramid::drawing(&age_and_sex(&stratified(index, &cohort, disclosure))).svg(),
         table,
         entries,
         smallest_shown: u32::try_from(smallest_shown(call)?).unwrap_or(u32::MAX),
     })
 }
 
-fn survived(ran: &Ran, outcome: &Cohort, by_sex: bool, disclosure: Disclosure) -> SurvivalResult {
-    let (index, cohort) = (ran.index(), ran.cohort());
-    let result = if by_sex {
-        survival_by_sex(index, &cohort, outcome, &WATCHED_ON)
-    } else {
-        survival(index, &[("all".to_owned(), &cohort)], outcome, &WATCHED_ON)
-    };
-    result.suppressed(disclosure)
+/// What follows in a cohort until another one.
+pub(super) fn followed(ran: &Ran, outcome: &Ran, by_sex: bool, disclosure: Disclosure) -> FollowUp {
+    FollowUp::new(ran.index(), &ran.cohort(), (&outcome.name, &outcome.cohort()), by_sex, disclosure)
 }
 
 pub fn follow_cohort(call: &mut Call<'_>, input: FollowCohort) -> Result<CohortFollowUp, Problem> {
     let disclosure = on_screen(call)?;
     let (ran, outcome) = Ran::with_outcome(call, &input.of, &input.outcome_cohort_id)?;
-    let by = StratifyBy { sex: input.by_sex, age: false, year: false };
-    let survival = survived(&ran, &outcome.cohort(), input.by_sex, disclosure);
-    let cohorts = (&ran.cohort(), &outcome.cohort());
+    let FollowUp { outcome, incidence, survival } = followed(&ran, &outcome, input.by_sex, disclosure);
     Ok(CohortFollowUp {
-        incidence: incidence(ran.index(), cohorts, TimeAtRisk::default(), by, disclosure),
-        outcome: outcome.name,
-        figure: kaplan_meier::svg(&survival),
+        outcome,
+        incidence,
+        figure: kaplan_meier::drawing(&survival).svg(),
         survival,
         smallest_shown: u32::try_from(smallest_shown(call)?).unwrap_or(u32::MAX),
     })
 }
 
-/// The figure's name, and its content.
-fn figure(call: &Call<'_>, input: &SaveCohortFigure) -> Result<(&'static str, String), Problem> {
-    let is_svg = input.format == CohortFigureFormat::Svg;
-    Ok(match input.figure {
-        CohortFigure::Attrition => {
-            let ran = Ran::of(call, &input.of)?;
-            let population = ran.index().patients() as u64;
-            let steps = AttritionSteps::new(population, &ran.expression, &ran.result, FOR_OTHERS);
-            ("attrition", if is_svg { attrition::svg(&steps) } else { attrition::csv(&steps) })
-        }
-        CohortFigure::Ages => {
-            let ran = Ran::of(call, &input.of)?;
-            let ages = age_and_sex(ran.index(), &ran.cohort(), FOR_OTHERS);
-            ("ages", if is_svg { pyramid::svg(&ages) } else { pyramid::csv(&ages) })
-        }
-        CohortFigure::Survival => {
-            let cohort_id = input.outcome_cohort_id.as_deref();
-            let cohort_id =
-                cohort_id.ok_or_else(|| Problem::at("outcome_cohort_id", Reason::CohortUnknown))?;
-            let (ran, outcome) = Ran::with_outcome(call, &input.of, cohort_id)?;
-            let result = survived(&ran, &outcome.cohort(), input.by_sex, FOR_OTHERS);
-            ("survival", if is_svg { kaplan_meier::svg(&result) } else { kaplan_meier::csv(&result) })
-        }
+pub fn stratify_cohort(call: &mut Call<'_>, input: StratifyCohort) -> Result<CohortStrata, Problem> {
+    let disclosure = on_screen(call)?;
+    let ran = Ran::of(call, &input.of)?;
+    let (index, cohort) = (ran.index(), ran.cohort());
+    let strata = stratified(index, &cohort, disclosure);
+    let prevalence = prevalence_by_year(index, &cohort, disclosure);
+    Ok(CohortStrata {
+        years: strata::drawing(&strata).svg(),
+        strata,
+        shares: prevalence::drawing(&prevalence).svg(),
+        prevalence,
+        smallest_shown: u32::try_from(smallest_shown(call)?).unwrap_or(u32::MAX),
     })
 }
 
-pub fn save_cohort_figure(call: &mut Call<'_>, input: SaveCohortFigure) -> Result<HandedOut, Problem> {
-    let place = call.workstation.place(&input.place_id)?;
-    let (name, text) = figure(call, &input)?;
-    let ending = if input.format == CohortFigureFormat::Svg { "svg" } else { "csv" };
-    let file = file_name(&format!("cohort-{name}"), ending);
-    Ok(HandedOut { file: write_new(&place.path, &file, text.as_bytes())? })
+/// Cohorts laid over each other.
+pub(super) struct Overlapping {
+    /// What they were saved as; empty of one that is being built.
+    names: Vec<String>,
+    pub overlap: Overlap,
 }
 
-pub fn report_cohort(call: &mut Call<'_>, input: ReportCohort) -> Result<HandedOut, Problem> {
-    let place = call.workstation.place(&input.place_id)?;
-    let ran = Ran::of(call, &input.of)?;
-    let names: BTreeMap<i64, String> = ran
-        .clinic
-        .concepts
-        .iter()
-        .map(|(id, concept)| (*id, format!("{} ({})", concept.title, concept.code)))
-        .collect();
-    let text = report::html(&ReportInput {
-        index: ran.index(),
-        definition: &ran.expression,
-        result: &ran.result,
-        name: input.name.trim(),
-        concepts: &names,
-        made_on: ran.today,
-        disclosure: FOR_OTHERS,
-    });
-    Ok(HandedOut { file: write_new(&place.path, &file_name("cohort-report", "html"), text.as_bytes())? })
+impl Overlapping {
+    /// The names as they stand in a figure.
+    pub fn shown_names(&self) -> Vec<String> {
+        let shown = |name: &String| if name.is_empty() { "This cohort".to_owned() } else { name.clone() };
+        self.names.iter().map(shown).collect()
+    }
 }
 
-/// A name that no other file has: the moment stands in it.
-fn file_name(what: &str, ending: &str) -> String {
-    let stamp = rustcare_vault::vault::timestamp().replace([':', '.'], "-");
-    format!("RustCare-{what}-{stamp}.{ending}")
+pub(super) fn overlapping(
+    call: &Call<'_>,
+    of: &CountCohort,
+    other_cohort_ids: &[String],
+    disclosure: Disclosure,
+) -> Result<Overlapping, Problem> {
+    let (ran, others) = Ran::with_others(call, of, other_cohort_ids)?;
+    let all: Vec<&Ran> = std::iter::once(&ran).chain(&others).collect();
+    let cohorts: Vec<Cohort> = all.iter().map(|ran| ran.cohort()).collect();
+    let overlap = overlap(&cohorts.iter().collect::<Vec<_>>(), disclosure);
+    let overlap = overlap
+        .map_err(|error| Problem::at("other_cohort_ids", Reason::ValueLength).because(error.to_string()))?;
+    Ok(Overlapping { names: all.iter().map(|ran| ran.name.clone()).collect(), overlap })
+}
+
+pub fn overlap_cohorts(call: &mut Call<'_>, input: OverlapCohorts) -> Result<CohortOverlap, Problem> {
+    let of = overlapping(call, &input.of, &input.other_cohort_ids, on_screen(call)?)?;
+    Ok(CohortOverlap {
+        figure: overlap_figure::drawing(&of.overlap, &of.shown_names()).svg(),
+        names: of.names,
+        overlap: of.overlap,
+        smallest_shown: u32::try_from(smallest_shown(call)?).unwrap_or(u32::MAX),
+    })
 }

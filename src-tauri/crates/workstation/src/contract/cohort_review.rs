@@ -1,19 +1,19 @@
-//! Cohorts looked through: a definition in words with what is wrong in it, why one patient is in or out, two definitions beside each other,
-//! what the people are like, what follows; figures and reports that leave.
+//! Cohorts looked through: a definition in words with what is wrong in it, two definitions beside each other, what the people are
+//! like, how many there are of whom and when, who is in several, what follows; figures and reports that leave.
 
 use rustcare_cohorts::check::FindingSeverity;
-use rustcare_cohorts::engine::EntryVerdict;
-use rustcare_cohorts::review::{Incidence, IndexEvents, SurvivalResult, TableOne};
+use rustcare_cohorts::review::{
+    Incidence, IndexEvents, MOST_COHORTS, Overlap, Prevalence, Strata, SurvivalResult, TableOne,
+};
 use rustcare_cohorts::text::{Language, TextBlock};
-use rustcare_vault::Role::Clinician;
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
 use super::cohort_definitions::CountCohort;
-use super::cohorts::COUNT;
+use super::cohorts::{COUNT, FigureFormat};
 use super::exchange::HandedOut;
 use super::{Access, use_cases};
-use crate::cohorts::{difference, explain, review, words};
+use crate::cohorts::{difference, figures, report, review, words};
 
 /// Say a definition in words.
 #[derive(Debug, Clone, Deserialize, Validate)]
@@ -45,104 +45,6 @@ pub struct CohortText {
     pub blocks: Vec<TextBlock>,
     /// The worst first.
     pub findings: Vec<FindingLine>,
-}
-
-/// Ask why a patient is in a cohort, or is not.
-#[derive(Debug, Clone, Deserialize, Validate)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
-#[allow(missing_docs)]
-pub struct ExplainPatient {
-    pub of: CountCohort,
-    pub patient_id: String,
-    pub language: Language,
-}
-
-/// An event that was found.
-#[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
-#[allow(missing_docs)]
-pub struct FoundEvent {
-    /// Kind, as OHDSI names it: `ConditionOccurrence`.
-    pub kind: String,
-    #[cfg_attr(feature = "ts", ts(type = "number | null"))]
-    pub concept_id: Option<i64>,
-    /// Its code, where the records have one.
-    pub code: Option<String>,
-    pub title: String,
-    /// ISO date.
-    pub start: String,
-    /// ISO date, where it differs.
-    pub end: Option<String>,
-    pub value: Option<f64>,
-    /// UCUM code, or the unit's concept where no code is known.
-    pub unit: Option<String>,
-}
-
-/// An event that could let the patient in.
-#[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
-#[allow(missing_docs)]
-pub struct ExplainedEntry {
-    pub event: FoundEvent,
-    pub verdict: EntryVerdict,
-}
-
-/// A member of a rule.
-#[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
-pub struct ExplainedMember {
-    /// Whether it holds.
-    pub is_met: bool,
-    /// What it asks for, in words; of a group within the group how many must hold.
-    pub text: String,
-    /// ISO date: from this day on it was looked for.
-    pub from: Option<String>,
-    /// ISO date: … up to this day.
-    pub to: Option<String>,
-    /// How many events count; none where it asks for no events.
-    #[cfg_attr(feature = "ts", ts(type = "number | null"))]
-    pub found: Option<u64>,
-    /// Those that count, the first ones.
-    pub matched: Vec<FoundEvent>,
-    /// Those that would, and lie on other days.
-    pub outside: Vec<FoundEvent>,
-    /// Members of a group within the group.
-    pub members: Vec<ExplainedMember>,
-}
-
-/// A rule, tested on the patient.
-#[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
-#[allow(missing_docs)]
-pub struct ExplainedRule {
-    pub name: String,
-    pub is_met: bool,
-    pub members: Vec<ExplainedMember>,
-}
-
-/// Days, both included; ISO dates.
-#[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
-#[allow(missing_docs)]
-pub struct DaysFromTo {
-    pub from: String,
-    pub to: String,
-}
-
-/// Why a patient is in a cohort, or is not.
-#[derive(Debug, Clone, Serialize)]
-#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
-pub struct PatientExplanation {
-    /// Time in the cohort; empty for one who is not in it.
-    pub stays: Vec<DaysFromTo>,
-    /// When the patient is on record.
-    pub observed: Vec<DaysFromTo>,
-    /// Events that could let the patient in.
-    pub entries: Vec<ExplainedEntry>,
-    /// First day of the entry event that the rules were tested on.
-    pub tested: Option<String>,
-    /// The rules; none without an entry event.
-    pub rules: Vec<ExplainedRule>,
 }
 
 /// Lay two definitions beside each other.
@@ -225,6 +127,58 @@ pub struct ReviewCohort {
     pub of: CountCohort,
 }
 
+/// Ask how many people of a cohort there are by sex, age and year, and how many are in it year by year.
+#[derive(Debug, Clone, Deserialize, Validate)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[allow(missing_docs)]
+pub struct StratifyCohort {
+    pub of: CountCohort,
+}
+
+/// How many there are of whom, and when.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct CohortStrata {
+    /// By sex, age and year of entry.
+    pub strata: Strata,
+    /// People by year of entry, as SVG.
+    pub years: String,
+    /// Who is in the cohort, year by year.
+    pub prevalence: Vec<Prevalence>,
+    /// The shares, as SVG.
+    pub shares: String,
+    /// Smallest number that is shown to whoever asks.
+    pub smallest_shown: u32,
+}
+
+/// Ask who is in other cohorts too.
+#[derive(Debug, Clone, Deserialize, Validate)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[allow(missing_docs)]
+pub struct OverlapCohorts {
+    pub of: CountCohort,
+    /// Saved cohorts.
+    #[validate(length(min = 1, max = MOST_OTHERS))]
+    pub other_cohort_ids: Vec<String>,
+}
+
+/// Cohorts that one can be laid over.
+const MOST_OTHERS: u64 = MOST_COHORTS as u64 - 1;
+
+/// Who is in several cohorts.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+pub struct CohortOverlap {
+    /// Names of the cohorts, in the order asked for; empty of one that is not saved.
+    pub names: Vec<String>,
+    /// Who is in which.
+    pub overlap: Overlap,
+    /// The same, as SVG.
+    pub figure: String,
+    /// Smallest number that is shown to whoever asks.
+    pub smallest_shown: u32,
+}
+
 /// Ask how often, and when, another cohort follows.
 #[derive(Debug, Clone, Deserialize, Validate)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
@@ -263,6 +217,12 @@ pub enum CohortFigure {
     Attrition,
     /// Ages of women and men.
     Ages,
+    /// People by sex, age and year of entry.
+    Strata,
+    /// Who is in the cohort, year by year.
+    Prevalence,
+    /// Who is in other cohorts too.
+    Overlap,
     /// How long until the outcome comes.
     Survival,
 }
@@ -281,20 +241,24 @@ pub struct SaveCohortFigure {
     /// Women and men apart.
     #[serde(default)]
     pub by_sex: bool,
-    /// SVG, or the numbers as CSV.
-    pub format: CohortFigureFormat,
+    /// The other cohorts, of overlap.
+    #[serde(default)]
+    #[validate(length(max = MOST_OTHERS))]
+    pub other_cohort_ids: Vec<String>,
+    /// The drawing, or its numbers as CSV.
+    pub format: FigureFormat,
     /// Where to.
     pub place_id: String,
 }
 
-/// Form in which a figure of a cohort leaves.
+/// Form in which a report leaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs)]
-pub enum CohortFigureFormat {
-    Csv,
-    Svg,
+pub enum ReportFormat {
+    Html,
+    Pdf,
 }
 
 /// Hand a report of a cohort out.
@@ -305,6 +269,13 @@ pub struct ReportCohort {
     pub of: CountCohort,
     #[validate(length(min = 1, max = 120))]
     pub name: String,
+    /// A saved cohort that the people are followed to.
+    #[serde(default)]
+    pub outcome_cohort_id: Option<String>,
+    /// Women and men apart, where they are followed.
+    #[serde(default)]
+    pub by_sex: bool,
+    pub format: ReportFormat,
     pub place_id: String,
 }
 
@@ -312,16 +283,18 @@ use_cases! {
     room "cohorts";
     "Read a cohort definition in words"
     describe_cohort (DescribeCohort) -> CohortText, access Access::Roles(COUNT), trail Always, activity true, stale [], by words::describe_cohort;
-    "See why a patient is in a cohort, or is not"
-    explain_patient (ExplainPatient) -> PatientExplanation, access Access::Roles(&[Clinician]), trail Always, activity true, stale [], by explain::explain_patient;
     "Compare two versions of a cohort"
     compare_cohorts (CompareCohorts) -> CohortChange, access Access::Roles(COUNT), trail Always, activity true, stale [], by difference::compare_cohorts;
     "See what the people of a cohort are like"
     review_cohort (ReviewCohort) -> CohortReview, access Access::Roles(COUNT), trail Always, activity true, stale [], by review::review_cohort;
+    "Count the people of a cohort by sex, age and year"
+    stratify_cohort (StratifyCohort) -> CohortStrata, access Access::Roles(COUNT), trail Always, activity true, stale [], by review::stratify_cohort;
+    "See who is in several cohorts"
+    overlap_cohorts (OverlapCohorts) -> CohortOverlap, access Access::Roles(COUNT), trail Always, activity true, stale [], by review::overlap_cohorts;
     "See what follows in a cohort"
     follow_cohort (FollowCohort) -> CohortFollowUp, access Access::Roles(COUNT), trail Always, activity true, stale [], by review::follow_cohort;
     "Hand out a figure of a cohort"
-    save_cohort_figure (SaveCohortFigure) -> HandedOut, access Access::Roles(COUNT), trail Always, activity true, stale [], by review::save_cohort_figure;
+    save_cohort_figure (SaveCohortFigure) -> HandedOut, access Access::Roles(COUNT), trail Always, activity true, stale [], by figures::save_cohort_figure;
     "Hand out a report of a cohort"
-    report_cohort (ReportCohort) -> HandedOut, access Access::Roles(COUNT), trail Always, activity true, stale [], by review::report_cohort;
+    report_cohort (ReportCohort) -> HandedOut, access Access::Roles(COUNT), trail Always, activity true, stale [], by report::report_cohort;
 }

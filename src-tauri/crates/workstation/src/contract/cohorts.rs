@@ -1,5 +1,6 @@
 //! The population broken down by primary diagnosis.
 
+use rustcare_cohorts::text::Language;
 use rustcare_cohorts::{Breakdown, BreakdownFilter};
 use rustcare_vault::Role;
 use rustcare_vault::Role::{Analyst, Clinician};
@@ -44,10 +45,9 @@ pub struct ExportBreakdown {
     pub format: FigureFormat,
     /// None: the person's documents.
     pub place_id: Option<String>,
-    /// The bars as the window drew them, a PNG in base64: the core has no fonts. Only with `png`.
+    /// Of the words in the drawing.
     #[serde(default)]
-    #[validate(length(max = 12_000_000))]
-    pub picture: Option<String>,
+    pub language: Language,
 }
 
 use_cases! {

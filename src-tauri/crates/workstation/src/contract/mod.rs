@@ -7,6 +7,7 @@
 pub mod access;
 pub mod admin;
 pub mod cohort_definitions;
+pub mod cohort_patients;
 pub mod cohort_review;
 pub mod cohorts;
 pub mod data_sets;
@@ -132,7 +133,7 @@ pub(crate) use use_cases;
 pub struct Empty {}
 
 /// All rooms with their use cases.
-pub fn rooms() -> [&'static [UseCase]; 14] {
+pub fn rooms() -> [&'static [UseCase]; 15] {
     [
         access::USE_CASES,
         patients::USE_CASES,
@@ -146,6 +147,7 @@ pub fn rooms() -> [&'static [UseCase]; 14] {
         cohort_definitions::USE_CASES,
         cohort_review::USE_CASES,
         data_sets::USE_CASES,
+        cohort_patients::USE_CASES,
         imaging::USE_CASES,
         admin::USE_CASES,
     ]

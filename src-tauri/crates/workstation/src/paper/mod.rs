@@ -182,7 +182,7 @@ fn page_of(laid: &Laid, page: usize) -> Result<&Page, Problem> {
     laid.pages.get(page).ok_or_else(|| not_made(&PdfError::Draw))
 }
 
-fn not_made(error: &PdfError) -> Problem {
+pub(crate) fn not_made(error: &PdfError) -> Problem {
     Problem::new(ProblemCode::Internal, Reason::PaperNotMade).because(error.to_string())
 }
 

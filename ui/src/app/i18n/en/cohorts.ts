@@ -8,8 +8,6 @@ export const cohorts = {
   'cohorts.csv': 'Table (CSV)',
   'cohorts.svg': 'Chart (SVG)',
   'cohorts.png': 'Chart (PNG)',
-  'cohorts.further_one': 'and 1 further diagnosis',
-  'cohorts.further_other': 'and {count} further diagnoses',
   'cohorts.chart': 'Largest groups',
   'cohorts.chart_label': 'Bar chart of {count} groups; the table holds the same numbers',
   'cohorts.took': 'counted in {time}',
@@ -64,4 +62,12 @@ export const cohorts = {
   'cohorts.compared':
     'Rest: everybody else who is counted. q: Benjamini–Hochberg over all tests shown. Unique: q below 0.05, more than in the rest, and not made by a diagnosis of the group itself.',
   'cohorts.below': '< {value}',
+  'cohorts.who': 'Who they are',
+  'cohorts.who_not':
+    'Analysts work with numbers. Who is behind a number is shown to clinicians only, and each look stands in the trail; ask a clinician of this clinic, or have the role given by an administrator.',
+  'cohorts.who_show_one': 'Show this patient',
+  'cohorts.who_show_other': 'Show these {count} patients',
+  'cohorts.who_show_all': 'Show these patients',
+  'cohorts.who_more': 'Show more',
+  'cohorts.who_of': '{shown} of {total}',
 };

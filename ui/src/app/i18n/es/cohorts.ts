@@ -8,8 +8,6 @@ export const cohorts = {
   'cohorts.csv': 'Tabla (CSV)',
   'cohorts.svg': 'Gráfico (SVG)',
   'cohorts.png': 'Gráfico (PNG)',
-  'cohorts.further_one': 'y 1 diagnóstico más',
-  'cohorts.further_other': 'y {count} diagnósticos más',
   'cohorts.chart': 'Grupos mayores',
   'cohorts.chart_label': 'Gráfico de barras de {count} grupos; la tabla contiene las mismas cifras',
   'cohorts.took': 'contado en {time}',
@@ -64,4 +62,12 @@ export const cohorts = {
   'cohorts.compared':
     'Resto: todos los demás contados. q: Benjamini–Hochberg sobre todas las pruebas mostradas. Distintivo: q menor de 0,05, más que en el resto, y no por un diagnóstico del propio grupo.',
   'cohorts.below': '< {value}',
+  'cohorts.who': 'Quiénes son',
+  'cohorts.who_not':
+    'Los analistas trabajan con números. Quién está detrás de un número se muestra solo al personal clínico, y cada consulta queda en el registro de actividad; pregunte a un clínico de este centro o pida el rol a un administrador.',
+  'cohorts.who_show_one': 'Mostrar este paciente',
+  'cohorts.who_show_other': 'Mostrar estos {count} pacientes',
+  'cohorts.who_show_all': 'Mostrar estos pacientes',
+  'cohorts.who_more': 'Mostrar más',
+  'cohorts.who_of': '{shown} de {total}',
 };

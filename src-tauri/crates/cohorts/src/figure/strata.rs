@@ -1,0 +1,65 @@
+//! People of a cohort by sex, age and calendar year of their entry.
+
+use super::drawing::{Anchor, COLOURS, Drawing, INK};
+use super::{count, push_row};
+use crate::index::{FEMALE, MALE};
+use crate::review::Strata;
+
+/// What a band of ages is called: `20-29`; of an unknown age, so.
+pub(crate) fn band(age_from: Option<i32>) -> String {
+    age_from.map_or_else(|| "not known".to_owned(), |from| format!("{from}-{}", from + 9))
+}
+
+/// What a sex is called.
+pub(crate) fn sex(concept_id: i64) -> String {
+    match concept_id {
+        FEMALE => "female".to_owned(),
+        MALE => "male".to_owned(),
+        0 => "not known".to_owned(),
+        other => format!("concept {other}"),
+    }
+}
+
+/// One row a group: all, each sex, each age, each age and sex, each year.
+#[must_use]
+pub fn csv(strata: &Strata) -> String {
+    const ALL: &str = "all";
+    let mut out = String::from("sex,age,year,people\r\n");
+    let mut row = |sex: &str, age: &str, year: &str, people: Option<u64>| {
+        push_row(&mut out, &[sex.to_owned(), age.to_owned(), year.to_owned(), count(people)]);
+    };
+    row(ALL, ALL, ALL, strata.persons);
+    for own in &strata.sexes {
+        row(&sex(own.sex_concept_id), ALL, ALL, own.persons);
+    }
+    for own in &strata.ages {
+        let age = band(own.age_from);
+        row(ALL, &age, ALL, own.persons);
+        for (of_sex, people) in strata.sexes.iter().zip(&own.by_sex) {
+            row(&sex(of_sex.sex_concept_id), &age, ALL, *people);
+        }
+    }
+    for own in &strata.years {
+        row(ALL, ALL, &own.year.to_string(), own.persons);
+    }
+    out
+}
+
+/// A bar a calendar year.
+#[must_use]
+pub fn drawing(strata: &Strata) -> Drawing {
+    const ROW: f64 = 24.0;
+    const LEFT: f64 = 80.0;
+    const ROOM: f64 = 760.0;
+    let most = strata.years.iter().filter_map(|own| own.persons).max().unwrap_or(1).max(1) as f64;
+    let height = 60.0 + ROW * strata.years.len() as f64;
+    let mut drawing = Drawing::new(960, height as u32, "People by calendar year of entry");
+    for (at, own) in strata.years.iter().enumerate() {
+        let y = 46.0 + ROW * at as f64;
+        let length = own.persons.map_or(0.0, |people| people as f64 * ROOM / most);
+        drawing.text((LEFT - 10.0, y + 14.0), Anchor::End, INK, &own.year.to_string());
+        drawing.rectangle((LEFT, y), (length.max(1.0), 18.0), COLOURS[0]);
+        drawing.text((LEFT + length + 8.0, y + 14.0), Anchor::Start, INK, &count(own.persons));
+    }
+    drawing
+}

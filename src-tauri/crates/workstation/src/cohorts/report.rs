@@ -1,0 +1,120 @@
+//! A cohort as a report that leaves: HTML, or a PDF with the same blocks laid out on paper.
+
+use std::collections::BTreeMap;
+
+use rustcare_cohorts::report::{Report, ReportBlock, ReportInput, ReportTable, html};
+use rustcare_cohorts::text::TextBlock;
+use rustcare_paper::flow::{Column, Flow, Paper};
+use rustcare_paper::font::FontBook;
+use rustcare_paper::pdf;
+use rustcare_paper::text::Style;
+use rustcare_paper::words::Language;
+
+use super::review::followed;
+use super::run::Ran;
+use super::{FOR_OTHERS, file_name, picture};
+use crate::choke_point::Call;
+use crate::contract::cohort_review::{ReportCohort, ReportFormat};
+use crate::contract::exchange::HandedOut;
+use crate::exchange::job::write_new;
+use crate::paper::not_made;
+use crate::problem::Problem;
+
+pub fn report_cohort(call: &mut Call<'_>, input: ReportCohort) -> Result<HandedOut, Problem> {
+    let place = call.workstation.place(&input.place_id)?;
+    let paper = Paper::of_country(&call.settings()?.country);
+    let (ran, outcome) = match input.outcome_cohort_id.as_deref() {
+        None => (Ran::of(call, &input.of)?, None),
+        Some(id) => {
+            let (ran, outcome) = Ran::with_outcome(call, &input.of, id)?;
+            (ran, Some(outcome))
+        }
+    };
+    let names: BTreeMap<i64, String> = ran
+        .clinic
+        .concepts
+        .iter()
+        .map(|(id, concept)| (*id, format!("{} ({})", concept.title, concept.code)))
+        .collect();
+    let report = Report::new(&ReportInput {
+        index: ran.index(),
+        definition: &ran.expression,
+        result: &ran.result,
+        name: input.name.trim(),
+        concepts: &names,
+        follow_up: outcome.map(|outcome| followed(&ran, &outcome, input.by_sex, FOR_OTHERS)),
+        made_on: ran.today,
+        disclosure: FOR_OTHERS,
+    });
+    let (ending, bytes) = match input.format {
+        ReportFormat::Html => ("html", html(&report).into_bytes()),
+        ReportFormat::Pdf => ("pdf", pdf(&report, paper)?),
+    };
+    Ok(HandedOut { file: write_new(&place.path, &file_name("cohort-report", ending), &bytes)? })
+}
+
+const TEXT: Style = Style::plain(9.5);
+
+/// A report on paper. The same report is the same bytes.
+pub(crate) fn pdf(report: &Report, paper: Paper) -> Result<Vec<u8>, Problem> {
+    let mut flow = Flow::new(FontBook::shared(), paper, Language::English, &report.title);
+    flow.title(&report.title);
+    for block in &report.blocks {
+        match block {
+            ReportBlock::Heading(text) => flow.heading(text),
+            ReportBlock::Paragraph(text) => flow.paragraph(text, TEXT),
+            ReportBlock::Remark(text) => {
+                flow.remark(text);
+                flow.gap(4.0);
+            }
+            ReportBlock::List(blocks) => {
+                list(&mut flow, blocks, 1);
+                flow.gap(4.0);
+            }
+            ReportBlock::Table(own) => {
+                table(&mut flow, own);
+                flow.gap(6.0);
+            }
+            ReportBlock::Figure(drawing) => flow.figure(&picture::figure(drawing)),
+        }
+    }
+    let laid = flow.finish(&report.title, 1, "RustCare");
+    pdf::write(&laid).map_err(|error| not_made(&error))
+}
+
+/// Points by which a line stands further in than the one that it belongs to.
+const INSET: f32 = 12.0;
+
+fn list(flow: &mut Flow<'_>, blocks: &[TextBlock], depth: u16) {
+    for block in blocks {
+        flow.inset(f32::from(depth) * INSET, &format!("– {}", block.text), TEXT);
+        list(flow, &block.items, depth + 1);
+    }
+}
+
+fn table(flow: &mut Flow<'_>, table: &ReportTable) {
+    // The first column holds words, the others mostly numbers; a table of two holds words in both.
+    let share = |at: usize| match (at, table.columns.len()) {
+        (0, 2) => 1.0,
+        (0, _) => 2.2,
+        (_, 2) => 2.0,
+        _ => 1.0,
+    };
+    let rows: Vec<Vec<String>> = table.rows.iter().map(|row| row.cells.clone()).collect();
+    if table.has_heads() {
+        let column = |(at, column): (usize, &rustcare_cohorts::report::ReportColumn)| Column {
+            title: column.title.clone(),
+            share: share(at),
+        };
+        flow.table(&table.columns.iter().enumerate().map(column).collect::<Vec<_>>(), &rows);
+    } else {
+        let facts: Vec<(String, String)> = rows
+            .into_iter()
+            .map(|cells| {
+                let mut cells = cells.into_iter();
+                (cells.next().unwrap_or_default(), cells.collect::<Vec<_>>().join(" "))
+            })
+            .collect();
+        flow.facts(&facts);
+    }
+}
