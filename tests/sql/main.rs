@@ -4,6 +4,7 @@
 
 mod data;
 mod definitions;
+mod elsewhere;
 mod made_up;
 mod on_postgres;
 mod on_python;

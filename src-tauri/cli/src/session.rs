@@ -64,6 +64,7 @@ pub fn exit_status(code: ProblemCode) -> u8 {
         | Code::UnreadableFile
         | Code::StorageFailed
         | Code::StorageFull
+        | Code::DatabaseFailed
         | Code::Cancelled => 4,
     }
 }

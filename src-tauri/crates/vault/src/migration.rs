@@ -6,7 +6,7 @@ use crate::error::{VaultError, VaultResult};
 use crate::{audit, table};
 
 /// Each step's statements, in order; the count is the newest version.
-const STEPS: [&[&str]; 11] = [
+const STEPS: [&[&str]; 12] = [
     &[
         table::setting::CREATE,
         audit::chain::CREATE,
@@ -27,6 +27,7 @@ const STEPS: [&[&str]; 11] = [
     &[table::clinical_record::ADD_QUALIFIER_AND_ISSUED],
     &[table::patient_history::ADD_SAID_AT],
     &[table::cohort_definition::CREATE],
+    &[table::database_connection::CREATE],
 ];
 
 /// What is written anew at the end of a step, by its number: texts that SQL cannot make.

@@ -36,6 +36,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         contract::cohorts::typescript,
         contract::cohort_definitions::typescript,
         contract::cohort_review::typescript,
+        contract::elsewhere::typescript,
         contract::imaging::typescript,
         contract::admin::typescript,
     ] {

@@ -28,6 +28,7 @@ pub enum JobKind {
     Practice,
     ReviewRegister,
     Export,
+    RunElsewhere,
 }
 
 /// Where a job stands.

@@ -17,6 +17,7 @@
 //! | [`matching`] | matching of CSV files, without a vault |
 //! | [`cohort_index`] | cohorts on an index outside a vault, for tests and benchmarks |
 //! | [`cohort_sql`] | a cohort definition as SQL, for a database elsewhere |
+//! | [`run_elsewhere`] | that SQL run on PostgreSQL, its counts held against ours |
 //! | `access`, `patients`, `documents`, `paper`, `exchange`, `cohorts`, `imaging`, `admin` | what each use case does |
 //! | [`practice`] | the practice clinic and its invented patients |
 #![warn(missing_docs)]
@@ -38,6 +39,7 @@ mod paper;
 mod patients;
 pub mod practice;
 pub mod problem;
+pub mod run_elsewhere;
 pub mod session;
 pub mod settings;
 #[cfg(feature = "test-entry")]

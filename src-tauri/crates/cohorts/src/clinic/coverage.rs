@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use rustcare_model::code::LOINC;
 use serde::Serialize;
+use serde_json::Value;
 
 use super::{UCUM, icd_concept_id, is_own, other_concept_id, units_of};
 use crate::definition::{
@@ -98,6 +99,27 @@ fn localise_unit(unit: &mut Concept) {
 fn localise_group(group: &mut CriteriaGroup) {
     group.criteria.iter_mut().for_each(|correlated| localise_criterion(&mut correlated.criterion));
     group.groups.iter_mut().for_each(localise_group);
+}
+
+/// The clinic's own codes that a definition names by their ids, each once, in order. No other database knows these ids, so that the
+/// definition means nothing there.
+#[must_use]
+pub fn own_concepts(expression: &CohortExpression) -> Vec<i64> {
+    fn collect(value: &Value, found: &mut BTreeSet<i64>) {
+        match value {
+            Value::Object(members) => {
+                let id = members.get("CONCEPT_ID").and_then(Value::as_i64);
+                found.extend(id.filter(|id| is_own(*id)));
+                members.values().for_each(|member| collect(member, found));
+            }
+            Value::Array(items) => items.iter().for_each(|item| collect(item, found)),
+            _ => {}
+        }
+    }
+    let mut found = BTreeSet::new();
+    // A concept stands in many places of a definition, and looks alike in all of them.
+    collect(&expression.to_value(), &mut found);
+    found.into_iter().collect()
 }
 
 /// What the definition asks for that cannot be answered, each thing once. `expression`: as [`localised`] made it.

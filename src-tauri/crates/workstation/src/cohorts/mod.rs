@@ -4,6 +4,7 @@ pub mod clinic_cache;
 pub mod count;
 pub mod definitions;
 pub mod difference;
+pub mod elsewhere;
 pub mod explain;
 pub mod review;
 pub mod words;

@@ -11,6 +11,7 @@ pub mod cohort_review;
 pub mod cohorts;
 pub mod documents;
 pub mod duplicates;
+pub mod elsewhere;
 pub mod exchange;
 pub mod handing_out;
 pub mod imaging;
@@ -131,7 +132,7 @@ pub(crate) use use_cases;
 pub struct Empty {}
 
 /// All rooms with their use cases.
-pub fn rooms() -> [&'static [UseCase]; 13] {
+pub fn rooms() -> [&'static [UseCase]; 14] {
     [
         access::USE_CASES,
         patients::USE_CASES,
@@ -144,6 +145,7 @@ pub fn rooms() -> [&'static [UseCase]; 13] {
         cohorts::USE_CASES,
         cohort_definitions::USE_CASES,
         cohort_review::USE_CASES,
+        elsewhere::USE_CASES,
         imaging::USE_CASES,
         admin::USE_CASES,
     ]
