@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use rustcare_cohorts::clinic::icd_concept_id;
 use rustcare_cohorts::definition::CohortExpression;
+use rustcare_cohorts::index::Index;
+use rustcare_workstation::cohort_elsewhere::{ElsewhereRequest, compare as compare_file};
 use rustcare_workstation::run_elsewhere::{
     AttritionCounts, CohortCounts, DatabaseConfig, ElsewhereError, Encryption, HostName, RUN_LIMIT,
     RootCertificates, RuleCounts, run,
@@ -260,6 +262,53 @@ fn the_clinics_own_codes_are_refused_before_anything_is_connected() {
     assert_eq!(to.counts(&expression), Err(ElsewhereError::OwnConcepts { count: 1 }));
 }
 
+/// The counts of a report that differ.
+fn different(report: &serde_json::Value) -> Vec<String> {
+    let all = report["differences"].as_array().expect("a list").iter();
+    all.map(|one| one["what"].as_str().expect("a name").to_owned()).collect()
+}
+
+#[test]
+fn a_definition_of_a_file_is_held_against_an_index() {
+    let test = "a_definition_of_a_file_is_held_against_an_index";
+    let (roots, protection) = protection();
+    let Some(server) = Server::start_with(test, Some(&protection)) else { return };
+    let set = invented(8);
+    server.load("cdm", set.folder.path());
+    let files = tempfile::tempdir().expect("a folder");
+    let file = |name: &str| files.path().join(name);
+    let data = Index::from_omop(set.folder.path()).expect("an index");
+    data.write(&file("index")).expect("written");
+    std::fs::write(file("roots.pem"), roots.as_str()).expect("written");
+    let request = ElsewhereRequest {
+        host: "localhost".into(),
+        port: protection.port,
+        database: "postgres".into(),
+        schema: "cdm".into(),
+        username: "rustcare".into(),
+        root_certificate: Some(file("roots.pem")),
+        without_encryption: false,
+        seconds: 60,
+    };
+    let password = zeroize::Zeroizing::new(PASSWORD.to_owned());
+    for case in &set.cases {
+        std::fs::write(file("7.json"), case.expression.to_value().to_string()).expect("written");
+        let index = file("index");
+        let found = compare_file(&file("7.json"), Some(&index), &request, &password).expect("counts");
+        // Some of the made-up events are of people without a row of their own, whom the index counts.
+        assert_eq!(different(&found.report), ["persons in the data"], "{}", case.name);
+        assert_eq!(found.refused, 1);
+        assert!(!found.report.to_string().contains("heron"));
+    }
+    // Nobody is observed there any more: what differs is named.
+    server.run("TRUNCATE cdm.observation_period").expect("gone");
+    let found = compare_file(&file("7.json"), Some(&file("index")), &request, &password).expect("counts");
+    assert!(different(&found.report).contains(&"persons before any rule".to_owned()), "{}", found.report);
+    std::fs::write(file("roots.pem"), "no certificate").expect("written");
+    let refused = compare_file(&file("7.json"), None, &request, &password).expect_err("no certificate");
+    assert!(refused.message.contains("roots.pem"), "{}", refused.message);
+}
+
 #[test]
 fn what_is_cancelled_or_takes_too_long_is_stopped_on_the_server_too() {
     let test = "what_is_cancelled_or_takes_too_long_is_stopped_on_the_server_too";
@@ -281,7 +330,8 @@ fn what_is_cancelled_or_takes_too_long_is_stopped_on_the_server_too() {
     let cancelled = AtomicBool::new(false);
     let run_for = |limit: Duration| run(&config, expression, limit, &cancelled, &|_, _| {});
     // As long as somebody holds the table, every run waits for it.
-    let hold = "BEGIN; LOCK TABLE cdm.observation_period IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(40); COMMIT;";
+    let hold =
+        "BEGIN; LOCK TABLE cdm.observation_period IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(40); COMMIT;";
     std::thread::scope(|threads| {
         let holder = threads.spawn(|| server.run(hold));
         until("SELECT COUNT(*) FROM pg_locks WHERE granted AND mode = 'AccessExclusiveLock'", "1");

@@ -71,10 +71,16 @@ fn an_analyst_types_the_password_and_sees_the_counts_here_and_there() {
         session.ask("run_cohort_elsewhere", json!({ "of": of, "connection_id": id, "password": password }))
     };
     let untyped = start(&analyst, Value::Null).expect_err("the password");
-    assert_eq!((untyped.reason, untyped.field.as_deref()), (Reason::DatabasePasswordNeeded, Some("password")));
+    assert_eq!(
+        (untyped.reason, untyped.field.as_deref()),
+        (Reason::DatabasePasswordNeeded, Some("password"))
+    );
     let started = start(&analyst, json!("another")).expect("started");
     let failed = analyst.finish(&started);
-    assert_eq!((&failed["state"], &failed["problem"]["reason"]), (&json!("failed"), &json!("database_not_let_in")));
+    assert_eq!(
+        (&failed["state"], &failed["problem"]["reason"]),
+        (&json!("failed"), &json!("database_not_let_in"))
+    );
 
     let started = start(&analyst, json!(PASSWORD)).expect("started");
     assert_eq!(analyst.finish(&started)["state"], "done");
@@ -89,7 +95,12 @@ fn an_analyst_types_the_password_and_sees_the_counts_here_and_there() {
     assert_eq!(both.finish(&started)["state"], "done");
     let all = both.ask("cohort_elsewhere", started).expect("counts");
     let count = |what: &str| -> i64 {
-        server.run(&format!("SELECT COUNT(DISTINCT person_id) FROM cdm.{what}")).unwrap().trim().parse().unwrap()
+        server
+            .run(&format!("SELECT COUNT(DISTINCT person_id) FROM cdm.{what}"))
+            .unwrap()
+            .trim()
+            .parse()
+            .unwrap()
     };
     let (persons, observed) = (count("person"), count("observation_period"));
     assert_eq!(all["population"], json!({ "here": 0, "there": persons, "difference": persons }));
@@ -110,7 +121,8 @@ fn an_analyst_types_the_password_and_sees_the_counts_here_and_there() {
 
 /// The canary: what was told, listed, kept and written.
 fn trail_and_vault_hold_no_password(clinic: &TestClinic, administrator: &Session<'_>, id: &Value) {
-    let entries = clinic.vault.read(|t| rustcare_vault::audit::chain::range(t, 1, i64::MAX)).expect("a trail");
+    let entries =
+        clinic.vault.read(|t| rustcare_vault::audit::chain::range(t, 1, i64::MAX)).expect("a trail");
     let details: Vec<&str> = entries.iter().filter_map(|one| one.entry.details.as_deref()).collect();
     let (trail, id) = (details.join("\n"), id.as_str().expect("an id"));
     assert!(trail.contains(&format!("connection {id} (localhost:")) && trail.contains("counts came back"));
@@ -139,7 +151,11 @@ fn a_kept_password_goes_nowhere_else_and_only_who_holds_the_key_keeps_one() {
     moved["schema"] = json!("cdm_2");
     assert_eq!(save(&administrator, id, &moved, as_before.clone())["asks_password"], false);
     moved["host"] = json!("elsewhere.example.org");
-    assert_eq!(save(&administrator, id, &moved, as_before)["asks_password"], true, "it was typed for another");
+    assert_eq!(
+        save(&administrator, id, &moved, as_before)["asks_password"],
+        true,
+        "it was typed for another"
+    );
     assert_eq!(save(&administrator, id, &form, kept())["asks_password"], false);
     assert_eq!(save(&administrator, id, &form, json!({ "kind": "ask" }))["asks_password"], true);
 

@@ -43,7 +43,7 @@ pub(crate) fn not_written(file: &Path, cause: impl std::fmt::Display) -> Problem
     Problem::new(ProblemCode::StorageFailed, why)
 }
 
-fn hex(hash: [u8; 32]) -> String {
+pub(crate) fn hex(hash: [u8; 32]) -> String {
     blake3::Hash::from_bytes(hash).to_hex().to_string()
 }
 
@@ -107,7 +107,7 @@ fn answer(id: i64, expression: &CohortExpression, result: &CohortResult) -> Valu
     })
 }
 
-fn engine(index: &Path) -> Result<Engine, Problem> {
+pub(crate) fn engine(index: &Path) -> Result<Engine, Problem> {
     Ok(Engine::new(Arc::new(Index::read(index).map_err(|error| unreadable(index, error))?)))
 }
 

@@ -18,6 +18,7 @@
 //! | [`cohort_index`] | cohorts on an index outside a vault, for tests and benchmarks |
 //! | [`cohort_sql`] | a cohort definition as SQL, for a database elsewhere |
 //! | [`run_elsewhere`] | that SQL run on PostgreSQL, its counts held against ours |
+//! | [`cohort_elsewhere`] | the same for a file and an index outside a vault |
 //! | `access`, `patients`, `documents`, `paper`, `exchange`, `cohorts`, `imaging`, `admin` | what each use case does |
 //! | [`practice`] | the practice clinic and its invented patients |
 #![warn(missing_docs)]
@@ -25,6 +26,7 @@
 mod access;
 mod admin;
 pub mod choke_point;
+pub mod cohort_elsewhere;
 pub mod cohort_index;
 pub mod cohort_sql;
 mod cohorts;

@@ -6,6 +6,7 @@ import { review } from './en/review';
 import { chart } from './en/chart';
 import { cohorts } from './en/cohorts';
 import { duplicates } from './en/duplicates';
+import { elsewhere } from './en/elsewhere';
 import { exchange } from './en/exchange';
 import { frame } from './en/frame';
 import { hand_out } from './en/hand_out';
@@ -29,6 +30,7 @@ export const en = {
   ...cohorts,
   ...builder,
   ...review,
+  ...elsewhere,
   ...imaging,
   ...admin,
 };

@@ -7,6 +7,7 @@ import { review } from './es/review';
 import { chart } from './es/chart';
 import { cohorts } from './es/cohorts';
 import { duplicates } from './es/duplicates';
+import { elsewhere } from './es/elsewhere';
 import { exchange } from './es/exchange';
 import { frame } from './es/frame';
 import { hand_out } from './es/hand_out';
@@ -30,6 +31,7 @@ export const es: Record<keyof typeof en, string> = {
   ...cohorts,
   ...builder,
   ...review,
+  ...elsewhere,
   ...imaging,
   ...admin,
 };

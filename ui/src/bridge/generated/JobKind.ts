@@ -3,4 +3,4 @@
 /**
  * What a job does.
  */
-export type JobKind = "import_fhir" | "import_table" | "import_messages" | "import_dicom" | "backup" | "restore" | "practice" | "review_register" | "export";
+export type JobKind = "import_fhir" | "import_table" | "import_messages" | "import_dicom" | "backup" | "restore" | "practice" | "review_register" | "export" | "run_elsewhere";

@@ -64,6 +64,8 @@ export const allowed: { [Name in UseCaseName]?: readonly Role[] } = {
   list_cohorts: counts, open_cohort: counts, save_cohort: counts, remove_cohort: counts, import_cohort: counts,
   export_cohort: counts, count_cohort: counts, search_concepts: counts, list_units: counts,
   describe_cohort: counts, explain_patient: ['clinician'], compare_cohorts: counts,
+  list_database_connections: [...counts, 'administrator'], open_database_connection: admin, check_database_form: admin,
+  save_database_connection: admin, remove_database_connection: admin, run_cohort_elsewhere: counts, cohort_elsewhere: counts,
   review_cohort: counts, follow_cohort: counts, save_cohort_figure: counts, report_cohort: counts,
   list_studies: clinical, open_study: clinical, image_frame: clinical, series_thumbnail: clinical,
   suggest_patients: ['radiographer'], link_study: ['radiographer'], unlink_study: ['radiographer'],

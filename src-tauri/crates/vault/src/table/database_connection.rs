@@ -99,7 +99,8 @@ pub enum KeptPassword<'a> {
     Not,
 }
 
-const COLUMNS: &str = "connection, name, host, port, database, schema, username, is_encrypted, root_certificates,
+const COLUMNS: &str =
+    "connection, name, host, port, database, schema, username, is_encrypted, root_certificates,
   sealed_password IS NOT NULL, at, person";
 
 fn of_row(r: &rusqlite::Row<'_>) -> rusqlite::Result<DatabaseConnection> {
@@ -127,8 +128,7 @@ fn of_row(r: &rusqlite::Row<'_>) -> rusqlite::Result<DatabaseConnection> {
 /// # Errors
 /// Database errors.
 pub fn list(connection: &Connection) -> VaultResult<Vec<DatabaseConnection>> {
-    let sql =
-        format!("SELECT {COLUMNS} FROM database_connection ORDER BY name COLLATE NOCASE, connection");
+    let sql = format!("SELECT {COLUMNS} FROM database_connection ORDER BY name COLLATE NOCASE, connection");
     let mut statement = connection.prepare_cached(&sql)?;
     let rows = statement.query_map([], of_row)?.collect::<Result<_, _>>()?;
     Ok(rows)
@@ -145,12 +145,7 @@ pub fn by_number(connection: &Connection, number: i64) -> VaultResult<Option<Dat
         .optional()?)
 }
 
-fn sealed(
-    number: i64,
-    address: &DatabaseAddress,
-    key: &SecretsKey,
-    password: &str,
-) -> VaultResult<Vec<u8>> {
+fn sealed(number: i64, address: &DatabaseAddress, key: &SecretsKey, password: &str) -> VaultResult<Vec<u8>> {
     let key = key.field("database_password", &number.to_string());
     sealing::seal(&key, &address.bound_to(number), password.as_bytes())
 }
@@ -169,8 +164,7 @@ pub fn put(
 ) -> VaultResult<i64> {
     let number = match number {
         Some(number) => {
-            let before =
-                by_number(connection, number)?.ok_or(VaultError::NotFound("database connection"))?;
+            let before = by_number(connection, number)?.ok_or(VaultError::NotFound("database connection"))?;
             let stays = matches!(password, KeptPassword::AsBefore) && before.address.is_same_door(address);
             if !stays {
                 connection
@@ -284,8 +278,7 @@ mod tests {
     #[test]
     fn a_password_is_sealed_and_goes_nowhere_but_to_the_door_it_was_typed_for() {
         let connection = opened();
-        let (key, other) =
-            (SecretsKey(Key::from_bytes([1; 32])), SecretsKey(Key::from_bytes([2; 32])));
+        let (key, other) = (SecretsKey(Key::from_bytes([1; 32])), SecretsKey(Key::from_bytes([2; 32])));
         let number =
             put(&connection, None, "Hospital", &address(), &KeptPassword::Sealed(&key, "heron"), BY).unwrap();
         assert_eq!(open(&connection, number, &key).unwrap().as_deref(), Some("heron"));

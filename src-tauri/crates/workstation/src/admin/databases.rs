@@ -4,9 +4,7 @@ use rusqlite::Connection;
 use rustcare_model::FieldNote;
 use rustcare_model::reason::Reason;
 use rustcare_vault::SecretsKey;
-use rustcare_vault::table::database_connection::{
-    self, DatabaseAddress, DatabaseConnection, KeptPassword,
-};
+use rustcare_vault::table::database_connection::{self, DatabaseAddress, DatabaseConnection, KeptPassword};
 use rustcare_vault::table::patient::ChangedBy;
 
 use crate::choke_point::Call;
@@ -75,7 +73,9 @@ fn notes(form: &DatabaseForm) -> Vec<FieldNote> {
         schema_name(&at.schema).err(),
         at.username.is_empty().then_some(ElsewhereError::BadUsername),
         encryption.as_ref().err().cloned(),
-        host.ok().zip(encryption.ok()).and_then(|(host, encryption)| check_encryption(&host, &encryption).err()),
+        host.ok()
+            .zip(encryption.ok())
+            .and_then(|(host, encryption)| check_encryption(&host, &encryption).err()),
     ];
     for error in parts.into_iter().flatten() {
         note(error.field().unwrap_or("host"), error.why());

@@ -57,8 +57,7 @@ fn config(
         None => None,
     };
     let kept = kept.map(|text| SecretString::from(text.as_str()));
-    let password =
-        typed.or(kept).ok_or_else(|| Problem::at("password", Reason::DatabasePasswordNeeded))?;
+    let password = typed.or(kept).ok_or_else(|| Problem::at("password", Reason::DatabasePasswordNeeded))?;
     let at = &of.address;
     let host = HostName::parse(&at.host)?;
     let encryption = encryption(at)?;
@@ -84,7 +83,11 @@ pub fn run_cohort_elsewhere(call: &mut Call<'_>, input: RunCohortElsewhere) -> R
     let kept = ElsewhereRun {
         by: call.actor()?.person.clone(),
         connection_name: of.name.clone(),
-        rule_names: expression.inclusion_rules.iter().map(|rule| rule.name.clone().unwrap_or_default()).collect(),
+        rule_names: expression
+            .inclusion_rules
+            .iter()
+            .map(|rule| rule.name.clone().unwrap_or_default())
+            .collect(),
         definition_hash: hex(&definition_hash(&expression)),
         here,
         gaps,

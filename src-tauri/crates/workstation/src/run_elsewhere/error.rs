@@ -121,7 +121,9 @@ impl ElsewhereError {
     pub(super) fn of_connecting(error: &tokio_postgres::Error) -> Self {
         if let Some(database) = error.as_db_error() {
             return match database.code() {
-                &SqlState::INVALID_PASSWORD | &SqlState::INVALID_AUTHORIZATION_SPECIFICATION => Self::NotLetIn,
+                &SqlState::INVALID_PASSWORD | &SqlState::INVALID_AUTHORIZATION_SPECIFICATION => {
+                    Self::NotLetIn
+                }
                 &SqlState::INVALID_CATALOG_NAME | &SqlState::INSUFFICIENT_PRIVILEGE => Self::DatabaseUnknown,
                 code => Self::StepRefused { code: code.code().to_owned() },
             };

@@ -12,8 +12,8 @@ mod counts;
 mod error;
 mod run;
 
-pub(crate) use config::{check_encryption, schema_name};
 pub use config::{DatabaseConfig, Encryption, HostName, RootCertificates};
+pub(crate) use config::{check_encryption, schema_name};
 pub use counts::{AttritionCounts, CohortCounts, Difference, RuleCounts};
 pub use error::ElsewhereError;
 pub use run::{RUN_LIMIT, run};

@@ -138,7 +138,8 @@ export const esReasons: Record<Reason, string> = {
     'No se encontró ningún servidor con ese nombre. Compruebe el nombre y si este equipo está en su red.',
   database_connection_refused:
     'Nadie atiende en ese servidor y puerto. Compruebe ambos y si la base de datos está en marcha.',
-  database_unreachable: 'El servidor no responde. Compruebe la red, el puerto y si hay un cortafuegos en medio.',
+  database_unreachable:
+    'El servidor no responde. Compruebe la red, el puerto y si hay un cortafuegos en medio.',
   database_not_encrypted:
     'El servidor no cifra, o no como debe. La contraseña no se envió. Pida a quien lo lleva que active TLS.',
   database_not_trusted:
