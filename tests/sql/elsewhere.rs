@@ -180,6 +180,10 @@ fn what_is_wrong_is_named_and_the_password_is_in_no_word_of_it() {
             PASSWORD.replace('\'', "''")
         ))
         .expect("roles");
+    // By its socket, where nothing is encrypted: the same counts.
+    let folder: &'static str = Box::leak(server.folder().display().to_string().into_boxed_str());
+    let by_socket = To { host: folder, encryption: Encryption::Off, ..good.clone() };
+    assert_eq!(compare(&server, &by_socket, &set.cases), [] as [String; 0]);
     let other_authority = self::protection().0;
     let free = TcpListener::bind("127.0.0.1:0").expect("a port");
     let nobody = free.local_addr().expect("an address").port();
