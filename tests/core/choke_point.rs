@@ -126,6 +126,8 @@ impl Stage {
             | "lock"
             | "change_passphrase"
             | "disable_staff"
+            // Needs a database: `tests/sql/elsewhere_clinic.rs`.
+            | "cohort_elsewhere"
             // Needs a printer: `tests/core/paper.rs`.
             | "print_particulars"
             | "print_chart_paper"
@@ -246,6 +248,18 @@ impl Stage {
                 json!({ "of": self.saved_cohort(), "name": "test of roles", "format": "html", "place_id": self.place })
             }
             "compare_cohorts" => json!({ "before": self.saved_cohort(), "after": self.saved_cohort() }),
+            "open_database_connection" | "remove_database_connection" => {
+                json!({ "connection_id": self.database_connection() })
+            }
+            "check_database_form" => json!({ "form": database_form() }),
+            "save_database_connection" => new_database_connection(),
+            // Nobody listens there: the job begins, and fails.
+            "run_cohort_elsewhere" => {
+                let mut any = sketch();
+                any["entry"][0]["concepts"] = json!([]);
+                any["entry"][0]["is_any_code"] = json!(true);
+                json!({ "of": { "kind": "sketch", "sketch": any }, "connection_id": self.database_connection(), "password": "x" })
+            }
             "search_concepts" => json!({ "kind": "condition", "text": "diabetes" }),
             "list_studies" => json!({ "patient_id": null, "state": null, "text": "" }),
             "open_study" | "suggest_patients" | "unlink_study" => json!({ "study_id": self.study }),
@@ -274,6 +288,12 @@ impl Stage {
             }
             _ => json!({}),
         })
+    }
+
+    fn database_connection(&self) -> Value {
+        let session = self.clinic.sign_in(&[Role::Administrator]);
+        let list = session.ask("save_database_connection", new_database_connection()).expect("saved");
+        list["connections"].as_array().and_then(|all| all.last()).expect("one")["connection_id"].clone()
     }
 
     fn open_cohort(&self) -> Value {
@@ -376,6 +396,18 @@ impl Stage {
 
 fn rustcare_vault_tip(t: &rusqlite::Transaction<'_>) -> Result<i64, rustcare_vault::VaultError> {
     rustcare_vault::audit::chain::tip(t).map(|tip| tip.sequence)
+}
+
+fn database_form() -> Value {
+    json!({
+        "name": "Hospital", "host": "127.0.0.1", "port": 1, "database": "research", "schema": "cdm", "username": "reader",
+        "is_encrypted": false, "root_certificates": "",
+    })
+}
+
+fn new_database_connection() -> Value {
+    let password = json!({ "kind": "keep", "password": "velvet heron" });
+    json!({ "connection_id": null, "form": database_form(), "password": password })
 }
 
 /// A 2 by 2 picture in explicit VR little endian.

@@ -4,6 +4,8 @@
 
 mod data;
 mod definitions;
+mod elsewhere;
+mod elsewhere_clinic;
 mod made_up;
 mod on_postgres;
 mod on_python;

@@ -1,7 +1,8 @@
-//! A PostgreSQL server of a test's own: Debian's programs, a folder that goes with it, a socket and no port.
+//! A PostgreSQL server of a test's own: Debian's programs, a folder that goes with it, a socket, and a port where one is asked for.
 
 use std::fs;
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -46,6 +47,7 @@ pub struct Server {
     programs: PathBuf,
     process: Child,
     account: Account,
+    port: u16,
 }
 
 /// The newest PostgreSQL that Debian installed.
@@ -59,9 +61,23 @@ fn programs() -> Option<PathBuf> {
     versions.pop()
 }
 
+/// What a server needs that is reached by TCP: a port, the password of its first user, its certificate with the key (PEM).
+pub struct Protection {
+    pub port: u16,
+    pub password: &'static str,
+    pub certificate: String,
+    pub key: String,
+}
+
 impl Server {
-    /// Starts a server. None, and a word about it, where PostgreSQL is not installed.
+    /// Starts a server that is reached by its socket alone.
     pub fn start(test: &str) -> Option<Self> {
+        Self::start_with(test, None)
+    }
+
+    /// Starts a server; with protection it is reached by TCP as well, encrypted alone. None, and a word about it, where PostgreSQL
+    /// is not installed.
+    pub fn start_with(test: &str, protection: Option<&Protection>) -> Option<Self> {
         let (Some(programs), Some(account)) = (programs(), Account::find()) else {
             println!("{test}: skipped (no data): PostgreSQL is not installed");
             return None;
@@ -78,27 +94,53 @@ impl Server {
             .expect("initdb");
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
         let log = fs::File::create(folder.path().join("log")).expect("a log");
-        let process = account
-            .command(&programs.join("postgres"))
+        let mut command = account.command(&programs.join("postgres"));
+        command.args([
+            "-c",
+            if protection.is_some() { "listen_addresses=127.0.0.1" } else { "listen_addresses=" },
+        ]);
+        if let Some(protection) = protection {
+            for (name, text) in [("server.crt", &protection.certificate), ("server.key", &protection.key)] {
+                let path = data.join(name);
+                fs::write(&path, text).expect("written");
+                fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("its owner's alone");
+                std::os::unix::fs::chown(&path, Some(account.user), Some(account.group)).expect("its owner");
+            }
+            let rules = "local all all trust\nhostssl all all 127.0.0.1/32 scram-sha-256\n";
+            fs::write(data.join("pg_hba.conf"), rules).expect("written");
+            command.args(["-c", "ssl=on", "-p", &protection.port.to_string()]);
+        }
+        let process = command
             .arg("-D")
             .arg(&data)
-            .args(["-c", "listen_addresses=", "-c", "fsync=off", "-c", "max_connections=10"])
+            .args(["-c", "fsync=off", "-c", "max_connections=10"])
             .arg("-c")
             .arg(format!("unix_socket_directories={}", folder.path().display()))
             .current_dir(folder.path())
             .stderr(log)
             .spawn()
             .expect("postgres");
-        let server = Self { folder, programs, process, account };
+        let port = protection.map_or(5432, |protection| protection.port);
+        let server = Self { folder, programs, process, account, port };
         let started = Instant::now();
         while !server.psql().args(["-c", "SELECT 1"]).output().is_ok_and(|output| output.status.success()) {
             assert!(started.elapsed() < Duration::from_secs(30), "{}", server.log());
             std::thread::sleep(Duration::from_millis(50));
         }
+        if let Some(protection) = protection {
+            let password = protection.password.replace('\'', "''");
+            server.run(&format!("ALTER ROLE rustcare PASSWORD '{password}'")).expect("a password");
+        }
         Some(server)
     }
 
-    fn log(&self) -> String {
+    /// Where its socket is.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// What the server wrote down.
+    pub fn log(&self) -> String {
         fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
     }
 
@@ -108,6 +150,7 @@ impl Server {
             .args(["--no-psqlrc", "--quiet", "--csv", "--tuples-only", "-v", "ON_ERROR_STOP=1"])
             .args(["-U", "rustcare", "-d", "postgres", "-h"])
             .arg(self.folder.path())
+            .args(["-p", &self.port.to_string()])
             .current_dir(self.folder.path())
             .stdout(Stdio::piped());
         command

@@ -203,7 +203,7 @@ pub enum DateOrder {
 pub enum CohortVerb {
     /// Patients by primary diagnosis; adults unless said otherwise.
     Breakdown(BreakdownFilter),
-    /// Definitions on an index outside a vault. No vault is needed.
+    /// Definitions. On an index outside a vault no vault is needed.
     #[command(flatten)]
     OnIndex(IndexVerb),
 }

@@ -1,13 +1,17 @@
-//! Cohorts on an index outside a vault, and as SQL.
+//! Cohorts on the vault, on an index outside of it, as SQL, and on a database elsewhere.
 
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use rustcare_workstation::cohort_elsewhere::{self, ElsewhereRequest};
 use rustcare_workstation::cohort_index::{self, Language};
 use rustcare_workstation::cohort_sql;
-use serde_json::Value;
+use serde_json::{Value, json};
+use zeroize::Zeroizing;
 
-use crate::session::{Failure, Finished};
+use crate::arguments::Arguments;
+use crate::session::{Failure, Finished, SignedIn, first_line};
 
 /// What can be done with such an index.
 #[derive(Debug, Subcommand)]
@@ -20,8 +24,8 @@ pub enum IndexVerb {
         #[arg(long, value_name = "INDEX")]
         into: PathBuf,
     },
-    /// Run a cohort definition (Circe JSON).
-    Run(RunArguments),
+    /// Run a cohort definition (Circe JSON) on an index, or without one on the patients of the vault: then as --user, and counts alone.
+    Run(RunOneArguments),
     /// Run a cohort definition and write what it gives as one HTML or PDF file: the definition's parts, who is left after each rule,
     /// what the people are like, figures, what follows. Small numbers are hidden.
     Report(ReportArguments),
@@ -53,6 +57,46 @@ pub enum IndexVerb {
     },
     /// Write a cohort definition (Circe JSON) as SQL over the OMOP common data model 5.4.
     Sql(SqlArguments),
+    /// Run a cohort definition (Circe JSON) on a PostgreSQL with the tables of the OMOP common data model 5.4. Counts come back, never who
+    /// is in; with --index they are held against those of an index. The password is read from standard input or a file.
+    RunElsewhere(ElsewhereArguments),
+}
+
+/// What to run, where, as whom.
+#[derive(Debug, Args)]
+pub struct ElsewhereArguments {
+    /// The definition.
+    pub definition: PathBuf,
+    /// The server as in its certificate, or the folder of a socket on this machine.
+    #[arg(long)]
+    pub host: String,
+    /// TCP port.
+    #[arg(long, default_value_t = 5432)]
+    pub port: u16,
+    /// The database on that server.
+    #[arg(long, value_name = "NAME")]
+    pub database: String,
+    /// The schema that holds the tables.
+    #[arg(long, value_name = "NAME")]
+    pub schema: String,
+    /// As whom.
+    #[arg(long, value_name = "NAME")]
+    pub username: String,
+    /// A file whose first line is the password; standard input when nothing is said.
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
+    /// Certificates of the authorities that are trusted (PEM); those that this machine trusts when nothing is said.
+    #[arg(long, value_name = "FILE", conflicts_with = "without_encryption")]
+    pub root_certificate: Option<PathBuf>,
+    /// Do not encrypt: only to this machine itself.
+    #[arg(long)]
+    pub without_encryption: bool,
+    /// What it may take.
+    #[arg(long, value_name = "SECONDS", default_value_t = 1800, value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    pub timeout: u64,
+    /// An index, from `cohort load-omop`: the counts are held against its own. Where they differ, the exit status is 1.
+    #[arg(long, value_name = "INDEX")]
+    pub index: Option<PathBuf>,
 }
 
 /// A definition, and the language that it is told in.
@@ -103,8 +147,24 @@ pub struct SqlArguments {
 
 /// What to run, on what.
 #[derive(Debug, Args)]
+pub struct RunOneArguments {
+    /// The definition.
+    pub definition: PathBuf,
+    /// An index, from `cohort load-omop`; the vault's own patients when nothing is said.
+    #[arg(long, value_name = "INDEX")]
+    pub index: Option<PathBuf>,
+    /// Where the rows of an index go: CSV, or Parquet when the name ends so. Patients of a vault leave as research tables alone.
+    #[arg(long, value_name = "OUT", requires = "index")]
+    pub rows: Option<PathBuf>,
+    /// A data set of the vault, by its number, in place of its patients.
+    #[arg(long, value_name = "N", conflicts_with = "index")]
+    pub data_set: Option<u32>,
+}
+
+/// What to run, on what.
+#[derive(Debug, Args)]
 pub struct RunArguments {
-    /// The definition, or the folder of definitions.
+    /// The folder of definitions.
     pub definition: PathBuf,
     /// An index, from `cohort load-omop`.
     #[arg(long, value_name = "INDEX")]
@@ -133,17 +193,15 @@ pub struct ReportArguments {
     pub smallest: u64,
 }
 
-/// Runs it. `json`: one document is wanted.
-pub fn run(verb: &IndexVerb, json: bool) -> Result<Finished, Failure> {
+/// Runs it.
+pub fn run(verb: &IndexVerb, arguments: &Arguments) -> Result<Finished, Failure> {
     match verb {
         IndexVerb::LoadOmop { folder, into } => {
             let answer = cohort_index::load_omop(folder, into)?;
             crate::complain(cohort_index::UNPROTECTED);
             Ok(answer.into())
         }
-        IndexVerb::Run(what) => {
-            Ok(cohort_index::run(&what.definition, &what.index, what.rows.as_deref())?.into())
-        }
+        IndexVerb::Run(what) => run_one(what, arguments),
         IndexVerb::Describe(what) => Ok(cohort_index::describe(&what.definition, what.language)?.into()),
         IndexVerb::Check(what) => {
             let found = cohort_index::check_definition(&what.definition, what.language)?;
@@ -166,8 +224,49 @@ pub fn run(verb: &IndexVerb, json: bool) -> Result<Finished, Failure> {
             }
             Ok(Finished { answer: all.report, rejected: all.refused })
         }
-        IndexVerb::Sql(what) => sql(what, json),
+        IndexVerb::Sql(what) => sql(what, arguments.json),
+        IndexVerb::RunElsewhere(what) => elsewhere(what),
     }
+}
+
+fn run_one(what: &RunOneArguments, arguments: &Arguments) -> Result<Finished, Failure> {
+    if let Some(index) = &what.index {
+        return Ok(cohort_index::run(&what.definition, index, what.rows.as_deref())?.into());
+    }
+    let definition = cohort_index::definition_text(&what.definition)?;
+    let data_set = what.data_set.map(|number| number.to_string());
+    let of = json!({ "kind": "written", "definition": definition, "data_set": data_set });
+    Ok(SignedIn::begin(arguments)?.ask("count_cohort", of)?.into())
+}
+
+/// The first line of a file or of standard input. Whoever types it is asked for it, and does not see it.
+fn password(what: &ElsewhereArguments) -> Result<Zeroizing<String>, Failure> {
+    if let Some(file) = &what.password_file {
+        return first_line(file);
+    }
+    let input = std::io::stdin();
+    let quiet = input.is_terminal().then(|| crate::quiet::Quiet::begin("Password of the database: "));
+    let mut line = Zeroizing::new(String::new());
+    let read = input.read_line(&mut line);
+    drop(quiet);
+    read.map_err(|error| Failure::Usage(format!("The password cannot be read: {error}.")))?;
+    Ok(Zeroizing::new(line.trim_end_matches(['\r', '\n']).to_owned()))
+}
+
+fn elsewhere(what: &ElsewhereArguments) -> Result<Finished, Failure> {
+    let request = ElsewhereRequest {
+        host: what.host.clone(),
+        port: what.port,
+        database: what.database.clone(),
+        schema: what.schema.clone(),
+        username: what.username.clone(),
+        root_certificate: what.root_certificate.clone(),
+        without_encryption: what.without_encryption,
+        seconds: what.timeout,
+    };
+    let password = password(what)?;
+    let found = cohort_elsewhere::compare(&what.definition, what.index.as_deref(), &request, &password)?;
+    Ok(Finished { answer: found.report, rejected: found.refused })
 }
 
 fn sql(what: &SqlArguments, json: bool) -> Result<Finished, Failure> {

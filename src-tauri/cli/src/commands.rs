@@ -21,7 +21,7 @@ pub fn run(arguments: &Arguments) -> Result<Finished, Failure> {
         Noun::Patient(verb) => patient(arguments, verb),
         Noun::Import(verb) => import(arguments, verb),
         Noun::Cohort(CohortVerb::Breakdown(filter)) => breakdown(arguments, filter),
-        Noun::Cohort(CohortVerb::OnIndex(verb)) => crate::cohort::run(verb, arguments.json),
+        Noun::Cohort(CohortVerb::OnIndex(verb)) => crate::cohort::run(verb, arguments),
         Noun::Image(verb) => image(arguments, verb),
         Noun::Audit(verb) => audit(arguments, verb),
         Noun::Export(what) => crate::export::export(arguments, what),

@@ -7,6 +7,7 @@ mod arguments;
 mod cohort;
 mod commands;
 mod export;
+mod quiet;
 mod session;
 mod show;
 mod tables;
@@ -61,6 +62,12 @@ fn main() -> ExitCode {
 pub(crate) fn say(text: &str) {
     let mut out = std::io::stdout().lock();
     let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}
+
+/// Asks a question on standard error; the answer stands behind it.
+pub(crate) fn ask(question: &str) {
+    let mut out = std::io::stderr().lock();
+    let _ = out.write_all(question.as_bytes()).and_then(|()| out.flush());
 }
 
 /// Prints a line on standard error, if anybody still reads it.

@@ -64,6 +64,7 @@ pub fn exit_status(code: ProblemCode) -> u8 {
         | Code::UnreadableFile
         | Code::StorageFailed
         | Code::StorageFull
+        | Code::DatabaseFailed
         | Code::Cancelled => 4,
     }
 }
@@ -96,9 +97,9 @@ fn default_vault() -> Option<PathBuf> {
 
 /// The first line of a file.
 pub fn first_line(file: &Path) -> Result<Zeroizing<String>, Failure> {
-    let text = std::fs::read_to_string(file)
-        .map(Zeroizing::new)
-        .map_err(|error| Failure::Usage(format!("The passphrase file cannot be read: {error}.")))?;
+    let text = std::fs::read_to_string(file).map(Zeroizing::new).map_err(|error| {
+        Failure::Usage(format!("The file with the passphrase or password cannot be read: {error}."))
+    })?;
     Ok(Zeroizing::new(text.lines().next().unwrap_or_default().to_owned()))
 }
 

@@ -66,6 +66,8 @@ pub fn make() -> Result<PathBuf> {
     put(&codes, &papers.join("ICD-10-CM-table-copyright.txt"), 0o644)?;
     let units = root.join("src-tauri/crates/cohorts/data/LICENSE.ucum.md");
     put(&units, &papers.join("UCUM-copyright.txt"), 0o644)?;
+    let phenotypes = root.join("src-tauri/crates/cohorts/data/LICENSE.phenotype_library");
+    put(&phenotypes, &papers.join("OHDSI-PhenotypeLibrary-copyright.txt"), 0o644)?;
     put(&root.join("SECURITY.md"), &papers.join("SECURITY.md"), 0o644)?;
     fs::write(papers.join("sbom.cdx.json"), serde_json::to_string_pretty(&bill_of_materials()?)?)?;
 

@@ -35,6 +35,7 @@ function staleAfter(job: Job): Topic[] {
     case 'backup':
       return ['vault'];
     case 'export':
+    case 'run_elsewhere':
       return ['audit'];
     default:
       return ['patients', 'chart', 'studies', 'cohorts', 'vault'];

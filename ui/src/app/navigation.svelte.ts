@@ -23,7 +23,7 @@ export type HandOutCohort = {
   groups: readonly CohortGroup[];
 };
 export type CohortGroup = PrimaryDiagnosis & { title: string; count: number | null };
-export type AdminPage = 'overview' | 'staff' | 'roles' | 'audit' | 'clinic';
+export type AdminPage = 'overview' | 'staff' | 'roles' | 'audit' | 'clinic' | 'databases';
 export type Room = View['room'];
 
 const state = $state<{ view: View; past: View[] }>({ view: { room: 'today' }, past: [] });

@@ -6,7 +6,7 @@ use crate::error::{VaultError, VaultResult};
 use crate::{audit, table};
 
 /// Each step's statements, in order; the count is the newest version.
-const STEPS: [&[&str]; 12] = [
+const STEPS: [&[&str]; 13] = [
     &[
         table::setting::CREATE,
         audit::chain::CREATE,
@@ -28,6 +28,7 @@ const STEPS: [&[&str]; 12] = [
     &[table::patient_history::ADD_SAID_AT],
     &[table::cohort_definition::CREATE],
     &[table::data_set::CREATE],
+    &[table::database_connection::CREATE],
 ];
 
 /// What is written anew at the end of a step, by its number: texts that SQL cannot make.

@@ -38,6 +38,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         contract::cohort_review::typescript,
         contract::data_sets::typescript,
         contract::cohort_patients::typescript,
+        contract::elsewhere::typescript,
         contract::imaging::typescript,
         contract::admin::typescript,
     ] {

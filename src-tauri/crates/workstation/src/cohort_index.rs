@@ -45,7 +45,7 @@ pub(crate) fn not_written(file: &Path, cause: impl std::fmt::Display) -> Problem
     Problem::new(ProblemCode::StorageFailed, why)
 }
 
-fn hex(hash: [u8; 32]) -> String {
+pub(crate) fn hex(hash: [u8; 32]) -> String {
     blake3::Hash::from_bytes(hash).to_hex().to_string()
 }
 
@@ -75,6 +75,16 @@ pub struct DefinitionsRun {
     pub report: Value,
     /// Definitions that were refused.
     pub refused: u64,
+}
+
+/// The text of a definition, which is one.
+///
+/// # Errors
+/// When the file cannot be read, or holds what is no definition, named with its place.
+pub fn definition_text(file: &Path) -> Result<String, Problem> {
+    let text = std::fs::read_to_string(file).map_err(|error| unreadable(file, error))?;
+    CohortExpression::from_json(&text).map_err(|error| unreadable(file, error))?;
+    Ok(text)
 }
 
 pub(crate) fn definition(file: &Path) -> Result<CohortExpression, Problem> {
@@ -109,7 +119,7 @@ fn answer(id: i64, expression: &CohortExpression, result: &CohortResult) -> Valu
     })
 }
 
-fn engine(index: &Path) -> Result<Engine, Problem> {
+pub(crate) fn engine(index: &Path) -> Result<Engine, Problem> {
     Ok(Engine::new(Arc::new(Index::read(index).map_err(|error| unreadable(index, error))?)))
 }
 

@@ -30,6 +30,7 @@ pub enum JobKind {
     Practice,
     ReviewRegister,
     Export,
+    RunElsewhere,
 }
 
 /// Where a job stands.

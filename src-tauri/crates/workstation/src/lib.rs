@@ -17,6 +17,8 @@
 //! | [`matching`] | matching of CSV files, without a vault |
 //! | [`cohort_index`] | cohorts on an index outside a vault, for tests and benchmarks |
 //! | [`cohort_sql`] | a cohort definition as SQL, for a database elsewhere |
+//! | [`run_elsewhere`] | that SQL run on PostgreSQL, its counts held against ours |
+//! | [`cohort_elsewhere`] | the same for a file and an index outside a vault |
 //! | `access`, `patients`, `documents`, `paper`, `exchange`, `cohorts`, `imaging`, `admin` | what each use case does |
 //! | [`practice`] | the practice clinic and its invented patients |
 #![warn(missing_docs)]
@@ -24,6 +26,7 @@
 mod access;
 mod admin;
 pub mod choke_point;
+pub mod cohort_elsewhere;
 pub mod cohort_index;
 pub mod cohort_sql;
 mod cohorts;
@@ -38,6 +41,7 @@ mod paper;
 mod patients;
 pub mod practice;
 pub mod problem;
+pub mod run_elsewhere;
 pub mod session;
 pub mod settings;
 #[cfg(feature = "test-entry")]

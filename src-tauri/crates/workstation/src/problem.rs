@@ -32,6 +32,7 @@ pub enum ProblemCode {
     Cancelled,
     StorageFull,
     StorageFailed,
+    DatabaseFailed,
     Internal,
 }
 

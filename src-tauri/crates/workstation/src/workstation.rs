@@ -12,6 +12,7 @@ use rustcare_vault::kdf::KdfParameters;
 
 use crate::cohorts::ColumnCache;
 use crate::cohorts::clinic_cache::ClinicCache;
+use crate::cohorts::elsewhere::ElsewhereRun;
 use crate::host::{Host, PlaceKind};
 use crate::jobs::Jobs;
 use crate::patients::match_keeper::MatchKeeper;
@@ -45,6 +46,8 @@ pub struct Workstation {
     pub(crate) table_choices: DashMap<String, rustcare_exchange::table::TableChoice>,
     pub(crate) columns: ColumnCache,
     pub(crate) clinic_data: ClinicCache,
+    /// What runs on databases elsewhere brought, by their jobs.
+    pub(crate) elsewhere: DashMap<String, Arc<ElsewhereRun>>,
     /// The port that other systems send messages to.
     pub(crate) listener: crate::exchange::listener::Listener,
     pub(crate) matches: Arc<MatchKeeper>,
@@ -100,6 +103,7 @@ impl Workstation {
             table_choices: DashMap::new(),
             columns: ColumnCache::default(),
             clinic_data: ClinicCache::default(),
+            elsewhere: DashMap::new(),
             listener: Default::default(),
             matches: Arc::default(),
             decoders: Mutex::new(None),
@@ -157,6 +161,7 @@ impl Workstation {
         self.listener.stop();
         self.columns.forget();
         self.clinic_data.forget();
+        self.elsewhere.clear();
         self.matches.forget(closed.as_ref());
         self.decoders.lock().take();
         self.jobs.forget_ended();

@@ -7,6 +7,7 @@ import { review } from './en/review';
 import { chart } from './en/chart';
 import { cohorts } from './en/cohorts';
 import { duplicates } from './en/duplicates';
+import { elsewhere } from './en/elsewhere';
 import { exchange } from './en/exchange';
 import { frame } from './en/frame';
 import { hand_out } from './en/hand_out';
@@ -31,6 +32,7 @@ export const en = {
   ...builder,
   ...review,
   ...data_sets,
+  ...elsewhere,
   ...imaging,
   ...admin,
 };

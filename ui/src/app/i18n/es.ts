@@ -8,6 +8,7 @@ import { review } from './es/review';
 import { chart } from './es/chart';
 import { cohorts } from './es/cohorts';
 import { duplicates } from './es/duplicates';
+import { elsewhere } from './es/elsewhere';
 import { exchange } from './es/exchange';
 import { frame } from './es/frame';
 import { hand_out } from './es/hand_out';
@@ -32,6 +33,7 @@ export const es: Record<keyof typeof en, string> = {
   ...builder,
   ...review,
   ...data_sets,
+  ...elsewhere,
   ...imaging,
   ...admin,
 };

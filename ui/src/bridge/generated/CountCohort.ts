@@ -4,4 +4,4 @@ import type { CohortSketch } from "./CohortSketch";
 /**
  * Count what the builder shows, or a version that is saved; on the clinic's records, or on a data set.
  */
-export type CountCohort = { "kind": "sketch", sketch: CohortSketch, data_set: string | null, } | { "kind": "saved", cohort_id: string, version: number | null, data_set: string | null, };
+export type CountCohort = { "kind": "sketch", sketch: CohortSketch, data_set: string | null, } | { "kind": "saved", cohort_id: string, version: number | null, data_set: string | null, } | { "kind": "written", definition: string, data_set: string | null, };

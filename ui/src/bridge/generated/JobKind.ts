@@ -3,4 +3,4 @@
 /**
  * What a job does.
  */
-export type JobKind = "import_fhir" | "import_table" | "import_messages" | "import_dicom" | "import_vocabulary" | "import_data_set" | "backup" | "restore" | "practice" | "review_register" | "export";
+export type JobKind = "import_fhir" | "import_table" | "import_messages" | "import_dicom" | "import_vocabulary" | "import_data_set" | "backup" | "restore" | "practice" | "review_register" | "export" | "run_elsewhere";

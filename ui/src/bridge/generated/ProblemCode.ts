@@ -3,4 +3,4 @@
 /**
  * Why something was refused. The window has one table from these to wording and what can be done.
  */
-export type ProblemCode = "not_signed_in" | "session_expired" | "not_permitted" | "invalid_input" | "not_found" | "conflict" | "already_exists" | "wrong_passphrase" | "throttled" | "vault_absent" | "vault_locked" | "vault_in_use" | "vault_damaged" | "last_of_kind" | "unreadable_file" | "cancelled" | "storage_full" | "storage_failed" | "internal";
+export type ProblemCode = "not_signed_in" | "session_expired" | "not_permitted" | "invalid_input" | "not_found" | "conflict" | "already_exists" | "wrong_passphrase" | "throttled" | "vault_absent" | "vault_locked" | "vault_in_use" | "vault_damaged" | "last_of_kind" | "unreadable_file" | "cancelled" | "storage_full" | "storage_failed" | "database_failed" | "internal";

@@ -10,11 +10,13 @@ import type { Bytes } from './Bytes';
 import type { CandidatesFound } from './CandidatesFound';
 import type { ChangePassphrase } from './ChangePassphrase';
 import type { Chart } from './Chart';
+import type { CheckDatabaseForm } from './CheckDatabaseForm';
 import type { CheckIdentity } from './CheckIdentity';
 import type { CheckPatientForm } from './CheckPatientForm';
 import type { ChosenFolder } from './ChosenFolder';
 import type { CohortBreakdown } from './CohortBreakdown';
 import type { CohortChange } from './CohortChange';
+import type { CohortComparison } from './CohortComparison';
 import type { CohortCount } from './CohortCount';
 import type { CohortFollowUp } from './CohortFollowUp';
 import type { CohortList } from './CohortList';
@@ -30,6 +32,9 @@ import type { CountCohort } from './CountCohort';
 import type { CountPhenotypes } from './CountPhenotypes';
 import type { CreateVault } from './CreateVault';
 import type { DataSets } from './DataSets';
+import type { DatabaseConnectionList } from './DatabaseConnectionList';
+import type { DatabaseConnectionView } from './DatabaseConnectionView';
+import type { DatabaseFormChecked } from './DatabaseFormChecked';
 import type { DecideDuplicate } from './DecideDuplicate';
 import type { DescribeCohort } from './DescribeCohort';
 import type { DismissMessage } from './DismissMessage';
@@ -81,6 +86,7 @@ import type { MessageReplayed } from './MessageReplayed';
 import type { MessageView } from './MessageView';
 import type { OneCohort } from './OneCohort';
 import type { OneDataSet } from './OneDataSet';
+import type { OneDatabaseConnection } from './OneDatabaseConnection';
 import type { OneDocument } from './OneDocument';
 import type { OneJob } from './OneJob';
 import type { OneMerge } from './OneMerge';
@@ -125,9 +131,11 @@ import type { RestoreBackup } from './RestoreBackup';
 import type { RevealSecret } from './RevealSecret';
 import type { RevealedSecret } from './RevealedSecret';
 import type { ReviewCohort } from './ReviewCohort';
+import type { RunCohortElsewhere } from './RunCohortElsewhere';
 import type { SaveChartPaper } from './SaveChartPaper';
 import type { SaveCohort } from './SaveCohort';
 import type { SaveCohortFigure } from './SaveCohortFigure';
+import type { SaveDatabaseConnection } from './SaveDatabaseConnection';
 import type { SaveDocument } from './SaveDocument';
 import type { SaveLossReport } from './SaveLossReport';
 import type { SaveParticulars } from './SaveParticulars';
@@ -369,6 +377,20 @@ export interface UseCases {
   show_timeline: { input: ShowTimeline; output: PatientTimeline };
   /** See who is in a group of the breakdown */
   list_group_patients: { input: ListGroupPatients; output: GroupPatients };
+  /** See connections to databases elsewhere */
+  list_database_connections: { input: Empty; output: DatabaseConnectionList };
+  /** Open a connection to a database */
+  open_database_connection: { input: OneDatabaseConnection; output: DatabaseConnectionView };
+  /** Check what is typed of a connection */
+  check_database_form: { input: CheckDatabaseForm; output: DatabaseFormChecked };
+  /** Set up or change a connection to a database */
+  save_database_connection: { input: SaveDatabaseConnection; output: DatabaseConnectionList };
+  /** Remove a connection to a database */
+  remove_database_connection: { input: OneDatabaseConnection; output: DatabaseConnectionList };
+  /** Run a cohort on a database elsewhere */
+  run_cohort_elsewhere: { input: RunCohortElsewhere; output: JobStarted };
+  /** See a cohort's counts here and elsewhere */
+  cohort_elsewhere: { input: OneJob; output: CohortComparison };
   /** See studies */
   list_studies: { input: ListStudies; output: Studies };
   /** Open a study */
@@ -520,6 +542,13 @@ export const useCases = {
   explain_patient: { room: "cohorts", title: "See why a patient is in a cohort, or is not", access: ["clinician"], stale: [] },
   show_timeline: { room: "cohorts", title: "See what is recorded of a patient in the order of days", access: ["clinician"], stale: [] },
   list_group_patients: { room: "cohorts", title: "See who is in a group of the breakdown", access: ["clinician"], stale: [] },
+  list_database_connections: { room: "cohorts", title: "See connections to databases elsewhere", access: ["administrator","analyst","clinician"], stale: [] },
+  open_database_connection: { room: "cohorts", title: "Open a connection to a database", access: ["administrator"], stale: [] },
+  check_database_form: { room: "cohorts", title: "Check what is typed of a connection", access: ["administrator"], stale: [] },
+  save_database_connection: { room: "cohorts", title: "Set up or change a connection to a database", access: ["administrator"], stale: ["settings"] },
+  remove_database_connection: { room: "cohorts", title: "Remove a connection to a database", access: ["administrator"], stale: ["settings"] },
+  run_cohort_elsewhere: { room: "cohorts", title: "Run a cohort on a database elsewhere", access: ["analyst","clinician"], stale: ["jobs"] },
+  cohort_elsewhere: { room: "cohorts", title: "See a cohort's counts here and elsewhere", access: ["analyst","clinician"], stale: [] },
   list_studies: { room: "imaging", title: "See studies", access: ["radiographer","clinician","nurse"], stale: [] },
   open_study: { room: "imaging", title: "Open a study", access: ["radiographer","clinician","nurse"], stale: [] },
   image_frame: { room: "imaging", title: "Look at an image", access: ["radiographer","clinician","nurse"], stale: [] },

@@ -66,6 +66,8 @@ export const allowed: { [Name in UseCaseName]?: readonly Role[] } = {
   import_data_set: counts, remove_data_set: counts, count_phenotypes: counts, take_phenotype: counts, search_concepts: counts, list_units: counts,
   describe_cohort: counts, explain_patient: ['clinician'], compare_cohorts: counts,
   stratify_cohort: counts, overlap_cohorts: counts, show_timeline: ['clinician'], list_group_patients: ['clinician'],
+  list_database_connections: [...counts, 'administrator'], open_database_connection: admin, check_database_form: admin,
+  save_database_connection: admin, remove_database_connection: admin, run_cohort_elsewhere: counts, cohort_elsewhere: counts,
   review_cohort: counts, follow_cohort: counts, save_cohort_figure: counts, report_cohort: counts,
   list_studies: clinical, open_study: clinical, image_frame: clinical, series_thumbnail: clinical,
   suggest_patients: ['radiographer'], link_study: ['radiographer'], unlink_study: ['radiographer'],

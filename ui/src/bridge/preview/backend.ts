@@ -7,6 +7,7 @@ import { clinic, makeStaff, matrix, permittedTo, signedInAs } from './access';
 import { makeBreakdown } from './breakdown';
 import { makeChart } from './charts';
 import { duplicateHandlers } from './duplicates';
+import { elsewhereHandlers } from './elsewhere';
 import { checkForm, readDate } from './form_check';
 import { handOut } from './hand_out';
 import { PreviewJobs } from './jobs';
@@ -349,6 +350,7 @@ export function makePreview(options: PreviewOptions = {}): Preview {
     save_concept_mapping: () => ({ file: 'RustCare-concepts-2026-11-24.csv', rows: mapped }),
     ...cohortHandlers(),
     ...dataSetHandlers(jobs),
+    ...elsewhereHandlers(jobs),
     ...documentHandlers,
     ...paperHandlers,
     cohort_breakdown: ({ filter, to_hand_out }, who) =>

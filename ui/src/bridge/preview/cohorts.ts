@@ -138,7 +138,13 @@ export function cohortHandlers() {
       keep(null, phenotypeName(phenotype_id), null, who.person),
     export_cohort: ({ cohort_id }: ExportCohort) => ({ file: `RustCare-cohort-${cohort_id}-version-1.json` }),
     count_cohort: (input: CountCohort) =>
-      countOf(input.kind === 'sketch' ? input.sketch : known(input.cohort_id).sketch),
+      countOf(
+        input.kind === 'sketch'
+          ? input.sketch
+          : input.kind === 'saved'
+            ? known(input.cohort_id).sketch
+            : null,
+      ),
     list_units: ({ concepts, unit }: ListUnits): UnitList => ({
       units: concepts.some(({ concept_id }) => concept_id === 6)
         ? [

@@ -59,7 +59,7 @@ export class PreviewJobs {
         job.state = 'done';
         job.seconds_left = 0;
         if (kind === 'export') job.receipt = receipt;
-        else if (kind !== 'backup') job.report = sampleReport;
+        else if (kind !== 'backup' && kind !== 'run_elsewhere') job.report = sampleReport;
         clearInterval(timer);
       }
     }, 100);

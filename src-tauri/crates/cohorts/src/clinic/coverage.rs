@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use rustcare_model::code::LOINC;
 use serde::Serialize;
+use serde_json::Value;
 
 use super::{UCUM, icd_concept_id, is_own, other_concept_id, units_of};
 use crate::definition::{
@@ -107,6 +108,27 @@ pub enum Whose {
     Clinic,
     /// Data of others in the common data model: only published concepts can be in them.
     Others,
+}
+
+/// The clinic's own codes that a definition names by their ids, each once, in order. No other database knows these ids, so that the
+/// definition means nothing there.
+#[must_use]
+pub fn own_concepts(expression: &CohortExpression) -> Vec<i64> {
+    fn collect(value: &Value, found: &mut BTreeSet<i64>) {
+        match value {
+            Value::Object(members) => {
+                let id = members.get("CONCEPT_ID").and_then(Value::as_i64);
+                found.extend(id.filter(|id| is_own(*id)));
+                members.values().for_each(|member| collect(member, found));
+            }
+            Value::Array(items) => items.iter().for_each(|item| collect(item, found)),
+            _ => {}
+        }
+    }
+    let mut found = BTreeSet::new();
+    // A concept stands in many places of a definition, and looks alike in all of them.
+    collect(&expression.to_value(), &mut found);
+    found.into_iter().collect()
 }
 
 /// What the definition asks for that cannot be answered, each thing once. `expression`: for the clinic's records as [`localised`] made

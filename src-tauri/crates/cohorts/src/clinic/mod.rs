@@ -26,7 +26,7 @@ use rustcare_vault::{VaultError, VaultResult};
 
 pub use carried::MappedCodes;
 pub use concept::{ClinicConcept, icd_concept_id, is_own, other_concept_id};
-pub use coverage::{Gap, GapKind, Whose, gaps, localised};
+pub use coverage::{Gap, GapKind, Whose, gaps, localised, own_concepts};
 pub use search::{FoundConcept, patients_with, search};
 pub use units::{RecordedUnit, chosen, units_of};
 

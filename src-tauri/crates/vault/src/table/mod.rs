@@ -3,6 +3,7 @@
 pub mod clinical_record;
 pub mod cohort_definition;
 pub mod data_set;
+pub mod database_connection;
 pub mod document;
 pub mod draft;
 pub mod hl7_message;

@@ -20,6 +20,7 @@ use crate::contract::cohort_definitions::{
     CohortCount, CountCohort, CountedRule, FoundConcepts, ListUnits, SearchConcepts, UnitLine, UnitList,
 };
 use crate::problem::{Problem, ProblemCode};
+use crate::run_elsewhere::CohortCounts;
 
 /// Codes that a search shows.
 const MOST_FOUND: usize = 30;
@@ -89,6 +90,12 @@ pub(super) fn meant(t: &Connection, told: &mut Told, of: &CountCohort) -> Result
             let saved = definitions::version(t, cohort_id, *version)?;
             CohortExpression::from_json(&saved.content.definition).map_err(|error| refused(&error))?
         }
+        CountCohort::Written { definition, .. } => {
+            if definition.len() as u64 > definitions::LARGEST {
+                return Err(Problem::at("definition", Reason::FileTooLarge));
+            }
+            CohortExpression::from_json(definition).map_err(|error| refused(&error))?
+        }
     };
     let hash = hex(&definition_hash(&expression));
     let hash = match of.data_set() {
@@ -114,6 +121,68 @@ pub fn count_cohort(call: &mut Call<'_>, input: CountCohort) -> Result<CohortCou
     Ok(counted(&clinic, &expression, &result, localised.gaps, smallest))
 }
 
+/// Counts of a cohort as they are, in patients.
+pub(crate) struct CountedPeople {
+    /// In the data.
+    pub population: u64,
+    /// With an entry event that is observed long enough.
+    pub entered: u64,
+    /// Met, remaining, all but this, by rule.
+    pub rules: Vec<[u64; 3]>,
+    /// In the cohort.
+    pub patients: u64,
+}
+
+/// What one rule does, as far as it may be shown.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct RuleShown {
+    pub met: Option<u64>,
+    pub remaining: Option<u64>,
+    pub without_it: Option<u64>,
+}
+
+/// Counts as far as they may be shown.
+pub(crate) struct ShownCounts {
+    pub entered: Option<u64>,
+    pub rules: Vec<RuleShown>,
+    pub patients: Option<u64>,
+}
+
+/// What of a cohort's counts may be shown to who sees numbers from `smallest` on.
+pub(crate) fn shown_counts(of: &CountedPeople, smallest: u64) -> ShownCounts {
+    let is_large = |count: u64| count == 0 || count >= smallest;
+    // A small group is not shown, and neither is a number that gives one away beside another that is shown.
+    let beside = |count: u64, whole: u64| is_large(count) && is_large(whole.saturating_sub(count));
+    // Over several steps that are hidden a small group can be given away as well.
+    let chained: Vec<u64> = std::iter::once(of.entered)
+        .chain(of.rules.iter().map(|[_, remaining, _]| *remaining))
+        .chain([of.patients])
+        .collect();
+    let in_chain = chain(of.population, &chained, Disclosure::from(smallest));
+    let entered = Some(of.entered).filter(|count| beside(*count, of.population) && in_chain[0]);
+    let mut before = of.entered;
+    let mut rules = Vec::with_capacity(of.rules.len());
+    for ([met, remaining, all_but_this], is_in_chain) in of.rules.iter().zip(&in_chain[1..]) {
+        let is_shown = entered.is_some()
+            && *is_in_chain
+            && beside(*met, of.entered)
+            && beside(*remaining, before)
+            && beside(*remaining, *met)
+            && beside(*all_but_this, of.entered);
+        let shown = |count: &u64| Some(*count).filter(|_| is_shown);
+        rules.push(RuleShown {
+            met: shown(met),
+            remaining: shown(remaining),
+            without_it: shown(all_but_this),
+        });
+        before = *remaining;
+    }
+    let all_shown = entered.is_some() && rules.iter().all(|rule| rule.remaining.is_some());
+    let patients = Some(of.patients)
+        .filter(|count| beside(*count, of.population) && all_shown && in_chain.last() == Some(&true));
+    ShownCounts { entered, rules, patients }
+}
+
 fn counted(
     clinic: &ClinicCohorts,
     expression: &CohortExpression,
@@ -121,45 +190,22 @@ fn counted(
     gaps: Vec<Gap>,
     smallest: u64,
 ) -> CohortCount {
-    let of = &result.by_person;
-    // Nobody was looked for under a concept that is not known: a nought would be a wrong number.
-    let is_large = |count: u64| gaps.is_empty() && (count == 0 || count >= smallest);
     let population = clinic.engine.index().patients() as u64;
-    // A small group is not shown, and neither is a number that gives one away beside another that is shown.
-    let beside = |count: u64, whole: u64| is_large(count) && is_large(whole.saturating_sub(count));
-    // Over several steps that are hidden a small group can be given away as well.
-    let chained: Vec<u64> = std::iter::once(of.total)
-        .chain(of.rules.iter().map(|rule| rule.remaining))
-        .chain([result.persons])
-        .collect();
-    let in_chain = chain(population, &chained, Disclosure::from(smallest));
-    let entered = Some(of.total).filter(|count| beside(*count, population) && in_chain[0]);
-    let mut before = of.total;
-    let mut rules = Vec::with_capacity(of.rules.len());
-    for ((rule, counts), is_in_chain) in expression.inclusion_rules.iter().zip(&of.rules).zip(&in_chain[1..])
-    {
-        let is_shown = entered.is_some()
-            && *is_in_chain
-            && beside(counts.met, of.total)
-            && beside(counts.remaining, before)
-            && beside(counts.remaining, counts.met)
-            && beside(counts.all_but_this, of.total);
-        let shown = |count: u64| Some(count).filter(|_| is_shown);
-        rules.push(CountedRule {
-            name: rule.name.clone().unwrap_or_default(),
-            met: shown(counts.met),
-            remaining: shown(counts.remaining),
-            without_it: shown(counts.all_but_this),
-        });
-        before = counts.remaining;
-    }
-    let all_shown = entered.is_some() && rules.iter().all(|rule| rule.remaining.is_some());
+    let shown = shown_counts(&CohortCounts::of(result, population).as_counted(), smallest);
+    // Nobody was looked for under a concept that is not known: a nought would be a wrong number.
+    let is_answered = gaps.is_empty();
+    let answered = |count: Option<u64>| count.filter(|_| is_answered);
+    let rules = expression.inclusion_rules.iter().zip(&shown.rules).map(|(rule, shown)| CountedRule {
+        name: rule.name.clone().unwrap_or_default(),
+        met: answered(shown.met),
+        remaining: answered(shown.remaining),
+        without_it: answered(shown.without_it),
+    });
     CohortCount {
-        patients: Some(result.persons)
-            .filter(|count| beside(*count, population) && all_shown && in_chain.last() == Some(&true)),
-        entered,
+        patients: answered(shown.patients),
+        entered: answered(shown.entered),
         population,
-        rules,
+        rules: rules.collect(),
         gaps,
         smallest_shown: u32::try_from(smallest).unwrap_or(u32::MAX),
         definition_hash: hex(&result.definition_hash),

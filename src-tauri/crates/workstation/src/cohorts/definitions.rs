@@ -19,7 +19,7 @@ use crate::exchange::job::write_new;
 use crate::problem::{Problem, ProblemCode};
 
 /// Largest definition that is read: the largest published one has four megabytes.
-const LARGEST: u64 = 16 << 20;
+pub(super) const LARGEST: u64 = 16 << 20;
 /// Longest name.
 const LONGEST_NAME: usize = 120;
 

@@ -127,7 +127,7 @@ impl Ran {
 /// The definition that is meant, with the name that it was saved as.
 fn named(t: &Connection, told: &mut Told, of: &CountCohort) -> Result<(String, CohortExpression), Problem> {
     let name = match of {
-        CountCohort::Sketch { .. } => String::new(),
+        CountCohort::Sketch { .. } | CountCohort::Written { .. } => String::new(),
         CountCohort::Saved { cohort_id, version, .. } => {
             definitions::version(t, cohort_id, *version)?.content.name
         }

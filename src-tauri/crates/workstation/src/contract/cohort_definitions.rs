@@ -61,13 +61,21 @@ pub enum CountCohort {
         #[serde(default)]
         data_set: Option<String>,
     },
+    /// A definition as it was written, in Circe's JSON.
+    Written {
+        definition: String,
+        #[serde(default)]
+        data_set: Option<String>,
+    },
 }
 
 impl CountCohort {
     /// The data set to count on; none: the clinic's records.
     pub fn data_set(&self) -> Option<&str> {
         match self {
-            Self::Sketch { data_set, .. } | Self::Saved { data_set, .. } => data_set.as_deref(),
+            Self::Sketch { data_set, .. } | Self::Saved { data_set, .. } | Self::Written { data_set, .. } => {
+                data_set.as_deref()
+            }
         }
     }
 }

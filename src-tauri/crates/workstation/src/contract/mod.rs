@@ -13,6 +13,7 @@ pub mod cohorts;
 pub mod data_sets;
 pub mod documents;
 pub mod duplicates;
+pub mod elsewhere;
 pub mod exchange;
 pub mod handing_out;
 pub mod imaging;
@@ -133,7 +134,7 @@ pub(crate) use use_cases;
 pub struct Empty {}
 
 /// All rooms with their use cases.
-pub fn rooms() -> [&'static [UseCase]; 15] {
+pub fn rooms() -> [&'static [UseCase]; 16] {
     [
         access::USE_CASES,
         patients::USE_CASES,
@@ -148,6 +149,7 @@ pub fn rooms() -> [&'static [UseCase]; 15] {
         cohort_review::USE_CASES,
         data_sets::USE_CASES,
         cohort_patients::USE_CASES,
+        elsewhere::USE_CASES,
         imaging::USE_CASES,
         admin::USE_CASES,
     ]

@@ -156,6 +156,7 @@ pub fn resume_job(call: &mut Call<'_>, input: OneJob) -> Result<JobStarted, Prob
         | JobKind::Restore
         | JobKind::Practice
         | JobKind::Export
+        | JobKind::RunElsewhere
         | JobKind::ReviewRegister => Err(unknown()),
     }
 }
@@ -173,6 +174,7 @@ fn use_case_of(kind: JobKind) -> Option<&'static str> {
         | JobKind::Restore
         | JobKind::Practice
         | JobKind::ReviewRegister
+        | JobKind::RunElsewhere
         | JobKind::Export => return None,
     })
 }

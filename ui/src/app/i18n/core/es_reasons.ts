@@ -117,6 +117,59 @@ export const esReasons: Record<Reason, string> = {
   count_superseded: 'Un recuento más reciente ocupó el lugar de este.',
   cohort_unread: 'Esto no es una definición de cohorte que se pueda contar aquí.',
   cohort_unknown: 'Esa cohorte ya no existe. Puede que alguien la haya quitado.',
+
+  cohort_own_codes:
+    'La definición nombra {count} códigos propios de esta clínica. Otras bases de datos no los conocen: importe una definición con identificadores de concepto publicados, o créela allí.',
+  database_host_form:
+    'Escriba solo el nombre o la dirección del servidor, como en db.hospital.org, o la carpeta de su socket, como en /run/postgresql.',
+  database_port_form: 'Un puerto es un número de 1 a 65535. El de PostgreSQL es 5432.',
+  database_name_missing: 'Falta este dato. Pregunte a quien lleva la base de datos.',
+  database_schema_form:
+    'El nombre de un esquema tiene letras, dígitos y guiones bajos, primero una letra, como en cdm.',
+  database_plain_far_away:
+    'Sin cifrado solo se consulta una base de datos de este equipo: la contraseña viajaría sin protección. Active el cifrado.',
+  database_socket_encrypted:
+    'Un socket no sale de este equipo y no se cifra. Desactive el cifrado, o escriba el nombre del servidor.',
+  database_certificates_unread:
+    'No son certificados. Pegue el certificado de la autoridad como texto que empieza por BEGIN CERTIFICATE (PEM).',
+  database_no_authorities:
+    'Este equipo no tiene lista de autoridades de confianza. Añada a la conexión el certificado de la autoridad del servidor.',
+  database_host_unknown:
+    'No se encontró ningún servidor con ese nombre. Compruebe el nombre y si este equipo está en su red.',
+  database_connection_refused:
+    'Nadie atiende en ese servidor y puerto. Compruebe ambos y si la base de datos está en marcha.',
+  database_unreachable:
+    'El servidor no responde. Compruebe la red, el puerto y si hay un cortafuegos en medio.',
+  database_not_encrypted:
+    'El servidor no cifra, o no como debe. La contraseña no se envió. Pida a quien lo lleva que active TLS.',
+  database_not_trusted:
+    'El certificado del servidor no es de confianza. La contraseña no se envió. Añada a la conexión el certificado de su autoridad, o pida que lo renueven.',
+  database_other_name:
+    'El certificado del servidor es para otro nombre. La contraseña no se envió. Escriba el servidor como figura en el certificado.',
+  database_not_let_in:
+    'La base de datos no deja entrar a este usuario. Compruebe usuario y contraseña, y pregunte si admite usuarios desde este equipo.',
+  database_unknown:
+    'El servidor no tiene una base de datos con ese nombre, o este usuario no puede abrirla. Compruebe el nombre.',
+  database_schema_unknown:
+    'La base de datos no tiene un esquema con ese nombre, o este usuario no puede usarlo. Compruebe el esquema, o pida el permiso de uso (USAGE).',
+  database_table_missing:
+    'El esquema no tiene la tabla {table}. Elija el esquema que contiene las tablas del modelo de datos común OMOP 5.4.',
+  database_table_unreadable:
+    'Este usuario no puede leer la tabla {table}. Pida el permiso de lectura (SELECT).',
+  database_no_temporary_tables:
+    'Este usuario no puede crear tablas temporales allí. Pida ese permiso (TEMPORARY), e indique un servidor que no sea una copia de solo lectura.',
+  database_step_refused:
+    'La base de datos rechazó un paso ({code}). Compruebe que sus tablas son las del modelo de datos común OMOP 5.4.',
+  database_connection_lost: 'Se cortó la conexión. No quedó nada allí. Inténtelo de nuevo.',
+  database_took_too_long:
+    'La base de datos tardó más de {seconds} s y se detuvo. Inténtelo de nuevo cuando tenga menos trabajo.',
+  database_answer_unread: 'No se puede leer la respuesta de la base de datos.',
+  database_no_sockets: 'Este equipo no pudo preparar una conexión. Reinícielo.',
+  database_connection_unknown: 'Esa conexión ya no existe. Pregunte a quien administra.',
+  database_password_needed:
+    'Escriba la contraseña de esta conexión: usted no tiene la clave de la que está guardada, o no hay ninguna guardada.',
+  database_password_not_kept:
+    'Solo quien custodia la clave puede guardar una contraseña. Deje que se escriba en cada ejecución.',
   record_changed: 'Otra persona cambió esta ficha entretanto. Ábrala de nuevo; su texto se conserva.',
   already_used: 'Otra ficha ya lo usa.',
   no_secrets_key:

@@ -4,6 +4,7 @@ export const admin = {
   'admin.page_roles': 'Roles',
   'admin.page_audit': 'Audit trail',
   'admin.page_clinic': 'Clinic settings',
+  'admin.page_databases': 'Databases',
   'admin.backup_last': 'Last made {at}.',
   'admin.backup_where': 'Where does the backup go?',
   'admin.backup_text':

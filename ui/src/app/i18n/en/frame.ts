@@ -58,6 +58,7 @@ export const frame = {
   'jobs.state.failed': 'Failed',
   'jobs.by': 'started {at} by {person}',
   'jobs.kind.review_register': 'Compare the whole register',
+  'jobs.kind.run_elsewhere': 'Cohort on a database elsewhere',
   'jobs.kind.import_fhir': 'Import of records',
   'jobs.kind.import_table': 'Import of a table',
   'jobs.kind.export': 'Handing out',
@@ -154,6 +155,7 @@ export const frame = {
   'problem.cancelled': 'This was cancelled',
   'problem.storage_full': 'The disk is full',
   'problem.storage_failed': 'The disk did not take the data',
+  'problem.database_failed': 'The database did not answer this',
   'problem.internal': 'RustCare could not do this',
 
   'date.example': '2 Mar 2026',

@@ -4,6 +4,7 @@ export const admin = {
   'admin.page_roles': 'Funciones',
   'admin.page_audit': 'Registro de auditoría',
   'admin.page_clinic': 'Ajustes del centro',
+  'admin.page_databases': 'Bases de datos',
   'admin.backup_last': 'Última hecha el {at}.',
   'admin.backup_where': '¿Adónde va la copia?',
   'admin.backup_text':

@@ -58,6 +58,7 @@ export const frame = {
   'jobs.state.failed': 'Fallida',
   'jobs.by': 'iniciada el {at} por {person}',
   'jobs.kind.review_register': 'Comparar todo el registro',
+  'jobs.kind.run_elsewhere': 'Cohorte en otra base de datos',
   'jobs.kind.import_fhir': 'Incorporación de historias',
   'jobs.kind.import_table': 'Incorporación de una tabla',
   'jobs.kind.export': 'Entrega',
@@ -153,6 +154,7 @@ export const frame = {
   'problem.cancelled': 'Esto se canceló',
   'problem.storage_full': 'El disco está lleno',
   'problem.storage_failed': 'El disco no aceptó los datos',
+  'problem.database_failed': 'La base de datos no respondió a esto',
   'problem.internal': 'RustCare no pudo hacerlo',
 
   'date.example': '2 mar 2026',
