@@ -41,6 +41,7 @@ cargo xtask package            the Debian package, into target/package
 cargo xtask types [--check]    write (or compare) the generated TypeScript and the capability file
 cargo xtask bench              the benchmarks
 cargo xtask bench cohort       cohort queries beside DuckDB and Polars, a million patients
+cargo xtask bench window       frames of the window while a cohort is edited
 cargo xtask prove              the long proofs
 cargo xtask prove hl7|mllp|table|fhir --minutes N         changed bytes against a reader
 cargo xtask prove fuzz hl7|mllp|table|fhir --minutes N    the same, led by coverage (cargo fuzz)";
@@ -65,6 +66,7 @@ fn main() -> Result<ExitCode> {
         ["types", "--check"] => types::check()?,
         ["bench"] => return test::bench(),
         ["bench", "cohort"] => return test::bench_cohort(),
+        ["bench", "window"] => return test::bench_window(),
         ["prove"] => return test::prove(),
         ["prove", reader @ ("hl7" | "mllp" | "table" | "fhir"), "--minutes", minutes] => {
             return test::prove_reader(reader, minutes);

@@ -101,6 +101,21 @@ pub fn bench_cohort() -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// How evenly the real window draws while a cohort is edited.
+///
+/// # Errors
+/// When it cannot be run, or a figure is over three times its budget.
+pub fn bench_window() -> Result<ExitCode> {
+    prepare(Need::Test)?;
+    release()?;
+    prepare_driver()?;
+    run(&mut program(
+        "cargo",
+        ["run", "--locked", "--package", "rustcare-tests", "--bin", "rustcare-frames"],
+    ))?;
+    Ok(ExitCode::SUCCESS)
+}
+
 /// What computes the expected statistics and counts of the tests.
 const ORACLES: [&str; 5] =
     ["numpy==2.4.6", "scipy==1.17.1", "statsmodels==0.15.0", "lifelines==0.30.3", "duckdb==2.0.1"];
