@@ -57,8 +57,9 @@ pub fn html(input: &ReportInput<'_>) -> String {
     let name = escape(input.name);
     let mut out = format!(
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>{name}</title>\n<style>{STYLE}</style>\n\
-         </head>\n<body>\n<h1>{name}</h1>\n<p>{} people of {population}.</p>\n",
-        count(persons)
+         </head>\n<body>\n<h1>{name}</h1>\n<p>{} people of {}.</p>\n",
+        count(persons),
+        steps.population
     );
     definition(&mut out, &describe(input.definition, Language::En));
     let _ = write!(out, "<h2>Attrition</h2>\n<figure>{}</figure>\n", attrition::svg(&steps));

@@ -149,7 +149,7 @@ pub fn report(file: &Path, index: &Path, out: &Path, smallest: u64) -> Result<Va
         name: expression.title.as_deref().filter(|title| !title.is_empty()).unwrap_or(&stem),
         concepts: &BTreeMap::new(),
         made_on: jiff::Timestamp::now().to_zoned_datetime(jiff::tz::TimeZone::system()).date(),
-        disclosure: Disclosure::from(smallest),
+        disclosure: Disclosure::for_others(smallest),
     });
     let mut written = File::create_new(out).map_err(|error| not_written(out, error))?;
     written.write_all(text.as_bytes()).map_err(|error| not_written(out, error))?;

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::{ClinicConcept, icd_concept_id};
 use crate::definition::CriterionKind;
+use crate::disclosure::Disclosure;
 use crate::icd_10_cm;
 use crate::index::Index;
 use crate::sketch::EventKind;
@@ -58,7 +59,7 @@ pub fn patients_with(index: &Index, kind: EventKind, concept_id: i64) -> u64 {
 }
 
 /// The codes that a person who types may mean, for records of a kind: those that the clinic's patients have first, then, of
-/// conditions, the rest of ICD-10-CM. Codes of fewer than `smallest` patients are as if nobody had them: what few have can be a
+/// conditions, the rest of ICD-10-CM. Codes of too few patients to be shown are as if nobody had them: what few have can be a
 /// sentence about one.
 #[must_use]
 pub fn search(
@@ -66,7 +67,7 @@ pub fn search(
     concepts: &BTreeMap<i64, ClinicConcept>,
     kind: EventKind,
     typed: &str,
-    (smallest, most): (u64, usize),
+    (disclosure, most): (Disclosure, usize),
 ) -> Vec<FoundConcept> {
     let words = folded(typed);
     let words: Vec<&str> = words.split(' ').filter(|word| !word.is_empty()).collect();
@@ -88,7 +89,9 @@ pub fn search(
             });
         }
     }
-    found.retain(|one| one.patients >= smallest);
+    found.retain(|one| one.patients >= disclosure.smallest());
+    // Before they are put in order: the order of what looks alike would tell.
+    found.iter_mut().for_each(|one| one.patients = disclosure.rounded(one.patients));
     found.sort_by(|a, b| b.patients.cmp(&a.patients).then_with(|| a.code.cmp(&b.code)));
     if kind == EventKind::Condition {
         let tree = icd_10_cm::tree();

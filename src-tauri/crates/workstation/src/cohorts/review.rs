@@ -20,8 +20,8 @@ use rustcare_cohorts::review::{
 use rustcare_model::reason::Reason;
 
 use super::clinic_cache::{ClinicCohorts, Reader};
-use super::count::{meant, refused, smallest_shown};
-use super::{FOR_OTHERS, definitions, on_screen};
+use super::count::{meant, narrow, refused};
+use super::{definitions, on_screen};
 use crate::choke_point::{Call, Told};
 use crate::contract::cohort_definitions::CountCohort;
 use crate::contract::cohort_review::{
@@ -120,7 +120,7 @@ pub fn review_cohort(call: &mut Call<'_>, input: ReviewCohort) -> Result<CohortR
         ages: pyramid::svg(&age_and_sex(index, &cohort, disclosure)),
         table,
         entries,
-        smallest_shown: u32::try_from(smallest_shown(call)?).unwrap_or(u32::MAX),
+        smallest_shown: narrow(disclosure),
     })
 }
 
@@ -145,7 +145,7 @@ pub fn follow_cohort(call: &mut Call<'_>, input: FollowCohort) -> Result<CohortF
         outcome: outcome.name,
         figure: kaplan_meier::svg(&survival),
         survival,
-        smallest_shown: u32::try_from(smallest_shown(call)?).unwrap_or(u32::MAX),
+        smallest_shown: narrow(disclosure),
     })
 }
 
@@ -156,12 +156,12 @@ fn figure(call: &Call<'_>, input: &SaveCohortFigure) -> Result<(&'static str, St
         CohortFigure::Attrition => {
             let ran = Ran::of(call, &input.of)?;
             let population = ran.index().patients() as u64;
-            let steps = AttritionSteps::new(population, &ran.expression, &ran.result, FOR_OTHERS);
+            let steps = AttritionSteps::new(population, &ran.expression, &ran.result, Disclosure::FOR_OTHERS);
             ("attrition", if is_svg { attrition::svg(&steps) } else { attrition::csv(&steps) })
         }
         CohortFigure::Ages => {
             let ran = Ran::of(call, &input.of)?;
-            let ages = age_and_sex(ran.index(), &ran.cohort(), FOR_OTHERS);
+            let ages = age_and_sex(ran.index(), &ran.cohort(), Disclosure::FOR_OTHERS);
             ("ages", if is_svg { pyramid::svg(&ages) } else { pyramid::csv(&ages) })
         }
         CohortFigure::Survival => {
@@ -169,7 +169,7 @@ fn figure(call: &Call<'_>, input: &SaveCohortFigure) -> Result<(&'static str, St
             let cohort_id =
                 cohort_id.ok_or_else(|| Problem::at("outcome_cohort_id", Reason::CohortUnknown))?;
             let (ran, outcome) = Ran::with_outcome(call, &input.of, cohort_id)?;
-            let result = survived(&ran, &outcome.cohort(), input.by_sex, FOR_OTHERS);
+            let result = survived(&ran, &outcome.cohort(), input.by_sex, Disclosure::FOR_OTHERS);
             ("survival", if is_svg { kaplan_meier::svg(&result) } else { kaplan_meier::csv(&result) })
         }
     })
@@ -199,7 +199,7 @@ pub fn report_cohort(call: &mut Call<'_>, input: ReportCohort) -> Result<HandedO
         name: input.name.trim(),
         concepts: &names,
         made_on: ran.today,
-        disclosure: FOR_OTHERS,
+        disclosure: Disclosure::FOR_OTHERS,
     });
     Ok(HandedOut { file: write_new(&place.path, &file_name("cohort-report", "html"), text.as_bytes())? })
 }
