@@ -3,6 +3,7 @@
 
 use std::fs;
 
+use rustcare_cohorts::disclosure::Disclosure;
 use rustcare_test_support::{Session, TestClinic, data_or_skip};
 use rustcare_workstation::Role;
 use serde_json::{Value, json};
@@ -160,20 +161,46 @@ fn a_cohort_is_counted_while_it_is_built() {
 }
 
 #[test]
+fn two_cohorts_that_differ_in_a_few_patients_do_not_tell_how_many_by_their_counts() {
+    let clinic = clinic();
+    // Enough people beside the cohort, so that nothing is hidden.
+    let others = (100..120).map(|id| person(id, 1960, &[("Condition", "Z00.00", "2020-02-01", None)]));
+    fs::write(clinic.place().join("others.ndjson"), others.collect::<String>()).expect("written");
+    import(&clinic.sign_in(&ALL), "Test place", &["others.ndjson"]);
+    let (analyst, clinician) = (clinic.sign_in(&[Role::Analyst]), clinic.sign_in(&[Role::Clinician]));
+    let disclosure = Disclosure::FOR_OTHERS;
+    let mut shown: Vec<(u64, u64)> = Vec::new();
+    // Thirty, and without the five children twenty-five.
+    for age in [None, Some(18), Some(40), Some(80)] {
+        let mut of = sketch();
+        of["entry"][0]["person"]["age_min"] = json!(age);
+        let exact = count(&clinician, &of)["patients"].as_u64().expect("a count");
+        let seen = &count(&analyst, &of)["patients"];
+        assert!(seen.is_null() || *seen == disclosure.rounded(exact), "{age:?}: {exact} as {seen}");
+        shown.extend(seen.as_u64().map(|seen| (exact, seen)));
+    }
+    let pairs = shown.iter().flat_map(|one| shown.iter().map(move |other| (one, other)));
+    let few = pairs.filter(|((more, _), (less, _))| disclosure.is_small(more.saturating_sub(*less)));
+    let differences: Vec<u64> = few.map(|((_, more), (_, less))| more.abs_diff(*less)).collect();
+    assert!(!differences.is_empty(), "{shown:?}: some of them differ in a few");
+    assert!(differences.iter().all(|seen| seen % disclosure.smallest() == 0), "{shown:?}");
+}
+
+#[test]
 fn whoever_may_not_see_patients_sees_no_small_number_and_none_that_gives_one_away() {
     let clinic = clinic();
     let session = clinic.sign_in(&[Role::Analyst]);
     let full = clinic.sign_in(&[Role::Clinician]);
     let rules = with_rules(&full);
     let counted = count(&session, &rules);
-    assert_eq!((&counted["entered"], &counted["smallest_shown"]), (&json!(25), &json!(11)));
+    assert_eq!((&counted["entered"], &counted["smallest_shown"]), (&json!(27), &json!(11)));
     // 20 of 25 would tell of the five; four are too few, and the sixteen beside them would tell of the four.
     assert_eq!(counted["rules"][0]["remaining"], Value::Null);
     assert_eq!(counted["rules"][1]["remaining"], Value::Null);
     assert_eq!(counted["rules"][1]["without_it"], Value::Null);
     assert_eq!(counted["patients"], Value::Null);
-    assert_eq!(concept(&session, "measurement", "4548-4")["patients"], 12);
-    assert_eq!(count(&session, &sketch())["patients"], 25);
+    assert_eq!(concept(&session, "measurement", "4548-4")["patients"], 16, "twelve: the middle of 11 to 21");
+    assert_eq!(count(&session, &sketch())["patients"], 27, "25: the middle of 22 to 32");
     // Thirty of forty: the ten who are not in it are too few.
     let mut wide = sketch();
     wide["days_before"] = json!(0);

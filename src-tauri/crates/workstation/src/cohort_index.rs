@@ -166,7 +166,7 @@ pub fn report(
     let expression = definition(file)?;
     let engine = engine(index)?;
     let result = engine.run(&expression).map_err(|error| unreadable(file, error))?;
-    let disclosure = Disclosure::from(smallest);
+    let disclosure = Disclosure::for_others(smallest);
     let follow_up = |path: &Path| {
         let expression = definition(path)?;
         let of_outcome = engine.run(&expression).map_err(|error| unreadable(path, error))?;

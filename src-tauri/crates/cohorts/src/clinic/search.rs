@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::{ClinicConcept, Whose, icd_concept_id, is_own};
 use crate::athena::vocabulary_of;
 use crate::definition::CriterionKind;
+use crate::disclosure::Disclosure;
 use crate::icd_10_cm;
 use crate::index::Index;
 use crate::sketch::EventKind;
@@ -57,7 +58,7 @@ pub fn patients_with(index: &Index, kind: EventKind, concept_id: i64) -> u64 {
 }
 
 /// The codes that a person who types may mean, for records of a kind: those that the clinic's patients have first, then, of
-/// conditions, the rest of ICD-10-CM. Codes of fewer than `smallest` patients are as if nobody had them: what few have can be a
+/// conditions, the rest of ICD-10-CM. Codes of too few patients to be shown are as if nobody had them: what few have can be a
 /// sentence about one. Of others' data only what they hold.
 #[must_use]
 pub fn search(
@@ -65,7 +66,7 @@ pub fn search(
     concepts: &BTreeMap<i64, ClinicConcept>,
     kind: EventKind,
     typed: &str,
-    (smallest, most): (u64, usize),
+    (disclosure, most): (Disclosure, usize),
     whose: Whose,
 ) -> Vec<FoundConcept> {
     let words = folded(typed);
@@ -88,8 +89,10 @@ pub fn search(
             });
         }
     }
-    found.retain(|one| one.patients >= smallest);
+    found.retain(|one| one.patients >= disclosure.smallest());
     leave_out_twice_named(&mut found, concepts);
+    // Before they are put in order: the order of what looks alike would tell.
+    found.iter_mut().for_each(|one| one.patients = disclosure.rounded(one.patients));
     found.sort_by(|a, b| b.patients.cmp(&a.patients).then_with(|| a.code.cmp(&b.code)));
     if kind == EventKind::Condition && whose == Whose::Clinic {
         let tree = icd_10_cm::tree();

@@ -10,6 +10,13 @@
 //! Counts that must be hidden to keep it (complementary suppression) look like those that are small: which is which would be a
 //! hint. What is computed from a hidden count is hidden with it, and lists are not sorted by what is hidden.
 //!
+//! That is kept within one answer. Between two answers rounding keeps it ([`Disclosure::FOR_OTHERS`]): two groups, one within the
+//! other, could differ by a single patient, and their exact counts would say so. Each count becomes the middle of a band as wide as
+//! the threshold, so that for any two counts the people between them could be any number of a range at least `smallest` wide. It
+//! needs no memory of what left before and refuses nobody: the same group has the same number everywhere and at all times. What many
+//! answers tell together is not covered (Denning, Denning & Schwartz 1979, "The tracker: a threat to statistical database
+//! security"): no rule on numbers can, which leaves them of any use.
+//!
 //! Numbers that add up are a flow: each count an arc, each sum a node (Gusfield 1988, "A graph theoretic approach to statistical
 //! data security"; Cox 1995, "Network models for complementary cell suppression"). The range of a hidden count is what can be
 //! sent about it through other hidden counts. For lists and for shares of groups there is a closed form.
@@ -32,6 +39,8 @@ pub mod tree;
 
 use std::num::NonZeroU64;
 
+use crate::statistics::Description;
+
 /// The threshold of the Centers for Medicare & Medicaid Services.
 pub const SMALLEST_SHOWN: u64 = 11;
 
@@ -46,16 +55,29 @@ impl Disclosure {
     /// For those who may see patients: everything.
     pub const EVERYTHING: Self = Self { smallest: 1, round_to: None };
 
+    /// What leaves, whoever hands it out, and what those see who may not see patients.
+    pub const FOR_OTHERS: Self = Self::for_others(SMALLEST_SHOWN);
+
+    /// Counts from `smallest` on, in bands so wide: no small group follows from one answer, nor from two.
+    #[must_use]
+    pub const fn for_others(smallest: u64) -> Self {
+        match NonZeroU64::new(smallest) {
+            Some(width) if smallest > 1 => Self::from(smallest).rounded_to(width),
+            _ => Self::EVERYTHING,
+        }
+    }
+
     /// Counts from `smallest` on.
     #[must_use]
     pub const fn from(smallest: u64) -> Self {
         Self { smallest, round_to: None }
     }
 
-    /// Counts are rounded as well, to the nearest multiple: two results that differ in a few patients mostly look alike.
+    /// Counts are rounded as well, to the middles of bands so wide: from nought, from `width`, from twice `width` and so on. The
+    /// middle, because sums of many lower ends would be too low (midpoint rounding, as OpenSAFELY does).
     #[must_use]
-    pub const fn rounded_to(self, multiple: NonZeroU64) -> Self {
-        Self { round_to: Some(multiple), ..self }
+    pub const fn rounded_to(self, width: NonZeroU64) -> Self {
+        Self { round_to: Some(width), ..self }
     }
 
     /// Smallest count that is shown, nought aside.
@@ -70,6 +92,12 @@ impl Disclosure {
         self.smallest <= 1 && self.round_to.is_none()
     }
 
+    /// Whether counts are rounded.
+    #[must_use]
+    pub const fn rounds(self) -> bool {
+        self.round_to.is_some()
+    }
+
     /// Whether a count must not be shown whatever stands beside it.
     #[must_use]
     pub const fn is_small(self, count: u64) -> bool {
@@ -80,8 +108,41 @@ impl Disclosure {
     #[must_use]
     pub fn rounded(self, count: u64) -> u64 {
         match self.round_to {
-            None => count,
-            Some(multiple) => (count + multiple.get() / 2) / multiple * multiple.get(),
+            Some(width) if count > 0 => count / width * width.get() + (width.get() - 1) / 2,
+            _ => count,
+        }
+    }
+
+    /// A figure that is computed from values of people, as it is shown: to one decimal where counts are rounded. All decimals of a
+    /// mean tell of how many people it is.
+    #[must_use]
+    pub fn figure(self, figure: f64) -> f64 {
+        if self.rounds() { (figure * 10.0).round() / 10.0 } else { figure }
+    }
+
+    /// Values in figures, each as it is shown.
+    #[must_use]
+    pub fn described(self, values: Description) -> Description {
+        let figure = |one: f64| self.figure(one);
+        Description {
+            count: self.rounded(values.count),
+            mean: figure(values.mean),
+            standard_deviation: values.standard_deviation.map(figure),
+            minimum: figure(values.minimum),
+            lower_quartile: figure(values.lower_quartile),
+            median: figure(values.median),
+            upper_quartile: figure(values.upper_quartile),
+            maximum: figure(values.maximum),
+        }
+    }
+
+    /// A sum over people (days at risk), as it is shown: as many people as are shown, times the mean to a whole unit. The sum itself
+    /// would tell of how many it is, where each has about the same.
+    #[must_use]
+    pub fn sum(self, sum: u64, people: u64) -> u64 {
+        match self.round_to {
+            Some(_) if people > 0 => (sum + people / 2) / people * self.rounded(people),
+            _ => sum,
         }
     }
 }
@@ -91,15 +152,67 @@ mod properties;
 
 #[cfg(test)]
 mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+
     use super::*;
 
     #[test]
-    fn nought_is_shown_and_rounding_goes_to_the_nearest() {
+    fn nought_is_shown_and_rounding_goes_to_the_middle_of_a_band() {
         let disclosure = Disclosure::from(SMALLEST_SHOWN);
         assert_eq!([0, 1, 10, 11].map(|count| disclosure.is_small(count)), [false, true, true, false]);
         let rounded = disclosure.rounded_to(NonZeroU64::new(5).unwrap());
-        assert_eq!([11, 12, 13, 17, 18].map(|count| rounded.rounded(count)), [10, 10, 15, 15, 20]);
+        assert_eq!([0, 11, 14, 15, 19].map(|count| rounded.rounded(count)), [0, 12, 12, 17, 17]);
+        let others = [0, 11, 21, 22, 371].map(|count| Disclosure::FOR_OTHERS.rounded(count));
+        assert_eq!(others, [0, 16, 16, 27, 368]);
+        assert_eq!(Disclosure::for_others(1), Disclosure::EVERYTHING);
         assert_eq!(disclosure.rounded(12), 12);
         assert!(Disclosure::EVERYTHING.shows_everything() && !Disclosure::EVERYTHING.is_small(1));
+    }
+
+    /// What somebody sees of a count.
+    fn seen(disclosure: Disclosure, count: u64) -> Option<u64> {
+        (!disclosure.is_small(count)).then(|| disclosure.rounded(count))
+    }
+
+    #[test]
+    fn no_two_counts_tell_how_many_are_between_them() {
+        for smallest in [2, 3, 5, 10, 11, 20] {
+            let disclosure = Disclosure::for_others(smallest);
+            // For each pair of answers, every number of people that can be between the two groups.
+            let mut between: BTreeMap<_, BTreeSet<u64>> = BTreeMap::new();
+            for more in 0..12 * smallest {
+                for less in 0..=more {
+                    let pair = (seen(disclosure, less), seen(disclosure, more));
+                    between.entry(pair).or_default().insert(more - less);
+                }
+            }
+            for ((less, more), found) in between {
+                let (first, last) = (*found.first().unwrap(), *found.last().unwrap());
+                let width = last - first + 1;
+                assert_eq!(found.len() as u64, width, "{less:?} {more:?}: every number of the range");
+                // Beside nought, which is shown, a group is the difference itself: it is hidden or rounded as any group is.
+                let wanted = match (less, more) {
+                    (Some(0), Some(0)) => 1,
+                    (Some(0) | None, None) => smallest - 1,
+                    _ => smallest,
+                };
+                assert!(width >= wanted, "{smallest}: {less:?} {more:?} leave {first} to {last}");
+                // Exact counts would fail here: each pair would leave one number.
+            }
+        }
+    }
+
+    #[test]
+    fn sums_and_means_do_not_tell_of_how_many_they_are() {
+        let disclosure = Disclosure::FOR_OTHERS;
+        // All were watched for a year: the days would be as many years as there are people.
+        let days: BTreeSet<u64> = (22..33).map(|people| disclosure.sum(people * 365, people)).collect();
+        assert_eq!(days, BTreeSet::from([27 * 365]));
+        assert_eq!((disclosure.sum(0, 0), Disclosure::EVERYTHING.sum(7_300, 20)), (0, 7_300));
+        let ages = Description::of((0..37).map(|age| f64::from(age % 11)).collect()).unwrap();
+        assert!((ages.mean - 4.6216).abs() < 1e-4);
+        let shown = disclosure.described(ages);
+        assert_eq!((shown.count, shown.mean), (38, 4.6));
+        assert_eq!(Disclosure::EVERYTHING.described(ages), ages);
     }
 }

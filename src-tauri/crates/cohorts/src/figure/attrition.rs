@@ -19,7 +19,7 @@ pub struct AttritionStep {
 /// The steps from the population to the cohort.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AttritionSteps {
-    /// People in the data.
+    /// People in the data, as they are shown.
     pub population: u64,
     /// In order.
     pub steps: Vec<AttritionStep>,
@@ -49,7 +49,7 @@ impl AttritionSteps {
             name,
             remaining: shown.then_some(disclosure.rounded(count)),
         });
-        Self { population, steps: steps.collect() }
+        Self { population: disclosure.rounded(population), steps: steps.collect() }
     }
 }
 

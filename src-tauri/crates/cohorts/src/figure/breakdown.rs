@@ -39,9 +39,13 @@ pub fn csv(breakdown: &Breakdown) -> String {
     out
 }
 
-/// What is said wherever a number is hidden.
+/// What is said wherever numbers are hidden and rounded ([`crate::disclosure::Disclosure::for_others`]).
 pub(crate) fn hidden_note(smallest: u32) -> String {
-    format!("{HIDDEN}: a number below {smallest}, or one from which such a number would follow.")
+    format!(
+        "{HIDDEN}: a number below {smallest}, or one from which such a number would follow. Counts are rounded: each stands for up \
+         to {} more or fewer, so that two results together tell no small number either.",
+        smallest / 2
+    )
 }
 
 fn named(group: &BreakdownGroup) -> [String; 3] {

@@ -137,7 +137,8 @@ impl Report {
         let persons = steps.steps.last().and_then(|step| step.remaining);
         let table = table_one(index, &cohort, Some(&rest), TableOneOptions::default(), disclosure);
         let strata = stratified(index, &cohort, disclosure);
-        let mut blocks = vec![ReportBlock::Paragraph(format!("{} people of {population}.", count(persons)))];
+        let mut blocks =
+            vec![ReportBlock::Paragraph(format!("{} people of {}.", count(persons), steps.population))];
         definition(&mut blocks, &describe(input.definition, Language::En));
         attrition(&mut blocks, &steps);
         people::people(&mut blocks, &table, input);

@@ -76,12 +76,13 @@ struct Sum {
 fn described(stratum: Stratum, sum: Sum, is_shown: bool, disclosure: Disclosure) -> IncidenceStratum {
     let shown = |value: u64| is_shown.then_some(value);
     let cases = disclosure.rounded(sum.cases);
-    let rate = incidence_rate(cases, PersonTime::of_days(sum.days), Confidence::NINETY_FIVE);
+    let days = disclosure.sum(sum.days, sum.spans);
+    let rate = incidence_rate(cases, PersonTime::of_days(days), Confidence::NINETY_FIVE);
     IncidenceStratum {
         stratum,
         spans: shown(disclosure.rounded(sum.spans)),
         cases: shown(cases),
-        person_days: shown(sum.days),
+        person_days: shown(days),
         rate_per_1000_years: rate.filter(|_| is_shown),
     }
 }

@@ -88,7 +88,8 @@ pub fn survival_by_sex(index: &Index, target: &Cohort, outcome: &Cohort, days: &
 impl SurvivalResult {
     /// The curves without what gives a small group away: days are put together until those with the event, and those without it,
     /// are none or enough of them; what is left at the end is cut off. Numbers at risk are hidden where they, or those who left
-    /// since the last that is shown, are few.
+    /// since the last that is shown, are few. Where counts are rounded the curve is that of the rounded counts: a share with all its
+    /// decimals is a fraction, whose parts are counts.
     #[must_use]
     pub fn suppressed(mut self, disclosure: Disclosure) -> Self {
         if disclosure.smallest() <= 1 {
@@ -123,9 +124,75 @@ impl SurvivalResult {
             }
             curve.estimate.points = if curve.estimate.people == 0 { Vec::new() } else { points };
             curve.estimate.median = curve.estimate.median.within(&curve.estimate.points);
+            if disclosure.rounds() {
+                curve.round(disclosure);
+            }
         }
         let is_small = |group: &GroupInLogRank| disclosure.is_small(group.observed);
         self.log_rank = self.log_rank.filter(|test| !test.groups.iter().any(is_small));
+        if disclosure.rounds() {
+            self.log_rank = self.log_rank.map(|test| rounded(test, disclosure));
+        }
         self
+    }
+}
+
+fn rounded(mut test: LogRank, disclosure: Disclosure) -> LogRank {
+    for group in &mut test.groups {
+        group.observed = disclosure.rounded(group.observed);
+        group.expected = disclosure.figure(group.expected);
+    }
+    let chi_square = disclosure.figure(test.chi_square);
+    test.with_statistic(chi_square)
+}
+
+impl SurvivalCurve {
+    fn round(&mut self, disclosure: Disclosure) {
+        let mut points = std::mem::take(&mut self.estimate.points);
+        for point in &mut points {
+            point.at_risk = disclosure.rounded(point.at_risk);
+            point.events = disclosure.rounded(point.events);
+            point.censored = disclosure.rounded(point.censored);
+        }
+        let people = disclosure.rounded(self.estimate.people);
+        self.estimate = KaplanMeier::of_points(people, &points, Confidence::NINETY_FIVE);
+        for count in &mut self.at_risk {
+            *count = count.map(|own| disclosure.rounded(own));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// People who are watched for 1 to 400 days; a third of them have the event.
+    fn watched(people: u32) -> Vec<Survived> {
+        (0..people).map(|at| Survived { days: 1 + at * 7 % 400, is_event: at % 3 == 0 }).collect()
+    }
+
+    #[test]
+    fn a_curve_for_others_is_that_of_rounded_counts() {
+        let groups = |more: u32| vec![("female".into(), watched(300 + more)), ("male".into(), watched(240))];
+        let of = |more: u32| curves(groups(more), &[0, 180, 365]).suppressed(Disclosure::FOR_OTHERS);
+        let found = of(0);
+        let is_middle = |count: u64| count == 0 || count % 11 == 5;
+        for curve in &found.curves {
+            let points = curve.estimate.points.iter();
+            let counts = points.flat_map(|point| [point.at_risk, point.events, point.censored]);
+            assert!(counts.chain(curve.at_risk.iter().flatten().copied()).all(is_middle), "{curve:?}");
+            // Each share follows from the counts beside it.
+            let mut survival = 1.0;
+            for point in &curve.estimate.points {
+                survival *= 1.0 - point.events as f64 / point.at_risk as f64;
+                assert!((point.survival - survival).abs() < 1e-12);
+            }
+        }
+        assert!(found.curves[0].estimate.points.len() > 3 && found.curves[0].at_risk[0] == Some(302));
+        assert!(
+            found.log_rank.as_ref().is_some_and(|test| test.groups.iter().all(|g| is_middle(g.observed)))
+        );
+        // A few people more look alike: 300 and 307 are in one band.
+        assert_eq!(of(7).curves[0].estimate.people, found.curves[0].estimate.people);
     }
 }

@@ -189,7 +189,8 @@ impl Both<'_> {
         let of = |cohort: &&Cohort| {
             let ages = cohort.entries().filter_map(|entry| age_of(self.index, entry.patient, entry.start));
             let ages: Vec<f64> = ages.map(f64::from).collect();
-            Description::of(ages).filter(|ages| !self.disclosure.is_small(ages.count))
+            let described = Description::of(ages).filter(|ages| !self.disclosure.is_small(ages.count));
+            described.map(|ages| self.disclosure.described(ages))
         };
         self.sides.iter().map(of).collect()
     }
@@ -212,7 +213,8 @@ impl Both<'_> {
             .map(|concept| sides.iter().map(|side| side.get(concept).copied().unwrap_or(0)).collect())
             .collect();
         let shown = self.shown_rows(&rows);
-        let column = |side: usize| rows.iter().map(|row| row[side]).collect::<Vec<u64>>();
+        let column =
+            |side: usize| rows.iter().map(|row| self.disclosure.rounded(row[side])).collect::<Vec<u64>>();
         let all_shown = shown.iter().all(|shown| *shown);
         let difference =
             if self.sides.len() > 1 && all_shown { of_categories(&column(0), &column(1)) } else { None };

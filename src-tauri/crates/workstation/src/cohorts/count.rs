@@ -5,16 +5,15 @@ use std::sync::Arc;
 use rusqlite::Connection;
 use rustcare_cohorts::clinic::{self, FoundConcept, Gap, RecordedUnit};
 use rustcare_cohorts::definition::CohortExpression;
+use rustcare_cohorts::disclosure::Disclosure;
 use rustcare_cohorts::disclosure::chain::chain;
-use rustcare_cohorts::disclosure::{Disclosure, SMALLEST_SHOWN};
 use rustcare_cohorts::engine::{CohortResult, definition_hash};
 use rustcare_cohorts::sketch::{CohortSketch, EventKind, EventSketch};
 use rustcare_model::reason::Reason;
-use rustcare_vault::Role;
 
 use super::clinic_cache::{ClinicCohorts, Reader};
-use super::definitions;
 use super::run::Localised;
+use super::{definitions, on_screen};
 use crate::choke_point::{Call, Told};
 use crate::contract::cohort_definitions::{
     CohortCount, CountCohort, CountedRule, FoundConcepts, ListUnits, SearchConcepts, UnitLine, UnitList,
@@ -77,11 +76,6 @@ fn says_something(event: &EventSketch, field: &str) -> Result<(), Problem> {
     Ok(())
 }
 
-/// Whether whoever asks may see patients, and with them small numbers.
-pub(super) fn smallest_shown(call: &Call<'_>) -> Result<u64, Problem> {
-    Ok(if call.actor()?.roles.contains(&Role::Clinician) { 1 } else { SMALLEST_SHOWN })
-}
-
 /// The definition that is meant; its hash goes into the trail.
 pub(super) fn meant(t: &Connection, told: &mut Told, of: &CountCohort) -> Result<CohortExpression, Problem> {
     let expression = match of {
@@ -110,7 +104,7 @@ pub(super) fn meant(t: &Connection, told: &mut Told, of: &CountCohort) -> Result
 }
 
 pub fn count_cohort(call: &mut Call<'_>, input: CountCohort) -> Result<CohortCount, Problem> {
-    let smallest = smallest_shown(call)?;
+    let disclosure = on_screen(call)?;
     let records = Reader::of(call)?;
     let cache = &call.workstation.clinic_data;
     let ask = cache.ask();
@@ -118,7 +112,7 @@ pub fn count_cohort(call: &mut Call<'_>, input: CountCohort) -> Result<CohortCou
         call.read(|t, told| Ok((meant(t, told, &input)?, records.read_for(t, &input)?)))?;
     let localised = Localised::new(&clinic, &expression);
     let result = localised.run_while(&|| cache.is_newest(ask))?;
-    Ok(counted(&clinic, &expression, &result, localised.gaps, smallest))
+    Ok(counted(&clinic, &expression, &result, localised.gaps, disclosure))
 }
 
 /// Counts of a cohort as they are, in patients.
@@ -143,14 +137,16 @@ pub(crate) struct RuleShown {
 
 /// Counts as far as they may be shown.
 pub(crate) struct ShownCounts {
+    pub population: u64,
     pub entered: Option<u64>,
     pub rules: Vec<RuleShown>,
     pub patients: Option<u64>,
 }
 
-/// What of a cohort's counts may be shown to who sees numbers from `smallest` on.
-pub(crate) fn shown_counts(of: &CountedPeople, smallest: u64) -> ShownCounts {
-    let is_large = |count: u64| count == 0 || count >= smallest;
+/// What of a cohort's counts may be shown, and how.
+pub(crate) fn shown_counts(of: &CountedPeople, disclosure: Disclosure) -> ShownCounts {
+    let is_large = |count: u64| !disclosure.is_small(count);
+    let as_shown = |count: u64| disclosure.rounded(count);
     // A small group is not shown, and neither is a number that gives one away beside another that is shown.
     let beside = |count: u64, whole: u64| is_large(count) && is_large(whole.saturating_sub(count));
     // Over several steps that are hidden a small group can be given away as well.
@@ -158,7 +154,7 @@ pub(crate) fn shown_counts(of: &CountedPeople, smallest: u64) -> ShownCounts {
         .chain(of.rules.iter().map(|[_, remaining, _]| *remaining))
         .chain([of.patients])
         .collect();
-    let in_chain = chain(of.population, &chained, Disclosure::from(smallest));
+    let in_chain = chain(of.population, &chained, disclosure);
     let entered = Some(of.entered).filter(|count| beside(*count, of.population) && in_chain[0]);
     let mut before = of.entered;
     let mut rules = Vec::with_capacity(of.rules.len());
@@ -169,7 +165,7 @@ pub(crate) fn shown_counts(of: &CountedPeople, smallest: u64) -> ShownCounts {
             && beside(*remaining, before)
             && beside(*remaining, *met)
             && beside(*all_but_this, of.entered);
-        let shown = |count: &u64| Some(*count).filter(|_| is_shown);
+        let shown = |count: &u64| is_shown.then(|| as_shown(*count));
         rules.push(RuleShown {
             met: shown(met),
             remaining: shown(remaining),
@@ -180,7 +176,12 @@ pub(crate) fn shown_counts(of: &CountedPeople, smallest: u64) -> ShownCounts {
     let all_shown = entered.is_some() && rules.iter().all(|rule| rule.remaining.is_some());
     let patients = Some(of.patients)
         .filter(|count| beside(*count, of.population) && all_shown && in_chain.last() == Some(&true));
-    ShownCounts { entered, rules, patients }
+    ShownCounts {
+        population: as_shown(of.population),
+        entered: entered.map(as_shown),
+        rules,
+        patients: patients.map(as_shown),
+    }
 }
 
 fn counted(
@@ -188,10 +189,10 @@ fn counted(
     expression: &CohortExpression,
     result: &CohortResult,
     gaps: Vec<Gap>,
-    smallest: u64,
+    disclosure: Disclosure,
 ) -> CohortCount {
     let population = clinic.engine.index().patients() as u64;
-    let shown = shown_counts(&CohortCounts::of(result, population).as_counted(), smallest);
+    let shown = shown_counts(&CohortCounts::of(result, population).as_counted(), disclosure);
     // Nobody was looked for under a concept that is not known: a nought would be a wrong number.
     let is_answered = gaps.is_empty();
     let answered = |count: Option<u64>| count.filter(|_| is_answered);
@@ -204,14 +205,19 @@ fn counted(
     CohortCount {
         patients: answered(shown.patients),
         entered: answered(shown.entered),
-        population,
+        population: shown.population,
         rules: rules.collect(),
         gaps,
-        smallest_shown: u32::try_from(smallest).unwrap_or(u32::MAX),
+        smallest_shown: narrow(disclosure),
         definition_hash: hex(&result.definition_hash),
         snapshot: hex(&result.snapshot),
         engine_version: result.engine_version,
     }
+}
+
+/// Smallest number that is shown, for the window.
+pub(super) fn narrow(disclosure: Disclosure) -> u32 {
+    u32::try_from(disclosure.smallest()).unwrap_or(u32::MAX)
 }
 
 pub(super) fn hex(bytes: &[u8]) -> String {
@@ -219,27 +225,29 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 }
 
 pub fn search_concepts(call: &mut Call<'_>, input: SearchConcepts) -> Result<FoundConcepts, Problem> {
-    let smallest = smallest_shown(call)?;
+    let disclosure = on_screen(call)?;
     let clinic = data_of(call, input.data_set.as_deref())?;
     let concepts: Vec<FoundConcept> = clinic::search(
         clinic.engine.index(),
         &clinic.concepts,
         input.kind,
         &input.text,
-        (smallest, MOST_FOUND),
+        (disclosure, MOST_FOUND),
         clinic.whose,
     );
     Ok(FoundConcepts { concepts })
 }
 
 pub fn list_units(call: &mut Call<'_>, input: ListUnits) -> Result<UnitList, Problem> {
-    let smallest = smallest_shown(call)?;
+    let disclosure = on_screen(call)?;
     let clinic = data_of(call, input.data_set.as_deref())?;
     let index = clinic.engine.index();
     let concepts = clinic::chosen(index, &input.concepts);
     let line = |recorded: RecordedUnit| UnitLine {
         unit: recorded.unit,
-        results: Some(recorded.results).filter(|results| *results >= smallest),
+        results: Some(recorded.results)
+            .filter(|results| *results >= disclosure.smallest())
+            .map(|results| disclosure.rounded(results)),
         is_comparable: recorded.is_comparable,
     };
     let units = clinic::units_of(index, &clinic.units, &concepts, input.unit.as_deref());

@@ -6,7 +6,8 @@ use rustcare_cohorts::definition::CohortExpression;
 use rustcare_cohorts::engine::{Cause, Moved};
 
 use super::clinic_cache::Reader;
-use super::count::{meant, refused, smallest_shown};
+use super::count::{meant, narrow, refused};
+use super::on_screen;
 use super::run::Localised;
 use crate::choke_point::Call;
 use crate::contract::cohort_review::{ChangeCause, CohortChange, CompareCohorts};
@@ -37,7 +38,7 @@ fn by_cause(moved: &[Moved], expression: &CohortExpression) -> Vec<ChangeCause> 
 }
 
 pub fn compare_cohorts(call: &mut Call<'_>, input: CompareCohorts) -> Result<CohortChange, Problem> {
-    let smallest = smallest_shown(call)?;
+    let disclosure = on_screen(call)?;
     let records = Reader::of(call)?;
     let (before, after, clinic) = call.read(|t, told| {
         let (before, after) = (meant(t, told, &input.before)?, meant(t, told, &input.after)?);
@@ -48,18 +49,22 @@ pub fn compare_cohorts(call: &mut Call<'_>, input: CompareCohorts) -> Result<Coh
     let difference =
         clinic.engine.compare(&own_before.own, &own_after.own).map_err(|error| refused(&error))?;
     let (gained, lost) = (difference.gained.len() as u64, difference.lost.len() as u64);
-    let (gained_by, lost_by) = (by_cause(&difference.gained, &before), by_cause(&difference.lost, &after));
-    let is_large = |count: u64| count == 0 || count >= smallest;
+    let (mut gained_by, mut lost_by) =
+        (by_cause(&difference.gained, &before), by_cause(&difference.lost, &after));
+    let is_large = |count: u64| !disclosure.is_small(count);
     let causes = gained_by.iter().chain(&lost_by).map(|cause| cause.patients);
     // One small number gives the others away beside the two counts, which are known.
     let is_shown = is_answered && [gained, lost, difference.stayed].into_iter().chain(causes).all(is_large);
-    let shown = |count: u64| Some(count).filter(|_| is_shown);
+    let shown = |count: u64| is_shown.then(|| disclosure.rounded(count));
+    for cause in gained_by.iter_mut().chain(&mut lost_by) {
+        cause.patients = disclosure.rounded(cause.patients);
+    }
     Ok(CohortChange {
         stayed: shown(difference.stayed),
         gained: shown(gained),
         lost: shown(lost),
         gained_by: if is_shown { gained_by } else { Vec::new() },
         lost_by: if is_shown { lost_by } else { Vec::new() },
-        smallest_shown: u32::try_from(smallest).unwrap_or(u32::MAX),
+        smallest_shown: narrow(disclosure),
     })
 }

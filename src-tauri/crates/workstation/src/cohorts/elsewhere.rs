@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use rustcare_cohorts::clinic::{Gap, own_concepts};
 use rustcare_cohorts::definition::CohortExpression;
+use rustcare_cohorts::disclosure::Disclosure;
 use rustcare_cohorts::engine::definition_hash;
 use rustcare_model::reason::Reason;
 use rustcare_vault::table::database_connection::{self, DatabaseConnection};
@@ -11,7 +12,8 @@ use rustcare_vault::{AuditEntry, Outcome, Vault};
 use secrecy::SecretString;
 
 use super::clinic_cache::{ClinicCohorts, Reader};
-use super::count::{RuleShown, ShownCounts, hex, meant, shown_counts, smallest_shown};
+use super::count::{RuleShown, ShownCounts, hex, meant, narrow, shown_counts};
+use super::on_screen;
 use super::run::Localised;
 use crate::admin::databases::{encryption, known, named};
 use crate::choke_point::Call;
@@ -166,19 +168,20 @@ fn pair(here: Option<u64>, there: Option<u64>) -> CountPair {
 }
 
 /// Both counts as they may be shown, rule by rule.
-fn compared(run: &ElsewhereRun, smallest: u64) -> CohortComparison {
-    let there = shown_counts(&run.there.as_counted(), smallest);
+fn compared(run: &ElsewhereRun, disclosure: Disclosure) -> CohortComparison {
+    let there = shown_counts(&run.there.as_counted(), disclosure);
     let rules = run.rule_names.len();
+    let here = shown_counts(&run.here.as_counted(), disclosure);
     let here = if run.gaps.is_empty() {
-        shown_counts(&run.here.as_counted(), smallest)
+        here
     } else {
         // Nobody was looked for: a nought would be a wrong number.
-        ShownCounts { entered: None, rules: vec![RuleShown::default(); rules], patients: None }
+        ShownCounts { entered: None, rules: vec![RuleShown::default(); rules], patients: None, ..here }
     };
     let compared = run.rule_names.iter().zip(here.rules.iter().zip(&there.rules));
     CohortComparison {
         connection_name: run.connection_name.clone(),
-        population: pair(Some(run.here.population), Some(run.there.population)),
+        population: pair(Some(here.population), Some(there.population)),
         entered: pair(here.entered, there.entered),
         rules: compared
             .map(|(name, (here, there))| ComparedRule {
@@ -190,19 +193,19 @@ fn compared(run: &ElsewhereRun, smallest: u64) -> CohortComparison {
             .collect(),
         patients: pair(here.patients, there.patients),
         gaps: run.gaps.clone(),
-        smallest_shown: u32::try_from(smallest).unwrap_or(u32::MAX),
+        smallest_shown: narrow(disclosure),
         definition_hash: run.definition_hash.clone(),
     }
 }
 
 pub fn cohort_elsewhere(call: &mut Call<'_>, input: OneJob) -> Result<CohortComparison, Problem> {
-    let smallest = smallest_shown(call)?;
+    let disclosure = on_screen(call)?;
     let unknown = || Problem::new(ProblemCode::NotFound, Reason::JobUnknown);
     let run = call.workstation.elsewhere.get(&input.job_id).map(|run| Arc::clone(&run));
     let run = run.filter(|run| call.actor().is_ok_and(|actor| actor.person == run.by)).ok_or_else(unknown)?;
     call.read(|_, told| {
         told.subject = Some(input.job_id.clone());
         told.details = Some(format!("counts only; definition {}", run.definition_hash));
-        Ok(compared(&run, smallest))
+        Ok(compared(&run, disclosure))
     })
 }

@@ -1,5 +1,6 @@
 //! Figures of cohorts that leave: as drawings, or as their numbers.
 
+use rustcare_cohorts::disclosure::Disclosure;
 use rustcare_cohorts::figure::attrition::AttritionSteps;
 use rustcare_cohorts::figure::drawing::Drawing;
 use rustcare_cohorts::figure::{attrition, kaplan_meier, overlap, prevalence, pyramid, strata};
@@ -8,7 +9,7 @@ use rustcare_model::reason::Reason;
 
 use super::review::{followed, overlapping};
 use super::run::Ran;
-use super::{FOR_OTHERS, file_name, picture};
+use super::{file_name, picture};
 use crate::choke_point::Call;
 use crate::contract::cohort_review::{CohortFigure, SaveCohortFigure};
 use crate::contract::cohorts::FigureFormat;
@@ -39,26 +40,26 @@ fn figure(call: &Call<'_>, input: &SaveCohortFigure) -> Result<(&'static str, Fi
         CohortFigure::Attrition => {
             let ran = Ran::of(call, &input.of)?;
             let population = ran.index().patients() as u64;
-            let steps = AttritionSteps::new(population, &ran.expression, &ran.result, FOR_OTHERS);
+            let steps = AttritionSteps::new(population, &ran.expression, &ran.result, Disclosure::FOR_OTHERS);
             ("attrition", Figure { drawing: attrition::drawing(&steps), csv: attrition::csv(&steps) })
         }
         CohortFigure::Ages => {
             let ran = Ran::of(call, &input.of)?;
-            let ages = age_and_sex(&stratified(ran.index(), &ran.cohort(), FOR_OTHERS));
+            let ages = age_and_sex(&stratified(ran.index(), &ran.cohort(), Disclosure::FOR_OTHERS));
             ("ages", Figure { drawing: pyramid::drawing(&ages), csv: pyramid::csv(&ages) })
         }
         CohortFigure::Strata => {
             let ran = Ran::of(call, &input.of)?;
-            let of = stratified(ran.index(), &ran.cohort(), FOR_OTHERS);
+            let of = stratified(ran.index(), &ran.cohort(), Disclosure::FOR_OTHERS);
             ("strata", Figure { drawing: strata::drawing(&of), csv: strata::csv(&of) })
         }
         CohortFigure::Prevalence => {
             let ran = Ran::of(call, &input.of)?;
-            let of = prevalence_by_year(ran.index(), &ran.cohort(), FOR_OTHERS);
+            let of = prevalence_by_year(ran.index(), &ran.cohort(), Disclosure::FOR_OTHERS);
             ("prevalence", Figure { drawing: prevalence::drawing(&of), csv: prevalence::csv(&of) })
         }
         CohortFigure::Overlap => {
-            let of = overlapping(call, &input.of, &input.other_cohort_ids, FOR_OTHERS)?;
+            let of = overlapping(call, &input.of, &input.other_cohort_ids, Disclosure::FOR_OTHERS)?;
             let names = of.shown_names();
             let (drawing, csv) = (overlap::drawing(&of.overlap, &names), overlap::csv(&of.overlap, &names));
             ("overlap", Figure { drawing, csv })
@@ -68,7 +69,7 @@ fn figure(call: &Call<'_>, input: &SaveCohortFigure) -> Result<(&'static str, Fi
             let cohort_id =
                 cohort_id.ok_or_else(|| Problem::at("outcome_cohort_id", Reason::CohortUnknown))?;
             let (ran, outcome) = Ran::with_outcome(call, &input.of, cohort_id)?;
-            let result = followed(&ran, &outcome, input.by_sex, FOR_OTHERS).survival;
+            let result = followed(&ran, &outcome, input.by_sex, Disclosure::FOR_OTHERS).survival;
             ("survival", Figure { drawing: kaplan_meier::drawing(&result), csv: kaplan_meier::csv(&result) })
         }
     })

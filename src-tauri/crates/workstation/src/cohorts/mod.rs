@@ -23,7 +23,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use rusqlite::Connection;
 use rustcare_cohorts::breakdown::{NotADate, break_down};
-use rustcare_cohorts::disclosure::{Disclosure, SMALLEST_SHOWN};
+use rustcare_cohorts::disclosure::Disclosure;
 use rustcare_cohorts::{Breakdown, BreakdownFilter, Columns, figure};
 use rustcare_model::reason::Reason;
 use rustcare_vault::table::setting;
@@ -77,14 +77,12 @@ fn columns(call: &Call<'_>, filter: &BreakdownFilter) -> Result<Arc<Columns>, Pr
     })
 }
 
-/// What the person who asks may be shown on screen: who may see patients, everything.
+/// What the person who asks may be shown on screen: who may see patients, everything. What leaves is for others, whoever hands it out:
+/// nobody knows who will read it.
 fn on_screen(call: &Call<'_>) -> Result<Disclosure, Problem> {
     let sees_patients = call.actor()?.roles.contains(&Role::Clinician);
-    Ok(if sees_patients { Disclosure::EVERYTHING } else { FOR_OTHERS })
+    Ok(if sees_patients { Disclosure::EVERYTHING } else { Disclosure::FOR_OTHERS })
 }
-
-/// What leaves, whoever hands it out: nobody knows who will read it.
-const FOR_OTHERS: Disclosure = Disclosure::from(SMALLEST_SHOWN);
 
 fn count(call: &Call<'_>, filter: &BreakdownFilter, disclosure: Disclosure) -> Result<Breakdown, Problem> {
     let today = call.settings()?.today();
@@ -94,12 +92,12 @@ fn count(call: &Call<'_>, filter: &BreakdownFilter, disclosure: Disclosure) -> R
 }
 
 pub fn cohort_breakdown(call: &mut Call<'_>, input: CohortBreakdown) -> Result<Breakdown, Problem> {
-    let disclosure = if input.to_hand_out { FOR_OTHERS } else { on_screen(call)? };
+    let disclosure = if input.to_hand_out { Disclosure::FOR_OTHERS } else { on_screen(call)? };
     count(call, &input.filter, disclosure)
 }
 
 pub fn export_breakdown(call: &mut Call<'_>, input: ExportBreakdown) -> Result<HandedOut, Problem> {
-    let breakdown = count(call, &input.filter, FOR_OTHERS)?;
+    let breakdown = count(call, &input.filter, Disclosure::FOR_OTHERS)?;
     let folder = match &input.place_id {
         Some(id) => call.workstation.place(id)?.path,
         None => documents(call)?,

@@ -5,22 +5,23 @@ use std::collections::BTreeSet;
 use rustcare_cohorts::athena::DescribedConcept;
 use rustcare_cohorts::clinic::{self, Gap, GapKind, Whose};
 use rustcare_cohorts::definition::CohortExpression;
+use rustcare_cohorts::disclosure::Disclosure;
 use rustcare_cohorts::engine::Engine;
 use rustcare_cohorts::phenotypes::{self, Phenotype, RELEASE};
 use rustcare_model::reason::Reason;
 use rustcare_vault::table::data_set;
 
 use super::clinic_cache::{ClinicCohorts, Reader};
-use super::count::{refused, smallest_shown};
+use super::count::{narrow, refused};
 use super::definitions::keep_definition;
-use super::stored_vocabulary;
+use super::{on_screen, stored_vocabulary};
 use crate::choke_point::Call;
 use crate::contract::cohort_definitions::CohortView;
 use crate::contract::data_sets::{CountPhenotypes, OnePhenotype, PhenotypeLine, PhenotypeList};
 use crate::problem::{Problem, ProblemCode};
 
 pub fn count_phenotypes(call: &mut Call<'_>, input: CountPhenotypes) -> Result<PhenotypeList, Problem> {
-    let smallest = smallest_shown(call)?;
+    let disclosure = on_screen(call)?;
     let records = Reader::of(call)?;
     let cache = &call.workstation.clinic_data;
     let ask = cache.ask();
@@ -36,7 +37,7 @@ pub fn count_phenotypes(call: &mut Call<'_>, input: CountPhenotypes) -> Result<P
     let engine = data.engine.afresh();
     let mut lines = Vec::new();
     for phenotype in phenotypes::library() {
-        let counted = counted(&engine, &data, phenotype, smallest, &|| cache.is_newest(ask))?;
+        let counted = counted(&engine, &data, phenotype, disclosure, &|| cache.is_newest(ask))?;
         lines.push(counted);
     }
     lines.sort_by_cached_key(|line| line.name.to_lowercase());
@@ -44,7 +45,7 @@ pub fn count_phenotypes(call: &mut Call<'_>, input: CountPhenotypes) -> Result<P
         release: RELEASE.to_owned(),
         phenotypes: lines,
         has_vocabulary,
-        smallest_shown: u32::try_from(smallest).unwrap_or(u32::MAX),
+        smallest_shown: narrow(disclosure),
     })
 }
 
@@ -53,7 +54,7 @@ fn counted(
     engine: &Engine,
     data: &ClinicCohorts,
     phenotype: &Phenotype,
-    smallest: u64,
+    disclosure: Disclosure,
     is_wanted: &(dyn Fn() -> bool + Sync),
 ) -> Result<PhenotypeLine, Problem> {
     let mut line = PhenotypeLine {
@@ -85,8 +86,8 @@ fn counted(
     match engine.run_while(&own, is_wanted) {
         Ok(Some(result)) => {
             let (found, all) = (result.persons, engine.index().patients() as u64);
-            let is_shown = |count: u64| count == 0 || count >= smallest;
-            line.patients = Some(found).filter(|found| is_shown(*found) && is_shown(all - found));
+            let is_shown = !disclosure.is_small(found) && !disclosure.is_small(all - found);
+            line.patients = is_shown.then(|| disclosure.rounded(found));
             line.is_hidden = line.patients.is_none();
             Ok(line)
         }

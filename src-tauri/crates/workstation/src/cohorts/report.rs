@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use rustcare_cohorts::disclosure::Disclosure;
 use rustcare_cohorts::report::{Report, ReportBlock, ReportInput, ReportTable, html};
 use rustcare_cohorts::text::TextBlock;
 use rustcare_paper::flow::{Column, Flow, Paper};
@@ -12,7 +13,7 @@ use rustcare_paper::words::Language;
 
 use super::review::followed;
 use super::run::Ran;
-use super::{FOR_OTHERS, file_name, picture};
+use super::{file_name, picture};
 use crate::choke_point::Call;
 use crate::contract::cohort_review::{ReportCohort, ReportFormat};
 use crate::contract::exchange::HandedOut;
@@ -42,9 +43,9 @@ pub fn report_cohort(call: &mut Call<'_>, input: ReportCohort) -> Result<HandedO
         result: &ran.result,
         name: input.name.trim(),
         concepts: &names,
-        follow_up: outcome.map(|outcome| followed(&ran, &outcome, input.by_sex, FOR_OTHERS)),
+        follow_up: outcome.map(|outcome| followed(&ran, &outcome, input.by_sex, Disclosure::FOR_OTHERS)),
         made_on: ran.today,
-        disclosure: FOR_OTHERS,
+        disclosure: Disclosure::FOR_OTHERS,
     });
     let (ending, bytes) = match input.format {
         ReportFormat::Html => ("html", html(&report).into_bytes()),

@@ -11,7 +11,7 @@ use rustcare_cohorts::review::{
 use rustcare_model::reason::Reason;
 
 use super::clinic_cache::ClinicCohorts;
-use super::count::smallest_shown;
+use super::count::narrow;
 use super::on_screen;
 use super::run::Ran;
 use crate::choke_point::Call;
@@ -46,7 +46,7 @@ pub fn review_cohort(call: &mut Call<'_>, input: ReviewCohort) -> Result<CohortR
         ages: pyramid::drawing(&age_and_sex(&stratified(index, &cohort, disclosure))).svg(),
         table,
         entries,
-        smallest_shown: u32::try_from(smallest_shown(call)?).unwrap_or(u32::MAX),
+        smallest_shown: narrow(disclosure),
     })
 }
 
@@ -64,7 +64,7 @@ pub fn follow_cohort(call: &mut Call<'_>, input: FollowCohort) -> Result<CohortF
         incidence,
         figure: kaplan_meier::drawing(&survival).svg(),
         survival,
-        smallest_shown: u32::try_from(smallest_shown(call)?).unwrap_or(u32::MAX),
+        smallest_shown: narrow(disclosure),
     })
 }
 
@@ -79,7 +79,7 @@ pub fn stratify_cohort(call: &mut Call<'_>, input: StratifyCohort) -> Result<Coh
         strata,
         shares: prevalence::drawing(&prevalence).svg(),
         prevalence,
-        smallest_shown: u32::try_from(smallest_shown(call)?).unwrap_or(u32::MAX),
+        smallest_shown: narrow(disclosure),
     })
 }
 
@@ -114,11 +114,12 @@ pub(super) fn overlapping(
 }
 
 pub fn overlap_cohorts(call: &mut Call<'_>, input: OverlapCohorts) -> Result<CohortOverlap, Problem> {
-    let of = overlapping(call, &input.of, &input.other_cohort_ids, on_screen(call)?)?;
+    let disclosure = on_screen(call)?;
+    let of = overlapping(call, &input.of, &input.other_cohort_ids, disclosure)?;
     Ok(CohortOverlap {
         figure: overlap_figure::drawing(&of.overlap, &of.shown_names()).svg(),
         names: of.names,
         overlap: of.overlap,
-        smallest_shown: u32::try_from(smallest_shown(call)?).unwrap_or(u32::MAX),
+        smallest_shown: narrow(disclosure),
     })
 }

@@ -93,7 +93,7 @@ pub enum ElsewhereError {
 }
 
 /// The first cause of a kind.
-fn cause<'e, E: std::error::Error + 'static>(error: &'e tokio_postgres::Error) -> Option<&'e E> {
+fn cause<E: std::error::Error + 'static>(error: &tokio_postgres::Error) -> Option<&E> {
     let mut cause = error.source();
     while let Some(one) = cause {
         if let Some(found) = one.downcast_ref::<E>() {

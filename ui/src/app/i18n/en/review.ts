@@ -17,7 +17,7 @@ export const review = {
   'review.entries': 'They entered with',
   'review.ages': 'Ages of women and men at entry',
   'review.save_figure': 'Hand out this figure',
-  'review.without_small': 'Small numbers are left out of what leaves.',
+  'review.without_small': 'Small numbers are left out of what leaves, and the others are rounded.',
   'review.outcome': 'Until they enter',
   'review.choose_outcome': 'choose a saved cohort',
   'review.no_outcome': 'Save the cohort that is the outcome first; then choose it here.',

@@ -44,6 +44,8 @@ export const cohorts = {
   'cohorts.group_by_block': 'Bloque (CIE-10-MC)',
   'cohorts.group_by_chapter': 'Capítulo (CIE-10-MC)',
   'cohorts.few': 'no se muestra',
+  'cohorts.rounded':
+    'Los recuentos se redondean: cada uno equivale a hasta {within} más o menos, para que dos resultados juntos no digan nada de unos pocos pacientes.',
   'cohorts.few_why': 'Menos de {smallest}, o una cifra de la que se deduciría una menor de {smallest}.',
   'cohorts.few_note':
     'No se muestra: una cifra menor de {smallest}, o una de la que se deduciría. Lo mismo vale para bloques y capítulos.',

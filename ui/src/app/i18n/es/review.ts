@@ -17,7 +17,7 @@ export const review = {
   'review.entries': 'Entraron con',
   'review.ages': 'Edades de mujeres y hombres al entrar',
   'review.save_figure': 'Entregar esta figura',
-  'review.without_small': 'Los números pequeños no salen.',
+  'review.without_small': 'Los números pequeños no salen, y los demás se redondean.',
   'review.outcome': 'Hasta que entran en',
   'review.choose_outcome': 'elija una cohorte guardada',
   'review.no_outcome': 'Guarde primero la cohorte que es el desenlace; después elíjala aquí.',

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Survived, days};
+use super::{Day, Survived, days};
 use crate::statistics::Confidence;
 
 /// What the estimate is after the events of a day. Between two points it does not change.
@@ -77,10 +77,27 @@ impl KaplanMeier {
     /// The estimate of these people, in any order.
     #[must_use]
     pub fn new(people: &[Survived], confidence: Confidence) -> Self {
+        Self::of_days(people.len() as u64, days(people), confidence)
+    }
+
+    /// The estimate that follows from the counts of these points alone. `people`: how many there are. More events than people at
+    /// risk, as rounding makes them, are all who are at risk.
+    #[must_use]
+    pub fn of_points(people: u64, points: &[SurvivalPoint], confidence: Confidence) -> Self {
+        let day = |point: &SurvivalPoint| Day {
+            days: point.days,
+            at_risk: point.at_risk,
+            events: point.events.min(point.at_risk),
+            censored: point.censored,
+        };
+        Self::of_days(people, points.iter().map(day).collect(), confidence)
+    }
+
+    fn of_days(people: u64, days: Vec<Day>, confidence: Confidence) -> Self {
         let z = confidence.deviate();
         let (mut survival, mut sum) = (1.0_f64, 0.0_f64);
         let mut points = Vec::new();
-        for day in days(people) {
+        for day in days {
             if day.events > 0 {
                 let left = day.at_risk - day.events;
                 survival *= left as f64 / day.at_risk as f64;
@@ -103,7 +120,7 @@ impl KaplanMeier {
         }
         let median = median(&points);
         let events = points.iter().map(|point| point.events).sum();
-        Self { people: people.len() as u64, events, points, median }
+        Self { people, events, points, median }
     }
 
     /// How many are still watched at the beginning of each of these days.
@@ -161,6 +178,16 @@ mod tests {
         assert_eq!(without.median.days, Some(8));
         assert_eq!((without.median.lower, without.median.upper), (Some(4), Some(11)));
         assert_eq!(without.survival(23), 0.0);
+    }
+
+    #[test]
+    fn the_points_of_an_estimate_give_the_estimate_again() {
+        let (treated, placebo) = freireich();
+        for people in [treated, placebo] {
+            let estimate = KaplanMeier::new(&people, Confidence::NINETY_FIVE);
+            let again = KaplanMeier::of_points(estimate.people, &estimate.points, Confidence::NINETY_FIVE);
+            assert_eq!(again, estimate);
+        }
     }
 
     #[test]

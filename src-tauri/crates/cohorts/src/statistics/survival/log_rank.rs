@@ -30,6 +30,15 @@ pub struct LogRank {
     pub groups: Vec<GroupInLogRank>,
 }
 
+impl LogRank {
+    /// The same with this statistic, as rounding makes it, and the tail that belongs to it.
+    #[must_use]
+    pub fn with_statistic(self, chi_square: f64) -> Self {
+        let p_value = chi_square_tail(chi_square, self.degrees_of_freedom as usize);
+        Self { chi_square, p_value, ..self }
+    }
+}
+
 /// Compares the groups at every day with an event (Mantel 1966; Peto & Peto 1972, "Asymptotically efficient rank invariant test
 /// procedures"), with the hypergeometric variance. `None` where nothing can be compared: fewer than two groups at risk, or no
 /// event.
