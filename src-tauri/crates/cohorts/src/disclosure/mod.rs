@@ -46,6 +46,9 @@ impl Disclosure {
     /// For those who may see patients: everything.
     pub const EVERYTHING: Self = Self { smallest: 1, round_to: None };
 
+    /// Nothing but noughts.
+    pub const NOTHING: Self = Self { smallest: 1 << 60, round_to: None };
+
     /// Counts from `smallest` on.
     #[must_use]
     pub const fn from(smallest: u64) -> Self {

@@ -123,11 +123,7 @@ fn counted(
     // A small group is not shown, and neither is a number that gives one away beside another that is shown.
     let beside = |count: u64, whole: u64| is_large(count) && is_large(whole.saturating_sub(count));
     // Over several steps that are hidden a small group can be given away as well.
-    let chained: Vec<u64> = std::iter::once(of.total)
-        .chain(of.rules.iter().map(|rule| rule.remaining))
-        .chain([result.persons])
-        .collect();
-    let in_chain = chain(population, &chained, Disclosure::from(smallest));
+    let in_chain = chain(population, &result.remaining(), Disclosure::from(smallest));
     let entered = Some(of.total).filter(|count| beside(*count, population) && in_chain[0]);
     let mut before = of.total;
     let mut rules = Vec::with_capacity(of.rules.len());
