@@ -70,7 +70,7 @@ fn a_picture_of_a_figure_holds_what_the_drawing_holds() {
     let session = clinic.sign_in(&[Role::Clinician]);
     let (of, place) = (json!({ "kind": "sketch", "sketch": sketch() }), place(&session));
     let outcome = saved(&session, "Metformin", &metformin(&session));
-    for figure in ["attrition", "ages", "strata", "prevalence", "overlap", "survival"] {
+    for figure in ["attrition", "ages", "people", "strata", "prevalence", "overlap", "survival"] {
         let save = |format: &str| {
             let input = json!({ "of": of, "figure": figure, "outcome_cohort_id": outcome, "by_sex": false,
                 "other_cohort_ids": [outcome], "format": format, "place_id": place });
@@ -225,8 +225,8 @@ fn groups_years_and_overlaps_are_those_counted_by_hand_and_small_ones_are_hidden
         "25 less 20 would tell: {hidden}"
     );
     let seen = analyst.ask("stratify_cohort", json!({ "of": of })).expect("counted");
-    assert_eq!(seen["strata"]["ages"][0]["by_sex"], json!([13, 12]), "both are enough");
-    assert_eq!((&seen["prevalence"][0]["in_cohort"], &seen["smallest_shown"]), (&json!(25), &json!(11)));
+    assert_eq!(seen["strata"]["ages"][0]["by_sex"], json!([16, 16]), "13 and 12: the middle of their band");
+    assert_eq!((&seen["prevalence"][0]["in_cohort"], &seen["smallest_shown"]), (&json!(27), &json!(11)));
 }
 
 /// The newest entry of the trail for a use case.
@@ -235,6 +235,27 @@ fn entry(clinic: &TestClinic, action: &str) -> Value {
     let trail = clinic.sign_in(&[Role::Administrator]).ask("list_audit", asked).expect("the trail");
     let entries = trail["entries"].as_array().expect("entries");
     entries.iter().find(|entry| entry["action"] == action).unwrap_or_else(|| panic!("no {action}")).clone()
+}
+
+#[test]
+fn of_a_cohort_that_leaves_few_people_out_nothing_is_told_to_others() {
+    let clinic = clinic();
+    // All forty have been seen in 2020, so that the five who have no diabetes are everybody else.
+    let mut wide = sketch();
+    wide["days_before"] = json!(0);
+    wide["entry"][0]["person"]["age_min"] = Value::Null;
+    let of = json!({ "kind": "sketch", "sketch": wide });
+    let ask =
+        |role: Role, name: &str| clinic.sign_in(&[role]).ask(name, json!({ "of": of })).expect("counted");
+    let seen = ask(Role::Clinician, "stratify_cohort");
+    assert_eq!(seen["strata"]["persons"], 35);
+    let hidden = ask(Role::Analyst, "stratify_cohort");
+    let groups = |of: &Value| of["strata"]["years"].as_array().expect("years").clone();
+    assert!(groups(&seen).len() > 1);
+    assert_eq!(hidden["strata"]["persons"], Value::Null);
+    assert!(groups(&hidden).iter().all(|year| year["persons"].is_null() || year["persons"] == 0), "{hidden}");
+    let review = ask(Role::Analyst, "review_cohort");
+    assert_eq!((&review["table"]["persons"], &review["table"]["age"]["mean"]), (&Value::Null, &Value::Null));
 }
 
 fn patient(session: &Session<'_>, name: &str) -> Value {

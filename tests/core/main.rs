@@ -18,6 +18,7 @@ mod cohort_population;
 mod cohort_properties;
 mod cohort_published;
 mod cohort_review;
+mod cohort_strata;
 mod cohort_support;
 mod data_sets;
 mod documents;

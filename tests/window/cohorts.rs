@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use fantoccini::key::Key;
@@ -79,6 +79,7 @@ async fn look_through(screen: &Screen, place: &Path) -> Result<()> {
     keep(screen, "builder-why").await?;
     screen.click("rule-0-out").await?;
     screen.says("why-answer", "In the cohort").await?;
+    along_the_days(screen).await?;
     screen.click("tab-versions").await?;
     screen.click("version-1-compare").await?;
     screen.says("change-gained", "+5").await?;
@@ -86,7 +87,19 @@ async fn look_through(screen: &Screen, place: &Path) -> Result<()> {
     keep(screen, "builder-versions").await?;
     screen.click("tab-people").await?;
     screen.says("builder-people", "62").await?;
+    screen.see("table-save").await?;
     keep(screen, "builder-people").await?;
+    screen.click("tab-groups").await?;
+    screen.says("groups-all", "25").await?;
+    // Twenty-five of the forty who are on record in 2022.
+    screen.says("groups-prevalence", "62.50").await?;
+    keep(screen, "builder-groups").await?;
+    screen.click("prevalence-save").await?;
+    screen.click("figure-png").await?;
+    screen.click("figure-submit").await?;
+    screen.gone("figure-dialog").await?;
+    let png = fs::read(written(place, "RustCare-cohort-prevalence-", ".png")?)?;
+    assert!(png.starts_with(b"\x89PNG"), "a picture is written as one");
     screen.click("tab-follow").await?;
     let options = "return document.querySelectorAll('[data-testid=follow-outcome] option').length";
     screen
@@ -98,16 +111,69 @@ async fn look_through(screen: &Screen, place: &Path) -> Result<()> {
     // Twenty had the outcome with the entry itself, and five never in 702 days each: nobody in 9.6 years.
     screen.says("follow-incidence", "(0.0–383.9)").await?;
     keep(screen, "builder-follow").await?;
-    screen.click("builder-report").await?;
-    screen.click("report-submit").await?;
-    screen.gone("report-dialog").await?;
-    let report = fs::read_dir(place)?
-        .filter_map(|entry| entry.ok())
-        .find(|entry| entry.file_name().to_string_lossy().starts_with("RustCare-cohort-report-"));
-    let report = report.expect("a report was written");
-    let text = fs::read_to_string(report.path())?;
+    for form in ["html", "pdf"] {
+        screen.click("builder-report").await?;
+        screen.click(&format!("report-{form}")).await?;
+        screen.choose("report-outcome", "1").await?;
+        keep(screen, "builder-report").await?;
+        screen.click("report-submit").await?;
+        screen.gone("report-dialog").await?;
+    }
+    let text = fs::read_to_string(written(place, "RustCare-cohort-report-", ".html")?)?;
     assert!(text.contains("New diabetes on metformin") && !text.contains("Family"), "a report without names");
+    assert!(text.contains("What follows: New diabetes on metformin"), "with what follows");
+    let pdf = fs::read(written(place, "RustCare-cohort-report-", ".pdf")?)?;
+    assert!(pdf.starts_with(b"%PDF-"), "a report on paper");
     Ok(())
+}
+
+/// The file in a place that begins and ends so.
+fn written(place: &Path, begin: &str, end: &str) -> Result<PathBuf> {
+    let mut files = fs::read_dir(place)?.filter_map(|entry| Some(entry.ok()?.path()));
+    let is_meant = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        name.starts_with(begin) && name.ends_with(end)
+    };
+    Ok(files.find(is_meant).unwrap_or_else(|| panic!("no {begin}…{end}")))
+}
+
+/// The records of the patient, gone through by keyboard, with the time in the cohort beside them; and as a list.
+async fn along_the_days(screen: &Screen) -> Result<()> {
+    screen.says("timeline", "In the cohort from 01 Mar 2022 to 01 Feb 2024").await?;
+    screen.click("timeline-drawn").await?;
+    screen.focused("timeline-drawn").await?;
+    screen.press(Key::Home).await?;
+    screen.says("timeline-current", "01 Feb 2020").await?;
+    screen.press(Key::Right).await?;
+    screen.says("timeline-current", "E11.9").await?;
+    keep(screen, "builder-timeline").await?;
+    screen.click("timeline-list").await?;
+    screen.says("timeline", "Z00.00").await?;
+    Ok(())
+}
+
+/// Another cohort laid over the saved one: of thirty twenty are in it.
+async fn lay_over(screen: &Screen) -> Result<()> {
+    screen.click("tab-count").await?;
+    take_code(screen, "entry-0-codes", "type 2 diab").await?;
+    screen.says("builder-count", "30").await?;
+    screen.click("tab-overlap").await?;
+    screen.tick("overlap-1", true).await?;
+    screen.says("overlap-also", "20").await?;
+    screen.says("overlap-also", "66.7").await?;
+    screen.says("overlap-combinations", "only This cohort").await?;
+    keep(screen, "builder-overlap").await
+}
+
+/// From a number of the breakdown to the patients behind it, and to the chart of one.
+async fn drill_down(screen: &Screen) -> Result<()> {
+    screen.click("tab-breakdown").await?;
+    screen.says("group-patients-show", "35").await?;
+    screen.click("group-patients-show").await?;
+    screen.see("group-patient-34").await?;
+    keep(screen, "breakdown-patients").await?;
+    screen.click("group-patient-0").await?;
+    screen.see("chart-banner").await
 }
 
 #[test]
@@ -156,8 +222,10 @@ fn a_cohort_is_built_by_hand_counted_saved_and_opened_again() -> Result<()> {
         screen.click("builder-new").await?;
         screen.says("builder-version", "version 1").await?;
         screen.click("builder-discard").await?;
+        lay_over(screen).await?;
         screen.click("tab-count").await?;
         screen.click("builder-open").await?;
+        screen.click("builder-discard").await?;
         screen.see("cohort-0").await?;
         keep(screen, "builder-open").await?;
         screen.click("cohort-0").await?;
@@ -170,6 +238,7 @@ fn a_cohort_is_built_by_hand_counted_saved_and_opened_again() -> Result<()> {
         screen.says("builder-needs", "Needs a vocabulary").await?;
         screen.says("builder-summary", "Other finding").await?;
         keep(screen, "builder-circe").await?;
+        drill_down(screen).await?;
         app.close().await
     })
 }

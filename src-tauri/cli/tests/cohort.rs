@@ -83,6 +83,43 @@ fn a_folder_becomes_an_index_and_definitions_run_on_it() {
 }
 
 #[test]
+fn a_report_is_written_as_html_or_pdf_and_one_person_is_told_of() {
+    let folder = tempfile::tempdir().expect("a folder");
+    data(folder.path());
+    assert_eq!(rustcare(folder.path(), &["load-omop", "omop", "--into", "index"]).status.code(), Some(0));
+    std::fs::write(folder.path().join("12.json"), definition().to_string()).expect("written");
+    let report = |out: &str| {
+        let words = [
+            "report",
+            "12.json",
+            "--index",
+            "index",
+            "--out",
+            out,
+            "--outcome",
+            "12.json",
+            "--smallest",
+            "1",
+        ];
+        assert_eq!(rustcare(folder.path(), &words).status.code(), Some(0), "{out}");
+        std::fs::read(folder.path().join(out)).expect("a report")
+    };
+    let html = String::from_utf8(report("12.html")).expect("text");
+    assert!(html.starts_with("<!doctype html>") && html.contains("<h2>What follows: 12</h2>"), "{html}");
+    assert!(report("12.PDF").starts_with(b"%PDF-"));
+    let again = rustcare(folder.path(), &["report", "12.json", "--index", "index", "--out", "12.html"]);
+    assert_ne!(again.status.code(), Some(0), "what is there already is not replaced");
+
+    let why = said(&rustcare(folder.path(), &["why", "2", "12.json", "--index", "index"]));
+    assert_eq!((&why["person_id"], &why["is_member"]), (&2.into(), &false.into()));
+    assert_eq!(
+        (&why["entries"][0]["verdict"], &why["entries"][0]["event"]["concept_id"]),
+        (&"qualifies".into(), &2.into())
+    );
+    assert_eq!(why["rules"][0]["is_met"], false, "{why}");
+}
+
+#[test]
 fn what_cannot_be_used_is_named_with_its_place() {
     let folder = tempfile::tempdir().expect("a folder");
     data(folder.path());

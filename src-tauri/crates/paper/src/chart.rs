@@ -206,9 +206,9 @@ impl Writer<'_> {
 
     fn table(&mut self, entries: &[Entry]) {
         let columns = [
-            Column { title: self.say(&words::WHAT), share: 5.0 },
-            Column { title: self.say(&words::DETAIL), share: 4.0 },
-            Column { title: self.say(&words::DATE), share: 1.7 },
+            Column::words(self.say(&words::WHAT), 5.0),
+            Column::words(self.say(&words::DETAIL), 4.0),
+            Column::words(self.say(&words::DATE), 1.7),
         ];
         let rows: Vec<Vec<String>> = entries
             .iter()
@@ -241,10 +241,10 @@ impl Writer<'_> {
             self.flow.paragraph(&self.say(&words::NOTHING_RECORDED), PLAIN);
         } else {
             let columns = [
-                Column { title: self.say(&words::WHAT), share: 4.4 },
-                Column { title: self.say(&words::VALUE), share: 3.4 },
-                Column { title: self.say(&words::REFERENCE), share: 2.0 },
-                Column { title: self.say(&words::DATE), share: 1.7 },
+                Column::words(self.say(&words::WHAT), 4.4),
+                Column::words(self.say(&words::VALUE), 3.4),
+                Column::words(self.say(&words::REFERENCE), 2.0),
+                Column::words(self.say(&words::DATE), 1.7),
             ];
             let rows: Vec<Vec<String>> = section.shown.iter().map(|r| self.result(r)).collect();
             self.flow.table(&columns, &rows);

@@ -52,6 +52,31 @@ pub struct Column {
     pub title: String,
     /// Its share of the width; shares need not add up to anything.
     pub share: f32,
+    /// Whether it holds numbers, which stand below each other from the right.
+    pub is_number: bool,
+}
+
+impl Column {
+    /// A column that holds words.
+    pub const fn words(title: String, share: f32) -> Self {
+        Self { title, share, is_number: false }
+    }
+}
+
+/// Where the cells of a column stand, in points.
+#[derive(Clone, Copy)]
+struct Place {
+    x: f32,
+    width: f32,
+    is_number: bool,
+}
+
+impl Place {
+    /// Where a line of a cell begins.
+    fn begin(self, left: f32, line: &Line) -> f32 {
+        let inset = if self.is_number { (self.width - line.width).max(0.0) } else { 0.0 };
+        left + self.x + inset
+    }
 }
 
 /// Lays text out over pages.
@@ -219,6 +244,7 @@ impl<'a> Flow<'a> {
         let table = self.next_block();
         let label = (self.width() * 0.32).min(mm(58.0));
         let columns = [(0.0, label - GAP), (label, self.width() - label)];
+        let columns = columns.map(|(x, width)| Place { x, width, is_number: false });
         for (row, (name, value)) in (0..).zip(facts) {
             let cells = [(name.as_str(), HEAD_CELL), (value.as_str(), BODY)];
             self.row(table, row, &columns, &cells, false, None);
@@ -227,20 +253,27 @@ impl<'a> Flow<'a> {
 
     /// A table whose head is repeated on each page.
     pub fn table(&mut self, columns: &[Column], rows: &[Vec<String>]) {
+        let rows: Vec<(bool, &[String])> = rows.iter().map(|row| (false, row.as_slice())).collect();
+        self.table_with_titles(columns, &rows);
+    }
+
+    /// The same with rows that are titles of those below them, which are bold.
+    pub fn table_with_titles(&mut self, columns: &[Column], rows: &[(bool, &[String])]) {
         let table = self.next_block();
         let whole: f32 = columns.iter().map(|c| c.share).sum();
         let mut x = 0.0;
         let mut places = Vec::new();
         for column in columns {
             let width = self.width() * column.share / whole.max(f32::EPSILON);
-            places.push((x, width - GAP));
+            places.push(Place { x, width: width - GAP, is_number: column.is_number });
             x += width;
         }
         let heads: Vec<(&str, Style)> = columns.iter().map(|c| (c.title.as_str(), HEAD_CELL)).collect();
         self.keep(4.0 * BODY.leading());
         self.row(table, 0, &places, &heads, true, None);
-        for (number, row) in (1..).zip(rows) {
-            let cells: Vec<(&str, Style)> = row.iter().map(|c| (c.as_str(), BODY)).collect();
+        for (number, (is_title, row)) in (1..).zip(rows) {
+            let style = if *is_title { HEAD_CELL } else { BODY };
+            let cells: Vec<(&str, Style)> = row.iter().map(|c| (c.as_str(), style)).collect();
             self.row(table, number, &places, &cells, false, Some(&heads));
         }
     }
@@ -250,7 +283,7 @@ impl<'a> Flow<'a> {
         &mut self,
         table: u32,
         row: u32,
-        columns: &[(f32, f32)],
+        columns: &[Place],
         cells: &[(&str, Style)],
         head: bool,
         heads: Option<&[(&str, Style)]>,
@@ -258,7 +291,7 @@ impl<'a> Flow<'a> {
         let set: Vec<Vec<Line>> = columns
             .iter()
             .zip(cells)
-            .map(|((_, width), (text, style))| self.setter.lines(text, *style, *width))
+            .map(|(place, (text, style))| self.setter.lines(text, *style, place.width))
             .collect();
         let count = set.iter().map(Vec::len).max().unwrap_or(0);
         let leading = BODY.leading();
@@ -276,11 +309,12 @@ impl<'a> Flow<'a> {
                 continue;
             }
             let now = left.min(room);
-            for (column, ((x, _), lines)) in (0..).zip(columns.iter().zip(&set)) {
+            for (column, (place, lines)) in (0..).zip(columns.iter().zip(&set)) {
                 let meaning = Meaning::Cell { table, row, column, head };
                 for (at, line) in lines.iter().skip(done).take(now).enumerate() {
                     let y = self.y + at as f32 * leading + line.style.ascent();
-                    self.put(Item::Text { x: self.left + x, y, line: line.clone(), meaning });
+                    let x = place.begin(self.left, line);
+                    self.put(Item::Text { x, y, line: line.clone(), meaning });
                 }
             }
             self.y += now as f32 * leading;
@@ -293,13 +327,14 @@ impl<'a> Flow<'a> {
         self.gap(2.0);
     }
 
-    fn repeat(&mut self, columns: &[(f32, f32)], heads: &[(&str, Style)]) {
+    fn repeat(&mut self, columns: &[Place], heads: &[(&str, Style)]) {
         let mut lowest = self.y;
-        for ((x, width), (text, style)) in columns.iter().zip(heads) {
+        for (place, (text, style)) in columns.iter().zip(heads) {
             let mut y = self.y;
-            for line in self.setter.lines(text, *style, *width) {
+            for line in self.setter.lines(text, *style, place.width) {
                 let at = y + line.style.ascent();
-                self.put(Item::Text { x: self.left + x, y: at, line, meaning: Meaning::Artifact });
+                let x = place.begin(self.left, &line);
+                self.put(Item::Text { x, y: at, line, meaning: Meaning::Artifact });
                 y += BODY.leading();
             }
             lowest = lowest.max(y);

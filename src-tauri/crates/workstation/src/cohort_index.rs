@@ -14,7 +14,7 @@ pub use rustcare_cohorts::disclosure::SMALLEST_SHOWN;
 use rustcare_cohorts::engine::{Attrition, Cause, CohortResult, Engine, Moved, UnitNames};
 use rustcare_cohorts::index::Index;
 use rustcare_cohorts::report::{Report, ReportInput, html};
-use rustcare_cohorts::review::{Cohort, FollowUp};
+use rustcare_cohorts::review::{Cohort, FollowUp, shown_of_people};
 use rustcare_cohorts::text;
 pub use rustcare_cohorts::text::Language;
 use rustcare_cohorts::{check, rows_file};
@@ -172,6 +172,7 @@ pub fn report(
         let of_outcome = engine.run(&expression).map_err(|error| unreadable(path, error))?;
         let [cohort, outcome] = [&result, &of_outcome].map(|of| Cohort::new(engine.index(), &of.rows));
         let name = name_of(&expression, path);
+        let disclosure = shown_of_people(&result, engine.index().patients() as u64, disclosure);
         Ok::<_, Problem>(FollowUp::new(engine.index(), &cohort, (&name, &outcome), true, disclosure))
     };
     let report = Report::new(&ReportInput {

@@ -3,4 +3,4 @@
 /**
  * A figure of a cohort.
  */
-export type CohortFigure = "attrition" | "ages" | "strata" | "prevalence" | "overlap" | "survival";
+export type CohortFigure = "attrition" | "ages" | "people" | "strata" | "prevalence" | "overlap" | "survival";

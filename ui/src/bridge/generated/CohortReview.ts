@@ -24,6 +24,10 @@ names: Array<ConceptName>,
  */
 ages: string, 
 /**
+ * What sets them apart from everybody else, as SVG; none where nothing can be compared.
+ */
+ratios: string | null, 
+/**
  * Smallest number that is shown to whoever asks.
  */
 smallest_shown: number, };

@@ -43,6 +43,7 @@ export const reviewed: CohortReview = {
     { concept_id: 5, code: '860975', title: 'Metformin 500 mg' },
   ],
   ages: drawing('Age and sex'),
+  ratios: drawing('Before entry, in the cohort against the rest'),
   smallest_shown: 11,
 }; // prettier-ignore
 

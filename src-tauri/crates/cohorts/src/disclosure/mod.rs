@@ -55,6 +55,9 @@ impl Disclosure {
     /// For those who may see patients: everything.
     pub const EVERYTHING: Self = Self { smallest: 1, round_to: None };
 
+    /// Nothing but noughts.
+    pub const NOTHING: Self = Self { smallest: 1 << 60, round_to: None };
+
     /// What leaves, whoever hands it out, and what those see who may not see patients.
     pub const FOR_OTHERS: Self = Self::for_others(SMALLEST_SHOWN);
 

@@ -92,6 +92,16 @@ pub struct CohortResult {
     pub engine_version: u32,
 }
 
+impl CohortResult {
+    /// Persons after the entry event, after each rule, and in the cohort, which dates may have cut further.
+    #[must_use]
+    pub fn remaining(&self) -> Vec<u64> {
+        let of = &self.by_person;
+        let rules = of.rules.iter().map(|rule| rule.remaining);
+        std::iter::once(of.total).chain(rules).chain([self.persons]).collect()
+    }
+}
+
 /// Patients that still matter, within a range.
 pub(crate) struct Survivors {
     patients: Vec<u32>,

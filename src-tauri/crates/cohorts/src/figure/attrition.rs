@@ -39,11 +39,7 @@ impl AttritionSteps {
         });
         let names =
             std::iter::once("Entry event".to_owned()).chain(rules).chain(["In the cohort".to_owned()]);
-        let of = &result.by_person;
-        let remaining: Vec<u64> = std::iter::once(of.total)
-            .chain(of.rules.iter().map(|rule| rule.remaining))
-            .chain([result.persons])
-            .collect();
+        let remaining = result.remaining();
         let shown = chain(population, &remaining, disclosure);
         let steps = names.zip(remaining.into_iter().zip(shown)).map(|(name, (count, shown))| AttritionStep {
             name,

@@ -1,13 +1,15 @@
 //! Survival curves with their bands and the numbers at risk.
 
 use super::drawing::{Anchor, COLOURS, Drawing, INK, LINE, QUIET, short, step};
-use super::{cell, count, number, push_row};
+use super::{HIDDEN, cell, count, number, push_row};
 use crate::review::{SurvivalCurve, SurvivalResult};
 use crate::statistics::SurvivalPoint;
 
 const LEFT: f64 = 150.0;
 const WIDTH: f64 = 760.0;
 const HEIGHT: f64 = 320.0;
+/// Room for a number at risk.
+const NUMBER_WIDTH: f64 = 52.0;
 
 /// One row a curve and day on which anything happened.
 #[must_use]
@@ -93,20 +95,25 @@ pub fn drawing(result: &SurvivalResult) -> Drawing {
         drawing.area(&band, colour);
         let middle: Vec<(f64, f64)> = place(steps(points, end, |point| Some(point.survival))).collect();
         drawing.curve(&middle, colour);
-        let name = format!(
-            "{} ({} people, {} events)",
-            short(&curve.name, 40),
-            curve.estimate.people,
-            curve.estimate.events
-        );
+        // Of those who are hidden on the first day nothing is drawn, and no nought stands for them.
+        let of = match curve.at_risk.first() {
+            Some(None) => HIDDEN.to_owned(),
+            _ => format!("{} people, {} events", curve.estimate.people, curve.estimate.events),
+        };
+        let name = format!("{} ({of})", short(&curve.name, 40));
         drawing.text((LEFT, 52.0 + 18.0 * at as f64), Anchor::Start, colour, &name);
     }
     drawing.text((16.0, below - 14.0), Anchor::Start, INK, "At risk");
     for (at, curve) in result.curves.iter().enumerate() {
         let y = below + 6.0 + 22.0 * at as f64;
         drawing.text((LEFT - 24.0, y), Anchor::End, COLOURS[at % COLOURS.len()], &short(&curve.name, 17));
+        let mut last = f64::NEG_INFINITY;
         for (days, at_risk) in result.days.iter().zip(&curve.at_risk) {
-            drawing.text((x(*days), y), Anchor::Middle, INK, &count(*at_risk));
+            // A number that would lie over the one before it is left out.
+            if x(*days) - last >= NUMBER_WIDTH {
+                last = x(*days);
+                drawing.text((last, y), Anchor::Middle, INK, &count(*at_risk));
+            }
         }
     }
     if let Some(test) = &result.log_rank {

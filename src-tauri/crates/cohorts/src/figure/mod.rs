@@ -7,6 +7,7 @@
 //! | [`kaplan_meier`] | survival with bands and numbers at risk |
 //! | [`forest`] | prevalence ratios with intervals |
 //! | [`pyramid`] | ages of women and men |
+//! | [`table_one`] | what the people are like, and what sets them apart |
 //! | [`strata`] | people by sex, age and year of entry |
 //! | [`prevalence`] | the share in the cohort, year by year |
 //! | [`overlap`] | who is in several cohorts |
@@ -21,6 +22,7 @@ pub mod overlap;
 pub mod prevalence;
 pub mod pyramid;
 pub mod strata;
+pub mod table_one;
 
 /// A CSV cell: quoted when it must be, and never a formula for a spreadsheet.
 pub(crate) fn cell(text: &str) -> String {

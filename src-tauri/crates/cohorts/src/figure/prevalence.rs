@@ -40,7 +40,7 @@ pub fn drawing(periods: &[Prevalence]) -> Drawing {
         Drawing::new(960, (bottom + 48.0) as u32, "Share of those on record who are in the cohort");
     let x = |percent: f64| LEFT + percent.clamp(0.0, most) / most * ROOM;
     let mut mark = 0.0;
-    while mark <= most + by / 2.0 {
+    while highest > 0.0 && mark <= most + by / 2.0 {
         drawing.line((x(mark), 44.0), (x(mark), bottom), LINE);
         drawing.text((x(mark), bottom + 18.0), Anchor::Middle, QUIET, &trimmed(mark));
         mark += by;

@@ -5,9 +5,14 @@ use super::{count, push_row};
 use crate::index::{FEMALE, MALE};
 use crate::review::Strata;
 
-/// What a band of ages is called: `20-29`; of an unknown age, so.
+/// What a band of ages is called: `20-29`.
 pub(crate) fn band(age_from: Option<i32>) -> String {
-    age_from.map_or_else(|| "not known".to_owned(), |from| format!("{from}-{}", from + 9))
+    match age_from {
+        None => "not known".to_owned(),
+        // By the calendar year an event can lie before the birth.
+        Some(from) if from < 0 => "before birth".to_owned(),
+        Some(from) => format!("{from}-{}", from + 9),
+    }
 }
 
 /// What a sex is called.

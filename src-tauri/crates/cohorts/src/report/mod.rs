@@ -16,11 +16,12 @@ use crate::figure::attrition::{self, AttritionSteps};
 use crate::figure::breakdown::hidden_note;
 use crate::figure::drawing::Drawing;
 use crate::figure::strata::sex;
+use crate::figure::table_one::ConceptNames;
 use crate::figure::{HIDDEN, count, kaplan_meier, number, prevalence, pyramid, strata};
 use crate::index::Index;
 use crate::review::{
     Cohort, FollowUp, IncidenceStratum, IndexEvents, Prevalence, Strata, TableOneOptions, age_and_sex,
-    index_events, prevalence_by_year, stratified, table_one,
+    index_events, prevalence_by_year, shown_of_people, stratified, table_one,
 };
 use crate::statistics::Interval;
 use crate::text::{Language, TextBlock, describe};
@@ -45,6 +46,12 @@ pub struct ReportInput<'a> {
     pub made_on: Date,
     /// What a reader may see.
     pub disclosure: Disclosure,
+}
+
+impl ReportInput<'_> {
+    fn names(&self) -> ConceptNames<'_> {
+        ConceptNames { given: self.concepts, definition: self.definition }
+    }
 }
 
 /// A report, ready to be written.
@@ -129,11 +136,12 @@ impl Report {
     /// Makes the report.
     #[must_use]
     pub fn new(input: &ReportInput<'_>) -> Self {
-        let (index, disclosure) = (input.index, input.disclosure);
+        let index = input.index;
         let cohort = Cohort::new(index, &input.result.rows);
         let rest = cohort.rest(index);
         let population = index.patients() as u64;
-        let steps = AttritionSteps::new(population, input.definition, input.result, disclosure);
+        let steps = AttritionSteps::new(population, input.definition, input.result, input.disclosure);
+        let disclosure = shown_of_people(input.result, population, input.disclosure);
         let persons = steps.steps.last().and_then(|step| step.remaining);
         let table = table_one(index, &cohort, Some(&rest), TableOneOptions::default(), disclosure);
         let strata = stratified(index, &cohort, disclosure);
@@ -218,13 +226,20 @@ fn interval(of: Interval, times: f64, decimals: usize) -> String {
     format!("{estimate} ({lower} to {upper})")
 }
 
+/// Entry events that are listed one by one: the most frequent, hidden ones last.
+const MOST_ENTRY_EVENTS: usize = 30;
+
 fn entry_events(blocks: &mut Vec<ReportBlock>, events: &IndexEvents, input: &ReportInput<'_>) {
     blocks.push(ReportBlock::Heading("Entry events".into()));
     let mut table =
         ReportTable::new(&[("Event", false), ("Kind", false), ("Entries", true), ("People", true)]);
-    for one in &events.concepts {
-        let name = named(one.concept_id, input);
+    for one in events.concepts.iter().take(MOST_ENTRY_EVENTS) {
+        let name = input.names().of(one.concept_id);
         table.row(vec![name, one.kind.clone(), count(one.entries), count(one.persons)]);
+    }
+    let further = events.concepts.len().saturating_sub(MOST_ENTRY_EVENTS);
+    if further > 0 {
+        table.row(vec![format!("Further events: {further}"), String::new(), String::new(), String::new()]);
     }
     let without = count(events.without_event);
     table.row(vec!["No entry event on the first day".into(), String::new(), without, String::new()]);
@@ -267,33 +282,6 @@ fn follow_up(blocks: &mut Vec<ReportBlock>, followed: &FollowUp) {
     row("All".into(), &followed.incidence.total);
     blocks.push(ReportBlock::Table(table));
     blocks.push(ReportBlock::Figure(kaplan_meier::drawing(&followed.survival)));
-}
-
-/// Sexes, races and ethnicities of the common data model (OHDSI's own vocabularies Gender, Race and Ethnicity).
-const PERSONAL: [(i64, &str); 10] = [
-    (0, "Not known"),
-    (8_507, "Male"),
-    (8_532, "Female"),
-    (8_515, "Asian"),
-    (8_516, "Black or African American"),
-    (8_527, "White"),
-    (8_557, "Native Hawaiian or other Pacific Islander"),
-    (8_657, "American Indian or Alaska Native"),
-    (38_003_563, "Hispanic or Latino"),
-    (38_003_564, "Not Hispanic or Latino"),
-];
-
-/// By the names that were given, those that the definition gives its concepts, or the number.
-fn named(concept_id: i64, input: &ReportInput<'_>) -> String {
-    let given = input.concepts.get(&concept_id).map(String::as_str);
-    let personal = || PERSONAL.iter().find(|(id, _)| *id == concept_id).map(|(_, name)| *name);
-    let items = || input.definition.concept_sets.iter().flat_map(|set| &set.items);
-    let of_definition = || {
-        let mut own = items().filter(|item| item.concept.concept_id == concept_id);
-        own.find_map(|item| item.concept.concept_name.as_deref())
-    };
-    let known = given.or_else(personal).or_else(of_definition);
-    known.map_or_else(|| format!("Concept {concept_id}"), str::to_owned)
 }
 
 fn provenance(blocks: &mut Vec<ReportBlock>, input: &ReportInput<'_>) {

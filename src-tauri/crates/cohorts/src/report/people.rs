@@ -1,13 +1,8 @@
 //! What the people are like at their entry, beside everybody else.
 
-use super::{ReportBlock, ReportInput, ReportTable, named};
-use crate::figure::forest::{self, ForestRow};
-use crate::figure::{HIDDEN, count, number};
+use super::{ReportBlock, ReportInput, ReportTable};
+use crate::figure::{HIDDEN, count, number, table_one};
 use crate::review::{AgeAtEntry, Categories, Characteristic, Part, TableOne};
-use crate::statistics::{Confidence, Proportion, prevalence_ratio};
-
-/// Events of the forest figure: those that differ most.
-const MOST_RATIOS: usize = 20;
 
 pub(super) fn people(blocks: &mut Vec<ReportBlock>, table: &TableOne, input: &ReportInput<'_>) {
     blocks.push(ReportBlock::Heading("People at entry".into()));
@@ -17,15 +12,14 @@ pub(super) fn people(blocks: &mut Vec<ReportBlock>, table: &TableOne, input: &Re
         table.days_before
     )));
     blocks.push(ReportBlock::Table(rows(table, input)));
-    let ratios = ratios(table, input);
-    if !ratios.is_empty() {
+    if !table_one::ratios(table, input.names()).is_empty() {
         blocks.push(ReportBlock::Heading("What sets them apart".into()));
         blocks.push(ReportBlock::Remark(
             "Share with the event before entry, in the cohort against the rest (prevalence ratio, Katz interval); the events that \
              differ most."
                 .into(),
         ));
-        blocks.push(ReportBlock::Figure(forest::drawing("In the cohort against the rest", &ratios)));
+        blocks.push(ReportBlock::Figure(table_one::drawing(table, input.names())));
     }
 }
 
@@ -76,27 +70,9 @@ fn part(part: Part) -> String {
 
 fn characteristic(row: &Characteristic, input: &ReportInput<'_>) -> Vec<String> {
     vec![
-        named(row.concept_id, input),
+        input.names().of(row.concept_id),
         part(row.in_cohort),
         row.in_other.map(part).unwrap_or_default(),
         number(row.standardised_difference, 2),
     ]
-}
-
-/// Prevalence ratios of the events before entry, from the counts that are shown; the largest first.
-fn ratios(table: &TableOne, input: &ReportInput<'_>) -> Vec<ForestRow> {
-    let ratio = |one: &Characteristic| {
-        let own = Proportion::new(one.in_cohort.count?, table.persons?)?;
-        let other = Proportion::new(one.in_other?.count?, table.other_persons?)?;
-        let ratio = prevalence_ratio(own, other, Confidence::NINETY_FIVE)?;
-        let difference = one.standardised_difference?.abs();
-        Some((difference, ForestRow { name: named(one.concept_id, input), ratio, q_value: None }))
-    };
-    let mut found: Vec<(f64, ForestRow)> =
-        table.events.iter().flat_map(|events| &events.concepts).filter_map(ratio).collect();
-    found.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.name.cmp(&b.1.name)));
-    found.truncate(MOST_RATIOS);
-    let mut rows: Vec<ForestRow> = found.into_iter().map(|(_, row)| row).collect();
-    forest::sort(&mut rows);
-    rows
 }

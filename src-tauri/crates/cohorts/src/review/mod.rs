@@ -40,4 +40,15 @@ pub use table_one::{
     AgeAtEntry, Categories, Characteristic, EventsBefore, Part, TableOne, TableOneOptions, table_one,
 };
 
+use crate::disclosure::Disclosure;
+use crate::disclosure::chain::chain;
+use crate::engine::CohortResult;
 use crate::index::Index;
+
+/// What may be shown of the people of a cohort: nothing where how many they are is hidden among the steps that lead to it, since
+/// what is told of them adds up to it. `population`: people in the data, which everybody knows.
+#[must_use]
+pub fn shown_of_people(result: &CohortResult, population: u64, disclosure: Disclosure) -> Disclosure {
+    let shown = chain(population, &result.remaining(), disclosure);
+    if shown.last() == Some(&false) { Disclosure::NOTHING } else { disclosure }
+}

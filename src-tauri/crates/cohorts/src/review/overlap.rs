@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 
 use super::cohort::Cohort;
 use crate::disclosure::Disclosure;
-use crate::disclosure::network::{Count, Network};
 
 /// Cohorts that can be laid over each other.
 pub const MOST_COHORTS: usize = 5;
@@ -76,11 +75,12 @@ pub fn overlap(cohorts: &[&Cohort], disclosure: Disclosure) -> Result<Overlap, T
     };
     let totals: Vec<u64> = (0..cohorts.len()).map(total).collect();
     let in_any: u64 = counts.iter().sum();
-    let is_shown = shown(&counts, &totals, in_any, disclosure);
+    // How many are in each cohort is known, and a combination beside it tells another: one that is small hides them all.
+    let all_shown = !counts.iter().any(|count| disclosure.is_small(*count));
     let show = |value: u64, shown: bool| shown.then_some(disclosure.rounded(value));
-    let of_any = show(in_any, is_shown.in_any);
+    let of_any = show(in_any, all_shown);
     let intersection = |mask: usize| {
-        let persons = show(counts[mask], is_shown.intersections[mask]);
+        let persons = show(counts[mask], all_shown);
         Intersection {
             cohorts: (0..MOST_COHORTS as u32).filter(|at| mask >> at & 1 == 1).collect(),
             persons,
@@ -88,13 +88,11 @@ pub fn overlap(cohorts: &[&Cohort], disclosure: Disclosure) -> Result<Overlap, T
         }
     };
     let persons: Vec<Option<u64>> =
-        totals.iter().zip(&is_shown.totals).map(|(value, shown)| show(*value, *shown)).collect();
-    // The sum of combinations that are all shown says nothing new.
+        totals.iter().map(|value| show(*value, !disclosure.is_small(*value))).collect();
     let with_first = |at: usize| {
         let is_both = |mask: &usize| mask & 1 == 1 && mask >> at & 1 == 1;
-        let is_whole = (1..counts.len()).filter(is_both).all(|mask| is_shown.intersections[mask]);
         let both: u64 = (1..counts.len()).filter(is_both).map(|mask| counts[mask]).sum();
-        let both = show(both, is_whole && !disclosure.is_small(both));
+        let both = show(both, all_shown);
         WithFirst { persons: both, percent_of_first: percent(both, persons.first().copied().flatten()) }
     };
     let with_first = (1..cohorts.len()).map(with_first).collect();
@@ -109,24 +107,4 @@ pub fn overlap(cohorts: &[&Cohort], disclosure: Disclosure) -> Result<Overlap, T
 fn percent(part: Option<u64>, whole: Option<u64>) -> Option<f64> {
     let whole = whole.filter(|whole| *whole > 0)?;
     Some(100.0 * part? as f64 / whole as f64)
-}
-
-struct Shown {
-    intersections: Vec<bool>,
-    totals: Vec<bool>,
-    in_any: bool,
-}
-
-/// A combination is part of the sums of several cohorts, so that they are no flow. The combinations are decided on beside the sum
-/// of all, and a cohort's own sum is shown only where none of its combinations is hidden: then it says nothing new.
-fn shown(counts: &[u64], totals: &[u64], in_any: u64, disclosure: Disclosure) -> Shown {
-    let mut parts: Vec<Count> =
-        counts.iter().map(|value| Count { from: 0, to: 1, value: *value, is_known: false }).collect();
-    parts.push(Count { from: 1, to: 0, value: in_any, is_known: false });
-    let mut intersections = Network::new(parts).shown(disclosure);
-    let in_any = intersections.pop().unwrap_or(true);
-    let is_whole =
-        |at: usize| intersections.iter().enumerate().all(|(mask, shown)| *shown || mask >> at & 1 == 0);
-    let totals = (0..totals.len()).map(|at| is_whole(at) && !disclosure.is_small(totals[at])).collect();
-    Shown { intersections, totals, in_any }
 }

@@ -3,7 +3,8 @@
 use rustcare_cohorts::disclosure::Disclosure;
 use rustcare_cohorts::figure::attrition::AttritionSteps;
 use rustcare_cohorts::figure::drawing::Drawing;
-use rustcare_cohorts::figure::{attrition, kaplan_meier, overlap, prevalence, pyramid, strata};
+use rustcare_cohorts::figure::table_one::ConceptNames;
+use rustcare_cohorts::figure::{attrition, kaplan_meier, overlap, prevalence, pyramid, strata, table_one};
 use rustcare_cohorts::review::{age_and_sex, prevalence_by_year, stratified};
 use rustcare_model::reason::Reason;
 
@@ -45,17 +46,24 @@ fn figure(call: &Call<'_>, input: &SaveCohortFigure) -> Result<(&'static str, Fi
         }
         CohortFigure::Ages => {
             let ran = Ran::of(call, &input.of)?;
-            let ages = age_and_sex(&stratified(ran.index(), &ran.cohort(), Disclosure::FOR_OTHERS));
+            let ages =
+                age_and_sex(&stratified(ran.index(), &ran.cohort(), ran.shown(Disclosure::FOR_OTHERS)));
             ("ages", Figure { drawing: pyramid::drawing(&ages), csv: pyramid::csv(&ages) })
+        }
+        CohortFigure::People => {
+            let ran = Ran::of(call, &input.of)?;
+            let (of, given) = (ran.table_one(Disclosure::FOR_OTHERS), ran.names());
+            let names = ConceptNames { given: &given, definition: &ran.expression };
+            ("people", Figure { drawing: table_one::drawing(&of, names), csv: table_one::csv(&of, names) })
         }
         CohortFigure::Strata => {
             let ran = Ran::of(call, &input.of)?;
-            let of = stratified(ran.index(), &ran.cohort(), Disclosure::FOR_OTHERS);
+            let of = stratified(ran.index(), &ran.cohort(), ran.shown(Disclosure::FOR_OTHERS));
             ("strata", Figure { drawing: strata::drawing(&of), csv: strata::csv(&of) })
         }
         CohortFigure::Prevalence => {
             let ran = Ran::of(call, &input.of)?;
-            let of = prevalence_by_year(ran.index(), &ran.cohort(), Disclosure::FOR_OTHERS);
+            let of = prevalence_by_year(ran.index(), &ran.cohort(), ran.shown(Disclosure::FOR_OTHERS));
             ("prevalence", Figure { drawing: prevalence::drawing(&of), csv: prevalence::csv(&of) })
         }
         CohortFigure::Overlap => {

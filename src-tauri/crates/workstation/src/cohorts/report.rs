@@ -1,9 +1,9 @@
 //! A cohort as a report that leaves: HTML, or a PDF with the same blocks laid out on paper.
 
-use std::collections::BTreeMap;
-
 use rustcare_cohorts::disclosure::Disclosure;
-use rustcare_cohorts::report::{Report, ReportBlock, ReportInput, ReportTable, html};
+use rustcare_cohorts::report::{
+    Report, ReportBlock, ReportColumn, ReportInput, ReportRow, ReportTable, html,
+};
 use rustcare_cohorts::text::TextBlock;
 use rustcare_paper::flow::{Column, Flow, Paper};
 use rustcare_paper::font::FontBook;
@@ -31,18 +31,12 @@ pub fn report_cohort(call: &mut Call<'_>, input: ReportCohort) -> Result<HandedO
             (ran, Some(outcome))
         }
     };
-    let names: BTreeMap<i64, String> = ran
-        .clinic
-        .concepts
-        .iter()
-        .map(|(id, concept)| (*id, format!("{} ({})", concept.title, concept.code)))
-        .collect();
     let report = Report::new(&ReportInput {
         index: ran.index(),
         definition: &ran.expression,
         result: &ran.result,
         name: input.name.trim(),
-        concepts: &names,
+        concepts: &ran.names(),
         follow_up: outcome.map(|outcome| followed(&ran, &outcome, input.by_sex, Disclosure::FOR_OTHERS)),
         made_on: ran.today,
         disclosure: Disclosure::FOR_OTHERS,
@@ -93,29 +87,33 @@ fn list(flow: &mut Flow<'_>, blocks: &[TextBlock], depth: u16) {
     }
 }
 
+/// Characters that a column of a table is wide, at least and at most.
+const NARROWEST: usize = 9;
+const WIDEST: usize = 34;
+
 fn table(flow: &mut Flow<'_>, table: &ReportTable) {
-    // The first column holds words, the others mostly numbers; a table of two holds words in both.
-    let share = |at: usize| match (at, table.columns.len()) {
-        (0, 2) => 1.0,
-        (0, _) => 2.2,
-        (_, 2) => 2.0,
-        _ => 1.0,
+    // As wide as what stands in it, within bounds.
+    let share = |at: usize| {
+        let cells = table.rows.iter().filter_map(|row| row.cells.get(at));
+        let heads = table.columns.get(at).map(|column| &column.title);
+        let longest = cells.chain(heads).map(|text| text.chars().count()).max().unwrap_or(0);
+        longest.clamp(NARROWEST, WIDEST) as f32
     };
-    let rows: Vec<Vec<String>> = table.rows.iter().map(|row| row.cells.clone()).collect();
     if table.has_heads() {
-        let column = |(at, column): (usize, &rustcare_cohorts::report::ReportColumn)| Column {
+        let column = |(at, column): (usize, &ReportColumn)| Column {
             title: column.title.clone(),
             share: share(at),
+            is_number: column.is_number,
         };
-        flow.table(&table.columns.iter().enumerate().map(column).collect::<Vec<_>>(), &rows);
+        let columns: Vec<Column> = table.columns.iter().enumerate().map(column).collect();
+        let rows: Vec<(bool, &[String])> =
+            table.rows.iter().map(|row| (row.is_title, row.cells.as_slice())).collect();
+        flow.table_with_titles(&columns, &rows);
     } else {
-        let facts: Vec<(String, String)> = rows
-            .into_iter()
-            .map(|cells| {
-                let mut cells = cells.into_iter();
-                (cells.next().unwrap_or_default(), cells.collect::<Vec<_>>().join(" "))
-            })
-            .collect();
-        flow.facts(&facts);
+        let fact = |row: &ReportRow| {
+            let (name, values) = row.cells.split_first()?;
+            Some((name.clone(), values.join(" ")))
+        };
+        flow.facts(&table.rows.iter().filter_map(fact).collect::<Vec<_>>());
     }
 }

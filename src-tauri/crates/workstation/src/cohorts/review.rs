@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use rustcare_cohorts::disclosure::Disclosure;
+use rustcare_cohorts::figure::table_one::{self, ConceptNames};
 use rustcare_cohorts::figure::{kaplan_meier, overlap as overlap_figure, prevalence, pyramid, strata};
 use rustcare_cohorts::review::{
-    Categories, Characteristic, Cohort, FollowUp, IndexEvents, Overlap, TableOne, TableOneOptions,
-    age_and_sex, index_events, overlap, prevalence_by_year, stratified, table_one,
+    Categories, Characteristic, Cohort, FollowUp, IndexEvents, Overlap, TableOne, age_and_sex, index_events,
+    overlap, prevalence_by_year, stratified,
 };
 use rustcare_model::reason::Reason;
 
@@ -36,12 +37,15 @@ fn concept_names(table: &TableOne, entries: &IndexEvents, clinic: &ClinicCohorts
 }
 
 pub fn review_cohort(call: &mut Call<'_>, input: ReviewCohort) -> Result<CohortReview, Problem> {
-    let disclosure = on_screen(call)?;
     let ran = Ran::of(call, &input.of)?;
+    let disclosure = ran.shown(on_screen(call)?);
     let (index, cohort) = (ran.index(), ran.cohort());
-    let table = table_one(index, &cohort, Some(&cohort.rest(index)), TableOneOptions::default(), disclosure);
+    let (table, given) = (ran.table_one(disclosure), ran.names());
+    let names = ConceptNames { given: &given, definition: &ran.expression };
+    let is_comparable = !table_one::ratios(&table, names).is_empty();
     let entries = index_events(index, &cohort, &ran.expression, disclosure);
     Ok(CohortReview {
+        ratios: is_comparable.then(|| table_one::drawing(&table, names).svg()),
         names: concept_names(&table, &entries, &ran.clinic),
         ages: pyramid::drawing(&age_and_sex(&stratified(index, &cohort, disclosure))).svg(),
         table,
@@ -52,6 +56,7 @@ pub fn review_cohort(call: &mut Call<'_>, input: ReviewCohort) -> Result<CohortR
 
 /// What follows in a cohort until another one.
 pub(super) fn followed(ran: &Ran, outcome: &Ran, by_sex: bool, disclosure: Disclosure) -> FollowUp {
+    let disclosure = ran.shown(disclosure);
     FollowUp::new(ran.index(), &ran.cohort(), (&outcome.name, &outcome.cohort()), by_sex, disclosure)
 }
 
@@ -69,8 +74,8 @@ pub fn follow_cohort(call: &mut Call<'_>, input: FollowCohort) -> Result<CohortF
 }
 
 pub fn stratify_cohort(call: &mut Call<'_>, input: StratifyCohort) -> Result<CohortStrata, Problem> {
-    let disclosure = on_screen(call)?;
     let ran = Ran::of(call, &input.of)?;
+    let disclosure = ran.shown(on_screen(call)?);
     let (index, cohort) = (ran.index(), ran.cohort());
     let strata = stratified(index, &cohort, disclosure);
     let prevalence = prevalence_by_year(index, &cohort, disclosure);
@@ -107,6 +112,7 @@ pub(super) fn overlapping(
     let (ran, others) = Ran::with_others(call, of, other_cohort_ids)?;
     let all: Vec<&Ran> = std::iter::once(&ran).chain(&others).collect();
     let cohorts: Vec<Cohort> = all.iter().map(|ran| ran.cohort()).collect();
+    let disclosure = all.iter().fold(disclosure, |disclosure, ran| ran.shown(disclosure));
     let overlap = overlap(&cohorts.iter().collect::<Vec<_>>(), disclosure);
     let overlap = overlap
         .map_err(|error| Problem::at("other_cohort_ids", Reason::ValueLength).because(error.to_string()))?;

@@ -1,14 +1,16 @@
 //! A definition run on the clinic's records.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::civil::Date;
 use rusqlite::Connection;
-use rustcare_cohorts::clinic::{self, Gap, Whose};
+use rustcare_cohorts::clinic::{self, ClinicConcept, Gap, Whose};
 use rustcare_cohorts::definition::CohortExpression;
+use rustcare_cohorts::disclosure::Disclosure;
 use rustcare_cohorts::engine::{CohortResult, definition_hash};
 use rustcare_cohorts::index::Index;
-use rustcare_cohorts::review::Cohort;
+use rustcare_cohorts::review::{Cohort, TableOne, TableOneOptions, shown_of_people, table_one};
 use rustcare_model::reason::Reason;
 
 use super::clinic_cache::{ClinicCohorts, Reader};
@@ -115,8 +117,26 @@ impl Ran {
         Ok(Self { name, expression: localised.own, result, clinic: Arc::clone(clinic), today })
     }
 
+    /// Names of the clinic's concepts.
+    pub fn names(&self) -> BTreeMap<i64, String> {
+        let name = |concept: &ClinicConcept| format!("{} ({})", concept.title, concept.code);
+        self.clinic.concepts.iter().map(|(id, concept)| (*id, name(concept))).collect()
+    }
+
+    /// What its people are like when they enter it, beside everybody else.
+    pub fn table_one(&self, disclosure: Disclosure) -> TableOne {
+        let cohort = self.cohort();
+        let rest = cohort.rest(self.index());
+        table_one(self.index(), &cohort, Some(&rest), TableOneOptions::default(), self.shown(disclosure))
+    }
+
     pub fn index(&self) -> &Index {
         self.clinic.engine.index()
+    }
+
+    /// What may be shown of its people to whom `disclosure` is for.
+    pub fn shown(&self, disclosure: Disclosure) -> Disclosure {
+        shown_of_people(&self.result, self.index().patients() as u64, disclosure)
     }
 
     pub fn cohort(&self) -> Cohort {

@@ -115,6 +115,8 @@ pub struct CohortReview {
     pub names: Vec<ConceptName>,
     /// Ages of women and men, as SVG.
     pub ages: String,
+    /// What sets them apart from everybody else, as SVG; none where nothing can be compared.
+    pub ratios: Option<String>,
     /// Smallest number that is shown to whoever asks.
     pub smallest_shown: u32,
 }
@@ -217,6 +219,8 @@ pub enum CohortFigure {
     Attrition,
     /// Ages of women and men.
     Ages,
+    /// What the people are like beside everybody else: what sets them apart, and the whole table as CSV.
+    People,
     /// People by sex, age and year of entry.
     Strata,
     /// Who is in the cohort, year by year.

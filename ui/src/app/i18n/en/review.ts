@@ -38,6 +38,7 @@ export const review = {
   'review.by_age_and_sex': 'By age and sex',
   'review.age_at_entry': 'Age at entry',
   'review.age_unknown': 'not known',
+  'review.before_birth': 'before birth',
   'review.by_year': 'People by calendar year of entry',
   'review.save_groups': 'Hand out these groups',
   'review.prevalence': 'Which share of those on record is in the cohort',
@@ -74,4 +75,6 @@ export const review = {
   'review.report_pdf': 'Pages (PDF)',
   'review.report_html': 'Web page (HTML)',
   'review.report_no_outcome': 'nothing: the report ends with the entry',
+  'review.save_table': 'Hand out this table',
+  'review.ratios': 'How much more often they had it before entry than everybody else (prevalence ratio)',
 };

@@ -38,6 +38,7 @@ export const review = {
   'review.by_age_and_sex': 'Por edad y sexo',
   'review.age_at_entry': 'Edad al entrar',
   'review.age_unknown': 'desconocida',
+  'review.before_birth': 'antes de nacer',
   'review.by_year': 'Personas por año de entrada',
   'review.save_groups': 'Entregar estos grupos',
   'review.prevalence': 'Qué proporción de quienes tienen registros está en la cohorte',
@@ -74,4 +75,6 @@ export const review = {
   'review.report_pdf': 'Páginas (PDF)',
   'review.report_html': 'Página web (HTML)',
   'review.report_no_outcome': 'nada: el informe termina con la entrada',
+  'review.save_table': 'Entregar esta tabla',
+  'review.ratios': 'Cuánto más a menudo que los demás lo tenían antes de entrar (razón de prevalencias)',
 };
