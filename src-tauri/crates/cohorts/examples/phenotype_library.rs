@@ -22,6 +22,17 @@ fn ids_only(value: Value) -> Value {
     }
 }
 
+/// The name without the marks of its state before it, `[P]` or `[W][R]`: the state stands beside it.
+fn plain_name(name: &str) -> &str {
+    let mut name = name.trim();
+    while let Some((mark, rest)) = name.strip_prefix('[').and_then(|rest| rest.split_once(']'))
+        && mark.len() <= 2
+    {
+        name = rest.trim_start();
+    }
+    name
+}
+
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arguments: Vec<String> = std::env::args().collect();
     let [_, folder, out] = arguments.as_slice() else { return Err("INST-FOLDER OUT".into()) };
@@ -42,7 +53,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
         let definition: Value = serde_json::from_str(&fs::read_to_string(&path)?)?;
         let line = json!({
-            "id": text(id).parse::<i32>()?, "name": text(name), "is_accepted": text(status) == "Accepted",
+            "id": text(id).parse::<i32>()?, "name": plain_name(text(name)), "is_accepted": text(status) == "Accepted",
             "logic": text(logic), "definition": ids_only(definition),
         });
         writeln!(packed, "{line}")?;
