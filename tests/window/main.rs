@@ -9,6 +9,7 @@ mod canary;
 mod cohorts;
 mod documents;
 mod duplicates;
+mod elsewhere;
 mod export;
 mod find;
 mod imaging;
