@@ -10,6 +10,7 @@ mod cohorts;
 mod data_sets;
 mod documents;
 mod duplicates;
+mod elsewhere;
 mod export;
 mod find;
 mod imaging;
