@@ -350,6 +350,4 @@ export * from './WithdrawnEntry';
 export * from './WorkstationStatus';
 export * from './WrittenFile';
 export * from './core_words';
-export * from './index';
-export * from './use_cases';
 export * from './use_cases';
