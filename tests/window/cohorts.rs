@@ -172,7 +172,7 @@ async fn drill_down(screen: &Screen) -> Result<()> {
     screen.click("group-patients-show").await?;
     screen.see("group-patient-34").await?;
     keep(screen, "breakdown-patients").await?;
-    screen.click("group-patient-0").await?;
+    screen.open_row("group-patient-0").await?;
     screen.see("chart-banner").await
 }
 
