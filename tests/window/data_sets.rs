@@ -114,6 +114,10 @@ fn published_phenotypes_need_a_vocabulary_and_find_the_clinics_records_once_it_i
         choose_named(screen, "builder-data", "gibleed").await?;
         screen.says("builder-count", "479").await?;
         keep(screen, "builder-on-data-set").await?;
+        screen.click("tab-why").await?;
+        screen.fill("why-person", "3").await?;
+        screen.says("why-answer", "In the cohort").await?;
+        keep(screen, "why-on-data-set").await?;
 
         screen.click("tab-phenotypes").await?;
         screen.see_within(Duration::from_secs(30), "phenotypes-find").await?;

@@ -9,5 +9,6 @@ mod stored;
 mod systems;
 
 pub use read::{AthenaError, read_folder};
+pub(crate) use stored::FoundCodes;
 pub use stored::{DescribedConcept, ImportedVocabulary, VocabularyBytes, VocabularyName};
 pub(crate) use systems::{normal_code, vocabulary_of};

@@ -23,6 +23,12 @@ pub trait VocabularyBytes: Send + Sync {
     fn part(&self, offset: u64, length: usize) -> VaultResult<Vec<u8>>;
 }
 
+impl VocabularyBytes for Arc<Vec<u8>> {
+    fn part(&self, offset: u64, length: usize) -> VaultResult<Vec<u8>> {
+        self.as_ref().part(offset, length)
+    }
+}
+
 impl VocabularyBytes for Vec<u8> {
     fn part(&self, offset: u64, length: usize) -> VaultResult<Vec<u8>> {
         let start = usize::try_from(offset).map_err(|_| damaged())?;
@@ -180,6 +186,14 @@ pub struct DescribedConcept {
     pub is_standard: bool,
 }
 
+/// Codes that were looked up.
+pub(crate) struct FoundCodes {
+    /// Ids by vocabulary and code, the code as [`normal_code`] writes it.
+    pub by_code: HashMap<(String, String), i64>,
+    /// All codes of the vocabulary that was asked for as a whole.
+    pub whole: Vec<(i64, String)>,
+}
+
 /// A vocabulary that the clinic imported.
 pub struct ImportedVocabulary {
     bytes: Box<dyn VocabularyBytes>,
@@ -303,15 +317,11 @@ impl ImportedVocabulary {
     }
 
     /// Ids of codes, by vocabulary and code as [`normal_code`] writes it; of equal ones the valid one, then the smallest.
-    /// With them all codes of the vocabularies named in `whole`.
+    /// With them all codes of the vocabulary `whole`.
     ///
     /// # Errors
     /// When they cannot be read.
-    pub(crate) fn find(
-        &self,
-        wanted: &HashSet<(&str, String)>,
-        whole: &str,
-    ) -> VaultResult<(HashMap<(String, String), i64>, Vec<(i64, String)>)> {
+    pub(crate) fn find(&self, wanted: &HashSet<(&str, String)>, whole: &str) -> VaultResult<FoundCodes> {
         let ids = self.ids()?;
         let vocabularies = self.whole(Section::Vocabularies)?;
         let (ends, codes) = (whole_numbers(&self.whole(Section::CodeEnds)?), self.whole(Section::Codes)?);
@@ -350,7 +360,8 @@ impl ImportedVocabulary {
                 }
             }
         }
-        Ok((found.into_iter().map(|(key, (_, id))| (key, id)).collect(), all))
+        let by_code = found.into_iter().map(|(key, (_, id))| (key, id)).collect();
+        Ok(FoundCodes { by_code, whole: all })
     }
 
     /// What each of these concepts is mapped to ("Maps to", valid); a standard concept is mapped to itself.
@@ -449,11 +460,13 @@ mod tests {
         let vocabulary = opened(CONCEPTS);
         assert_eq!(*vocabulary.ids().unwrap(), [7, 8_840, 201_820, 201_826, 35_206_882]);
         let wanted = [("ICD10CM", "E119".to_owned()), ("SNOMED", "44054006".into()), ("SNOMED", "1".into())];
-        let (found, units) = vocabulary.find(&wanted.into_iter().collect(), "UCUM").unwrap();
-        let of = |vocabulary: &str, code: &str| found.get(&(vocabulary.to_owned(), code.to_owned())).copied();
+        let found = vocabulary.find(&wanted.into_iter().collect(), "UCUM").unwrap();
+        let of = |vocabulary: &str, code: &str| {
+            found.by_code.get(&(vocabulary.to_owned(), code.to_owned())).copied()
+        };
         assert_eq!(of("ICD10CM", "E119"), Some(35_206_882));
         assert_eq!(of("SNOMED", "44054006"), Some(201_826), "the valid one of two");
-        assert_eq!((found.len(), units), (2, vec![(8_840, "mg/dL".to_owned())]));
+        assert_eq!((found.by_code.len(), found.whole), (2, vec![(8_840, "mg/dL".to_owned())]));
         let sources = [35_206_882, 201_820].into_iter().collect();
         assert_eq!(vocabulary.targets(&sources).unwrap(), [(201_820, 201_820), (35_206_882, 201_826)]);
         let above = vocabulary.ancestors(&[201_826, 7].into_iter().collect()).unwrap();

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ClinicConcept;
 use super::concept::Concepts;
-use crate::athena::{ImportedVocabulary, normal_code, vocabulary_of};
+use crate::athena::{FoundCodes, ImportedVocabulary, normal_code, vocabulary_of};
 
 /// How much of the clinic's codes an imported vocabulary knows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,10 +51,10 @@ impl Carried {
             Some((of, normal_code(of, &concept.code)))
         };
         let wanted: HashSet<(&str, String)> = concepts.known().values().filter_map(key).collect();
-        let (found, units) = vocabulary.find(&wanted, "UCUM")?;
+        let FoundCodes { by_code, whole: units } = vocabulary.find(&wanted, "UCUM")?;
         let of_code = |concept: &ClinicConcept| {
             let (of, code) = key(concept)?;
-            found.get(&(of.to_owned(), code)).copied()
+            by_code.get(&(of.to_owned(), code)).copied()
         };
         let codes: Vec<(i64, i64)> =
             concepts.known().iter().filter_map(|(own, concept)| Some((of_code(concept)?, *own))).collect();

@@ -33,7 +33,7 @@ fn put(out: &mut String, block: &ReportBlock) {
         ReportBlock::Heading(text) => writeln!(out, "<h2>{}</h2>", escape(text)),
         ReportBlock::Paragraph(text) => writeln!(out, "<p>{}</p>", escape(text)),
         ReportBlock::Remark(text) => writeln!(out, "<p class=\"quiet\">{}</p>", escape(text)),
-        ReportBlock::Figure(drawing) => write!(out, "<figure>{}</figure>\n", drawing.svg()),
+        ReportBlock::Figure(drawing) => writeln!(out, "<figure>{}</figure>", drawing.svg()),
         ReportBlock::List(blocks) => {
             items(out, blocks);
             writeln!(out)

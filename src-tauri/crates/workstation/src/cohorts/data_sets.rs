@@ -119,11 +119,11 @@ pub fn import_vocabulary(call: &mut Call<'_>, input: BringIn) -> Result<JobStart
         job.expect(1, total);
         let reached = |bytes: u64| job.reached(0, done.fetch_add(bytes, Ordering::Relaxed) + bytes);
         let bytes = match athena::read_folder(&folder, &reached, &|| job.is_cancelled()) {
-            Ok(bytes) => bytes,
+            Ok(bytes) => Arc::new(bytes),
             Err(AthenaError::Cancelled) => return Ok(ImportReport::default()),
             Err(error) => return Err(unreadable(&folder, error)),
         };
-        let vocabularies = ImportedVocabulary::open(Box::new(bytes.clone()))?.vocabularies();
+        let vocabularies = ImportedVocabulary::open(Box::new(Arc::clone(&bytes)))?.vocabularies();
         let summary = serde_json::to_string(&vocabularies).unwrap_or_default();
         keeper.keep(job, (DataSetKind::Vocabulary, &folder_name(&folder)), &summary, &bytes)?;
         job.reached(1, total);

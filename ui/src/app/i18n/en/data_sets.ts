@@ -39,6 +39,7 @@ export const data_sets = {
   'phenotypes.which_counted': 'that can be counted',
   'phenotypes.which_vocabulary': 'that need a vocabulary',
   'phenotypes.name': 'Phenotype',
+  'phenotypes.number': 'Number',
   'phenotypes.patients': 'Patients',
   'phenotypes.missing': 'What is missing',
   'phenotypes.unmapped_one': 'needs vocabulary: 1 concept unmapped',

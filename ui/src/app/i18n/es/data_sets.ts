@@ -39,6 +39,7 @@ export const data_sets = {
   'phenotypes.which_counted': 'que se pueden contar',
   'phenotypes.which_vocabulary': 'que necesitan un vocabulario',
   'phenotypes.name': 'Fenotipo',
+  'phenotypes.number': 'Número',
   'phenotypes.patients': 'Pacientes',
   'phenotypes.missing': 'Qué falta',
   'phenotypes.unmapped_one': 'necesita vocabulario: 1 concepto sin correspondencia',
