@@ -111,6 +111,11 @@ async fn look_through(screen: &Screen, place: &Path) -> Result<()> {
     // Twenty had the outcome with the entry itself, and five never in 702 days each: nobody in 9.6 years.
     screen.says("follow-incidence", "(0.0–383.9)").await?;
     keep(screen, "builder-follow").await?;
+    screen.click("drawn").await?;
+    screen.see("drawn-large").await?;
+    keep(screen, "builder-figure").await?;
+    screen.press(Key::Escape).await?;
+    screen.gone("drawn-large").await?;
     for form in ["html", "pdf"] {
         screen.click("builder-report").await?;
         screen.click(&format!("report-{form}")).await?;

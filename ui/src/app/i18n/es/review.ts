@@ -32,6 +32,7 @@ export const review = {
   'review.survival': 'Proporción sin el desenlace a lo largo del tiempo (Kaplan–Meier)',
   'review.log_rank': 'Si las curvas difieren: p {p} (log-rank).',
   'review.watched': 'Aún en seguimiento el día',
+  'review.enlarge': 'Mostrarla grande',
   'review.report': 'Entregar un informe',
   'review.tab_groups': 'Por grupos',
   'review.tab_overlap': 'Solapamiento',
