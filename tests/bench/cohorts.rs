@@ -9,7 +9,7 @@ use rustcare_test_support::model::{Mrn, patient_named};
 use rustcare_test_support::{Session, TestClinic};
 use rustcare_vault::VaultError;
 use rustcare_vault::table::patient::{self, ChangedBy};
-use rustcare_vault::table::setting;
+use rustcare_vault::table::record_change::{self, Touched};
 use rustcare_workstation::Role;
 use serde_json::{Value, json};
 
@@ -143,7 +143,7 @@ fn fill(clinic: &TestClinic) {
                     record.execute(params![t.last_insert_rowid(), row, kind, id, system, code, day, value, unit])?;
                 }
             }
-            setting::raise_data_version(t)?;
+            record_change::raise(t, Touched::Everybody)?;
             Ok(())
         });
         written.expect("written");

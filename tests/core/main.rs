@@ -20,6 +20,7 @@ mod cohort_published;
 mod cohort_review;
 mod cohort_strata;
 mod cohort_support;
+mod cohort_updated;
 mod data_sets;
 mod documents;
 mod duplicates;

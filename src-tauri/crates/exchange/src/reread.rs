@@ -5,6 +5,7 @@
 //! bundle that it came in. A source that was let go, or that is no FHIR, leaves its record as it is.
 
 use rustcare_model::clinical_record::RecordKind;
+use rustcare_vault::table::record_change::{self, Touched};
 use rustcare_vault::table::{clinical_record, resource, setting};
 use rustcare_vault::{Vault, VaultResult};
 
@@ -60,7 +61,7 @@ pub fn reread(vault: &Vault) -> VaultResult<usize> {
     }
     vault.write(|t| {
         // Counts that depend on what was read are made anew.
-        setting::raise_data_version(t)?;
+        record_change::raise(t, Touched::Everybody)?;
         setting::put(t, KEY, READING)
     })?;
     Ok(looked)

@@ -7,6 +7,7 @@ use rustcare_model::reason::Reason;
 use rustcare_vault::VaultResult;
 use rustcare_vault::table::patient::{ChangedBy, StoredPatient, day_number};
 use rustcare_vault::table::patient_merge::{self, Relation};
+use rustcare_vault::table::record_change::{self, Touched};
 use rustcare_vault::table::{clinical_record, import_job, patient, resource};
 
 use crate::fhir::patient::ReadPatient;
@@ -72,7 +73,7 @@ pub(crate) fn group(
     if allergies {
         patient::note_allergies_asked(t, row)?;
     }
-    rustcare_vault::table::setting::raise_data_version(t)?;
+    record_change::raise(t, Touched::Patients(&[row]))?;
     Ok(())
 }
 
@@ -124,6 +125,9 @@ fn source(
             resource::replace(t, known.row, patient, &piece.hash, &piece.compressed)?;
             resource::note_beyond(t, known.row, &piece.beyond)?;
             clinical_record::remove(t, known.row)?;
+            if let Some(owner) = known.patient {
+                record_change::raise(t, Touched::Patients(&[owner]))?;
+            }
             tally.count(&piece.resource_type, Fate::Changed);
             Ok(Some(known.row))
         }

@@ -6,7 +6,7 @@ use crate::error::{VaultError, VaultResult};
 use crate::{audit, table};
 
 /// Each step's statements, in order; the count is the newest version.
-const STEPS: [&[&str]; 13] = [
+const STEPS: [&[&str]; 14] = [
     &[
         table::setting::CREATE,
         audit::chain::CREATE,
@@ -29,10 +29,11 @@ const STEPS: [&[&str]; 13] = [
     &[table::cohort_definition::CREATE],
     &[table::data_set::CREATE],
     &[table::database_connection::CREATE],
+    &[table::record_change::CREATE],
 ];
 
 /// What is written anew at the end of a step, by its number: texts that SQL cannot make.
-const REWRITES: [(i64, Rewrite); 1] = [(8, table::patient::fold_again)];
+const REWRITES: [(i64, Rewrite); 2] = [(8, table::patient::fold_again), (14, table::record_change::begin)];
 
 type Rewrite = fn(&Connection) -> VaultResult<()>;
 

@@ -186,6 +186,33 @@ impl Concepts {
         }
     }
 
+    /// Takes over a concept that records used before, by its id: a code's, or that of several codes together. `concepts`: what was
+    /// known; `together`: the members of those that stand for several. Those of visits are nobody's code.
+    pub fn take_over(
+        &mut self,
+        id: i64,
+        concepts: &BTreeMap<i64, ClinicConcept>,
+        together: &BTreeMap<i64, Vec<i64>>,
+    ) {
+        if let Some(members) = together.get(&id) {
+            let codes: Vec<Code> = members
+                .iter()
+                .filter_map(|member| concepts.get(member))
+                .map(|concept| Code {
+                    system: concept.system.clone(),
+                    code: concept.code.clone(),
+                    display: None,
+                })
+                .collect();
+            for member in members {
+                self.take_over(*member, concepts, together);
+            }
+            self.of_record(&codes, "");
+        } else if let Some(concept) = concepts.get(&id).filter(|_| is_own(id)) {
+            self.of_code(&concept.system, &concept.code, &concept.title);
+        }
+    }
+
     /// All concepts by id: those of codes and those of groups above them.
     pub const fn known(&self) -> &BTreeMap<i64, ClinicConcept> {
         &self.known

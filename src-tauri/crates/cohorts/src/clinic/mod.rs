@@ -12,6 +12,7 @@ mod rows;
 mod search;
 mod snapshot;
 mod units;
+mod update;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -29,6 +30,7 @@ pub use concept::{ClinicConcept, icd_concept_id, is_own, other_concept_id};
 pub use coverage::{Gap, GapKind, Whose, gaps, localised, own_concepts};
 pub use search::{FoundConcept, patients_with, search};
 pub use units::{RecordedUnit, chosen, units_of};
+pub use update::Before;
 
 use carried::Carried;
 use concept::Concepts;
@@ -78,6 +80,8 @@ pub struct ClinicData {
     pub only_on: Option<Date>,
     /// How much of the records' codes the imported vocabulary knows; none without one.
     pub mapped: Option<MappedCodes>,
+    /// The members of concepts that stand for several codes of one record.
+    pub together: BTreeMap<i64, Vec<i64>>,
 }
 
 /// The tables while they are read.
@@ -116,22 +120,16 @@ impl ClinicData {
         vocabulary: Option<&ImportedVocabulary>,
     ) -> VaultResult<Self> {
         let mut reading = Reading::default();
-        let mut people = People { today: day_number(today) as i32, ..People::default() };
-        let mut patients = connection.prepare_cached(
-            "SELECT patient, sex, birth_day, deceased_day FROM patient WHERE merged_into IS NULL ORDER BY patient",
-        )?;
-        let mut records = connection.prepare_cached(
-            "SELECT patient, resource, component, kind, source_id, code_system, code, title, start_day, end_written,
-               status, amount_written IS NOT NULL, encounter, amount_number, ucum, detail, more_codes, qualifier
-             FROM clinical_record WHERE kind <= 7 OR kind = 13 ORDER BY patient, kind, resource, component",
-        )?;
+        let mut people = People::on(today);
+        let mut patients = connection.prepare_cached(&format!("{PATIENTS} ORDER BY patient"))?;
+        let mut records =
+            connection.prepare_cached(&format!("{RECORDS} ORDER BY patient, kind, resource, component"))?;
         let mut records = records.query([])?;
         let mut next = records.next()?;
         let mut patients = patients.query([])?;
         while let Some(patient) = patients.next()? {
             let id: i64 = patient.get(0)?;
-            reading.visits.clear();
-            reading.days = None;
+            reading.begin();
             while let Some(record) = next {
                 let of: i64 = record.get(0)?;
                 if of > id {
@@ -144,18 +142,63 @@ impl ClinicData {
             }
             people.take(patient, reading.days)?;
         }
-        let data_version = setting::data_version(connection)?;
+        Self::of_reading(reading, people, vocabulary, setting::data_version(connection)?, today)
+    }
+
+    fn of_reading(
+        reading: Reading,
+        people: People,
+        vocabulary: Option<&ImportedVocabulary>,
+        data_version: u64,
+        today: Date,
+    ) -> VaultResult<Self> {
         let only_on = people.is_cut.then_some(today);
         let carried = vocabulary.map(|vocabulary| Carried::of(vocabulary, &reading.concepts)).transpose()?;
         let mapped = carried.as_ref().map(|carried| carried.count);
+        let together =
+            reading.concepts.together().map(|(members, together)| (together, members.to_vec())).collect();
         let (index, concepts, published_units) = reading.finish(people, carried.unwrap_or_default())?;
         let units = concepts.iter().filter(|(_, concept)| concept.system == UCUM);
         let units = units.map(|(id, concept)| (*id, concept.code.clone())).chain(published_units).collect();
-        Ok(Self { index, concepts, units, data_version, only_on, mapped })
+        Ok(Self { index, concepts, units, data_version, only_on, mapped, together })
     }
 }
 
+/// Reads one patient, unless it was merged into another.
+fn by_patient(
+    connection: &Connection,
+    id: i64,
+    reading: &mut Reading,
+    people: &mut People,
+) -> VaultResult<()> {
+    let mut patient = connection.prepare_cached(&format!("{PATIENTS} AND patient = ?1"))?;
+    let mut records = connection
+        .prepare_cached(&format!("{RECORDS} AND patient = ?1 ORDER BY kind, resource, component"))?;
+    let mut patient = patient.query([id])?;
+    let Some(patient) = patient.next()? else { return Ok(()) };
+    reading.begin();
+    let mut records = records.query([id])?;
+    while let Some(record) = records.next()? {
+        reading.take(id, record)?;
+    }
+    people.take(patient, reading.days)
+}
+
+/// The patients that are counted.
+const PATIENTS: &str = "SELECT patient, sex, birth_day, deceased_day FROM patient WHERE merged_into IS NULL";
+/// The records that can be counted.
+const RECORDS: &str =
+    "SELECT patient, resource, component, kind, source_id, code_system, code, title, start_day, end_written,
+       status, amount_written IS NOT NULL, encounter, amount_number, ucum, detail, more_codes, qualifier
+     FROM clinical_record WHERE (kind <= 7 OR kind = 13)";
+
 impl Reading {
+    /// Another patient begins.
+    fn begin(&mut self) {
+        self.visits.clear();
+        self.days = None;
+    }
+
     fn take(&mut self, patient: i64, record: &Row<'_>) -> VaultResult<()> {
         let kind =
             RecordKind::of_number(record.get(3)?).ok_or(VaultError::Damaged("a record of unknown kind"))?;
@@ -298,6 +341,10 @@ struct People {
 }
 
 impl People {
+    fn on(today: Date) -> Self {
+        Self { today: day_number(today) as i32, ..Self::default() }
+    }
+
     fn take(&mut self, patient: &Row<'_>, days: Option<(i32, i32)>) -> VaultResult<()> {
         let id: i64 = patient.get(0)?;
         let sex: String = patient.get(1)?;

@@ -40,6 +40,7 @@ impl ClinicData {
             data_version: 0,
             only_on: None,
             mapped: None,
+            together: BTreeMap::new(),
         })
     }
 }

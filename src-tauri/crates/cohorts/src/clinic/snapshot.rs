@@ -11,7 +11,7 @@ use crate::engine::UnitNames;
 use crate::index::Index;
 
 /// Raised whenever the same records may make another index.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// What stands before the index.
 #[derive(Serialize, Deserialize)]
@@ -22,6 +22,7 @@ struct Heading {
     concepts: BTreeMap<i64, ClinicConcept>,
     units: BTreeMap<i64, String>,
     mapped: Option<MappedCodes>,
+    together: BTreeMap<i64, Vec<i64>>,
 }
 
 impl ClinicData {
@@ -41,6 +42,7 @@ impl ClinicData {
             concepts: self.concepts.clone(),
             units: self.units.clone().into_iter().collect(),
             mapped: self.mapped,
+            together: self.together.clone(),
         };
         let heading = Zeroizing::new(serde_json::to_vec(&heading).unwrap_or_default());
         // Room for all at once: what grows leaves what it held behind in memory.
@@ -68,6 +70,7 @@ impl ClinicData {
             data_version: heading.data_version,
             only_on: heading.only_on,
             mapped: heading.mapped,
+            together: heading.together,
         })
     }
 }

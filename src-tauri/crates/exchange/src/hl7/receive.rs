@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use rusqlite::Transaction;
 use rustcare_model::reason::Reason;
 use rustcare_vault::table::hl7_message::{self, MessageState, NewMessage};
-use rustcare_vault::table::setting;
+use rustcare_vault::table::record_change::{self, Touched};
 use rustcare_vault::{VaultError, VaultResult};
 
 use super::header::{self, Header};
@@ -226,7 +226,8 @@ impl Inbox<'_> {
             },
         )?;
         hl7_message::replace_strays(t, envelope.digest, envelope.at, &self.context.person)?;
-        setting::raise_data_version(t)?;
+        // Whose records it changed was noted where they were written.
+        record_change::raise(t, Touched::Patients(&[]))?;
         let how = match note {
             Some(Reason::Hl7OlderThanKnown) => "taken as an older one",
             Some(_) => "taken, not all of what it says of the person",

@@ -16,6 +16,7 @@ use rustcare_vault::VaultError;
 use rustcare_vault::table::match_register::{self, Decision, TwoPatients};
 use rustcare_vault::table::patient::{self, ChangedBy, StoredPatient};
 use rustcare_vault::table::patient_merge::{self, NewMerge, Relation};
+use rustcare_vault::table::record_change::{self, Touched};
 use serde::Serialize;
 
 pub use fields::{MergeField, ShownValue, joined_demographics};
@@ -249,5 +250,6 @@ pub fn merge(
     patient_merge::point(connection, retired.row, Some(survivor.row))?;
     match_register::remove_pairs_of(connection, retired.row)?;
     match_register::note_change(connection, retired.row)?;
+    record_change::raise(connection, Touched::Patients(&[survivor.row, retired.row]))?;
     Ok(Merged { merge, moved })
 }

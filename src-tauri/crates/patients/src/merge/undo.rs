@@ -6,7 +6,7 @@ use rustcare_vault::VaultError;
 use rustcare_vault::table::match_register::{self, Decision, TwoPatients};
 use rustcare_vault::table::patient::{self, ChangedBy, StoredPatient};
 use rustcare_vault::table::patient_merge::{self, Merge, Relation};
-use rustcare_vault::table::setting;
+use rustcare_vault::table::record_change::{self, Touched};
 
 use super::fields::MergeField;
 use super::parting::{Parted, parted};
@@ -126,7 +126,7 @@ pub fn unmerge(
     if different && let Some(two) = TwoPatients::of(survivor.row, retired.row) {
         match_register::decide(connection, two, Decision::Different, reason, by)?;
     }
-    setting::raise_data_version(connection)?;
+    record_change::raise(connection, Touched::Patients(&[survivor.row, retired.row]))?;
     Ok(Unmerged {
         moved: MovedCounts { records, studies, documents },
         elsewhere: records_elsewhere + studies_elsewhere + documents_elsewhere,

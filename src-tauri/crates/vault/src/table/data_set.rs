@@ -4,7 +4,7 @@
 use rusqlite::{Connection, OptionalExtension, params};
 use uuid::Uuid;
 
-use super::setting;
+use super::record_change::{self, Touched};
 use crate::blob::BlobId;
 use crate::error::{VaultError, VaultResult};
 
@@ -105,7 +105,7 @@ pub fn add(connection: &Connection, new: NewDataSet<'_>) -> VaultResult<(i64, Ve
             gone.extend(remove(connection, before.data_set)?);
         }
         // What the records are found by has changed, and with it every count.
-        setting::raise_data_version(connection)?;
+        record_change::raise(connection, Touched::Everybody)?;
     }
     connection
         .prepare_cached(
@@ -131,7 +131,7 @@ pub fn remove(connection: &Connection, data_set: i64) -> VaultResult<Option<Blob
     let Some(found) = find(connection, data_set)? else { return Ok(None) };
     connection.prepare_cached("DELETE FROM data_set WHERE data_set = ?1")?.execute([data_set])?;
     if found.kind == DataSetKind::Vocabulary {
-        setting::raise_data_version(connection)?;
+        record_change::raise(connection, Touched::Everybody)?;
     }
     Ok(Some(found.blob))
 }
@@ -173,6 +173,7 @@ pub fn vocabulary(connection: &Connection) -> VaultResult<Option<DataSet>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::table::setting;
 
     #[test]
     fn a_new_vocabulary_takes_the_place_of_the_one_before_and_makes_counts_stale() {

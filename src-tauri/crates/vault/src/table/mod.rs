@@ -14,6 +14,7 @@ pub mod patient;
 pub mod patient_history;
 pub mod patient_merge;
 pub mod patient_secret;
+pub mod record_change;
 pub mod resource;
 pub mod setting;
 pub mod study;

@@ -8,6 +8,7 @@ use rustcare_model::name::{APOSTROPHES, folded};
 use rustcare_model::patient::{Demographics, Patient, PatientId};
 use uuid::Uuid;
 
+use super::record_change::{self, Touched};
 use super::{match_register, patient_history, patient_merge, setting};
 use crate::error::{VaultError, VaultResult};
 
@@ -189,7 +190,7 @@ pub fn insert(
         .prepare_cached("INSERT INTO patient_search (rowid, words) VALUES (?1, ?2)")?
         .execute(params![row, search_words(patient)])?;
     match_register::note_change(connection, row)?;
-    setting::raise_data_version(connection)?;
+    record_change::raise(connection, Touched::Patients(&[row]))?;
     Ok(row)
 }
 
@@ -236,7 +237,7 @@ pub fn update(
         .prepare_cached("INSERT INTO patient_search (rowid, words) VALUES (?1, ?2)")?
         .execute(params![stored.row, search_words(next)])?;
     match_register::note_change(connection, stored.row)?;
-    setting::raise_data_version(connection)?;
+    record_change::raise(connection, Touched::Patients(&[stored.row]))?;
     Ok(version)
 }
 

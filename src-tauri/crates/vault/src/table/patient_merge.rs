@@ -76,6 +76,7 @@ pub const COVERAGE: &[(&str, &str, Coverage)] = &[
     ("patient_merge", "retired", Coverage::Keeps),
     ("patient_merge", "survivor", Coverage::Keeps),
     ("patient_secret", "patient", Coverage::Stays),
+    ("record_change", "patient", Coverage::Derived),
     ("resource", "patient", Coverage::Moved),
     ("study", "patient", Coverage::Moved),
 ];

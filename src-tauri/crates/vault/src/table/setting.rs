@@ -51,15 +51,7 @@ pub fn next_number(connection: &Connection, key: &str, first: u64) -> VaultResul
     Ok(number)
 }
 
-/// The data version: rises with each change that a count can depend on.
-///
-/// # Errors
-/// Database errors.
-pub fn raise_data_version(connection: &Connection) -> VaultResult<u64> {
-    next_number(connection, "data_version", 1)
-}
-
-/// The data version now.
+/// The data version now: it rises with each change that a count can depend on, see [`record_change`](super::record_change).
 ///
 /// # Errors
 /// Database errors.

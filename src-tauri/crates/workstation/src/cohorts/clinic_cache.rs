@@ -9,11 +9,11 @@ use jiff::civil::Date;
 use parking_lot::Mutex;
 use rusqlite::Connection;
 use rustcare_cohorts::athena::ImportedVocabulary;
-use rustcare_cohorts::clinic::{ClinicConcept, ClinicData, MappedCodes, Whose};
+use rustcare_cohorts::clinic::{Before, ClinicConcept, ClinicData, MappedCodes, Whose};
 use rustcare_cohorts::engine::{Engine, UnitNames};
 use rustcare_vault::blob::Blobs;
 use rustcare_vault::snapshot::Snapshots;
-use rustcare_vault::table::{data_set, setting};
+use rustcare_vault::table::{data_set, record_change, setting};
 use rustcare_vault::{VaultError, VaultResult};
 
 use super::stored_vocabulary;
@@ -33,6 +33,7 @@ pub(crate) struct ClinicCohorts {
     /// How much of the records' codes the imported vocabulary knows.
     pub mapped: Option<MappedCodes>,
     pub whose: Whose,
+    together: BTreeMap<i64, Vec<i64>>,
     data_version: u64,
     only_on: Option<Date>,
 }
@@ -49,9 +50,15 @@ impl ClinicCohorts {
             units: data.units,
             mapped: data.mapped,
             whose: Whose::Clinic,
+            together: data.together,
             data_version: data.data_version,
             only_on: data.only_on,
         })
+    }
+
+    fn before(&self) -> Before<'_> {
+        let is_cut = self.only_on.is_some();
+        Before { index: self.engine.index(), concepts: &self.concepts, together: &self.together, is_cut }
     }
 
     /// Data of others: published concepts already.
@@ -62,10 +69,28 @@ impl ClinicCohorts {
             units: data.units,
             mapped: None,
             whose: Whose::Others,
+            together: data.together,
             data_version: 0,
             only_on: None,
         }
     }
+}
+
+/// The data now: of what was read before, with its version and the day that it is of alone, and of the records that changed since; of
+/// all records where too many did, or it is not known whose.
+fn brought_up_to_date(
+    connection: &Connection,
+    day: Date,
+    vocabulary: Option<&ImportedVocabulary>,
+    before: Option<(Before<'_>, u64, Option<Date>)>,
+) -> VaultResult<ClinicData> {
+    if let Some((before, version, only_on)) = before
+        && only_on.is_none_or(|only| only == day)
+        && let Some(changed) = record_change::since(connection, version, before.index.patients() / 8)?
+    {
+        return ClinicData::updated(before, connection, day, vocabulary, &changed);
+    }
+    ClinicData::read(connection, day, vocabulary)
 }
 
 /// The index that was built last; forgotten when the vault is closed.
@@ -172,15 +197,20 @@ impl ClinicCache {
         if let Some(kept) = self.kept(data_version, day) {
             return Ok(kept);
         }
-        // What is no longer so gives its memory back before the new one takes it.
-        *self.built.lock() = None;
-        // Another vocabulary is another version of the data.
+        // What is no longer so gives its place up, and its memory when the new one has taken over what it needs.
+        let before = self.built.lock().take();
+        // Another vocabulary is a change of everybody's records.
         let vocabulary = stored_vocabulary::open(connection, &reader.blobs)?;
-        let found = reader.snapshots.read(SNAPSHOT).and_then(|bytes| ClinicData::of_bytes(&bytes));
-        let data = match found.filter(|data| data.is_of(data_version, day)) {
-            Some(data) => data,
-            None => {
-                let data = ClinicData::read(connection, day, vocabulary.as_ref())?;
+        let found = match &before {
+            Some(_) => None,
+            None => reader.snapshots.read(SNAPSHOT).and_then(|bytes| ClinicData::of_bytes(&bytes)),
+        };
+        let data = match found {
+            Some(data) if data.is_of(data_version, day) => data,
+            found => {
+                let kept = before.as_deref().map(|kept| (kept.before(), kept.data_version, kept.only_on));
+                let stored = found.as_ref().map(|data| (Before::of(data), data.data_version, data.only_on));
+                let data = brought_up_to_date(connection, day, vocabulary.as_ref(), kept.or(stored))?;
                 // Without a snapshot the next opening is slower, and nothing else.
                 let (snapshots, bytes) = (reader.snapshots.clone(), data.to_bytes());
                 std::thread::spawn(move || snapshots.write(SNAPSHOT, &bytes));

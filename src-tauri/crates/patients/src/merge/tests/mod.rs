@@ -152,6 +152,7 @@ fn dump(connection: &Connection) -> Vec<String> {
             "patient_history"
                 | "patient_merge"
                 | "match_change"
+                | "record_change"
                 | "setting"
                 | "sqlite_sequence"
                 | "audit_entry"
