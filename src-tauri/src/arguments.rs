@@ -77,26 +77,7 @@ fn data_folder() -> Result<PathBuf> {
 /// The session limits. `RUSTCARE_IDLE_SECONDS` may shorten the idle limit, so that a test need not wait for minutes; it
 /// can never lengthen it.
 pub fn session_limits() -> SessionLimits {
+    let asked = std::env::var("RUSTCARE_IDLE_SECONDS").ok().and_then(|seconds| seconds.parse().ok());
     let limits = SessionLimits::default();
-    let asked =
-        std::env::var("RUSTCARE_IDLE_SECONDS").ok().and_then(|s| s.parse().ok()).map(Duration::from_secs);
-    SessionLimits { idle: shortened(limits.idle, asked), ..limits }
-}
-
-fn shortened(standard: Duration, asked: Option<Duration>) -> Duration {
-    asked.map_or(standard, |asked| asked.clamp(Duration::from_secs(1), standard))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_idle_limit_can_only_be_shortened() {
-        let standard = Duration::from_secs(300);
-        assert_eq!(shortened(standard, None), standard);
-        assert_eq!(shortened(standard, Some(Duration::from_secs(20))), Duration::from_secs(20));
-        assert_eq!(shortened(standard, Some(Duration::from_secs(86_400))), standard);
-        assert_eq!(shortened(standard, Some(Duration::ZERO)), Duration::from_secs(1));
-    }
+    asked.map_or(limits, |seconds| limits.idle_at_most(Duration::from_secs(seconds)))
 }

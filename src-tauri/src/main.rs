@@ -2,6 +2,7 @@
 //!
 //! | module | what it knows |
 //! |---|---|
+//! | [`addresses`] | which addresses are ours |
 //! | [`arguments`] | what may be said on the command line |
 //! | [`desktop_host`] | places, the folder dialog, where the decode helper lies |
 //! | [`invoke`] | the one way from the window to the workstation |
@@ -9,6 +10,7 @@
 //! | [`faults`] | that a fault says where, never what |
 #![cfg_attr(all(windows, not(debug_assertions)), windows_subsystem = "windows")]
 
+mod addresses;
 mod arguments;
 mod desktop_host;
 mod faults;

@@ -4,3 +4,5 @@
 mod contract;
 mod layering;
 mod raw_key;
+mod shell;
+mod types;

@@ -62,8 +62,8 @@ fn main() -> Result<ExitCode> {
             building::release()?;
             println!("{}", package::make()?.display());
         }
-        ["types"] => types::write()?,
-        ["types", "--check"] => types::check()?,
+        ["types"] => types::make(true)?,
+        ["types", "--check"] => types::make(false)?,
         ["bench"] => return test::bench(),
         ["bench", "cohort"] => return test::bench_cohort(),
         ["bench", "window"] => return test::bench_window(),

@@ -12,10 +12,9 @@ use crate::machine::{
     Need, prepare, prepare_databases, prepare_driver, prepare_fuzzing, prepare_supply_chain,
 };
 use crate::program::{in_ui, is_there, program, run};
-use crate::{clean_root, house, package, suites, terms, types};
+use crate::{clean_root, house, package, suites, terms};
 
-/// What is tested without a window, in nextest's words. The shell's own tests run with the release build, since it is
-/// not built in any other way here.
+/// What is tested without a window, in nextest's words.
 const CORE: &str = "not (package(rustcare-tests) and binary(window))";
 const WINDOW: &str = "package(rustcare-tests) and binary(window)";
 
@@ -29,8 +28,7 @@ pub fn test(advisories: Option<PathBuf>) -> Result<ExitCode> {
     let built = ledger.check("what is missing", || prepare(Need::Test))
         && ledger.check("release build", release)
         && ledger.check("build of the tests", || {
-            run(program("cargo", ["nextest", "run", "--locked", "--no-run", "--workspace"])
-                .args(["--exclude", "rustcare-desktop"]))
+            run(program("cargo", ["nextest", "run", "--locked", "--no-run"]).args(suites::TESTED))
         });
     if !built {
         return Ok(ledger.close());
@@ -45,7 +43,6 @@ pub fn test(advisories: Option<PathBuf>) -> Result<ExitCode> {
     ledger.check("prettier", || run(&mut in_ui("npm", ["run", "--silent", "format"])));
     ledger.check("svelte-check", || run(&mut in_ui("npm", ["run", "--silent", "check"])));
     ledger.check("eslint", || run(&mut in_ui("npm", ["run", "--silent", "lint"])));
-    ledger.check("generated types", types::check);
     ledger.check("cargo deny", || {
         prepare_supply_chain()?;
         run(&mut program("cargo", ["deny", "--all-features", "check", "bans", "licenses", "sources"]))
@@ -60,17 +57,11 @@ pub fn test(advisories: Option<PathBuf>) -> Result<ExitCode> {
         None => println!("advisories not checked"),
     }
     ledger.suite("vitest", suites::vitest);
-    ledger.suite("core", || suites::nextest(&["--workspace", "--exclude", "rustcare-desktop", "-E", CORE]));
+    ledger.suite("core", || suites::nextest(CORE));
 
     ledger.part("window and package", 15);
-    ledger.suite("shell", || {
-        // Alone: the tests of the other programs would bring their own dependencies into the release build.
-        let mut arguments = vec!["--cargo-profile", "release", "--features", EMBEDDED];
-        arguments.extend(["--package", "rustcare-desktop"]);
-        suites::nextest(&arguments)
-    });
     ledger.check("the window's driver", prepare_driver);
-    ledger.suite("window", || suites::nextest(&["--package", "rustcare-tests", "-E", WINDOW]));
+    ledger.suite("window", || suites::nextest(WINDOW));
     let mut made = None;
     ledger.check("package", || package::make().map(|deb| made = Some(deb)));
     if let Some(deb) = made {

@@ -29,6 +29,14 @@ impl Default for SessionLimits {
     }
 }
 
+impl SessionLimits {
+    /// With a shorter idle limit, of a second at least; a longer one is not taken.
+    #[must_use]
+    pub fn idle_at_most(self, asked: Duration) -> Self {
+        Self { idle: asked.clamp(Duration::from_secs(1), self.idle), ..self }
+    }
+}
+
 /// A signed-in person with the keys they are entitled to. Dropping it wipes the keys.
 pub struct Actor {
     /// Sign-in name.
@@ -174,6 +182,12 @@ mod tests {
             secrets: None,
             directory_key: None,
         }
+    }
+
+    #[test]
+    fn the_idle_limit_can_only_be_shortened() {
+        let idle = |seconds| SessionLimits::default().idle_at_most(Duration::from_secs(seconds)).idle.as_secs();
+        assert_eq!([idle(20), idle(86_400), idle(0)], [20, 300, 1]);
     }
 
     #[test]

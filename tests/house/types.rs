@@ -1,15 +1,15 @@
-//! Writes what the window knows of the contract into a folder: `generated/*.ts` and the capability file `main.json`.
-//! Called by `cargo xtask types`.
+//! What the window knows of the contract, `generated/*.ts` and the capability file, is as declared. The same test writes
+//! both anew for `cargo xtask types`, so that the declarations are compiled once, with the other tests.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rustcare_cohorts::breakdown::RULE;
 use rustcare_cohorts::risk_factor;
-use rustcare_imaging::FrameHeader;
 use rustcare_patients::matching::fields::Field;
+use rustcare_tests::project_root;
 use rustcare_workstation::contract::{self, Access};
 use rustcare_workstation::{Reason, Role};
 use serde_json::json;
@@ -17,12 +17,45 @@ use serde_json::json;
 const ORIGIN: &str =
     "// Written by `cargo xtask types` from the declarations in src-tauri/crates/workstation/src/contract.\n";
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let to = std::env::args_os().nth(1).ok_or("say where to write")?;
-    let to = Path::new(&to);
-    let folder = to.join("generated");
-    fs::create_dir_all(&folder)?;
-    let config = ts_rs::Config::new().with_out_dir(&folder).with_large_int("number");
+/// When it is there, both are written and not compared.
+const WRITE: &str = "RUSTCARE_WRITE_TYPES";
+
+type Fallible<T> = Result<T, Box<dyn std::error::Error>>;
+
+#[test]
+fn the_window_is_told_what_is_declared() {
+    let generated = project_root().join("ui/src/bridge/generated");
+    let capability_file = project_root().join("src-tauri/capabilities/main.json");
+    let made = tempfile::tempdir().unwrap();
+    export(made.path()).unwrap();
+    let (declared, capability) = (files(made.path()), capability().unwrap());
+    if std::env::var_os(WRITE).is_some() {
+        fs::remove_dir_all(&generated).unwrap();
+        fs::create_dir_all(&generated).unwrap();
+        for (name, text) in &declared {
+            fs::write(generated.join(name), text).unwrap();
+        }
+        fs::write(&capability_file, &capability).unwrap();
+    }
+    let there = files(&generated);
+    let names: BTreeSet<&String> = declared.keys().chain(there.keys()).collect();
+    let mut drifted: Vec<&str> =
+        names.into_iter().filter(|name| declared.get(*name) != there.get(*name)).map(String::as_str).collect();
+    if fs::read_to_string(&capability_file).unwrap() != capability {
+        drifted.push("capabilities/main.json");
+    }
+    assert!(drifted.is_empty(), "out of date: {}; run `cargo xtask types`", drifted.join(", "));
+}
+
+fn files(folder: &Path) -> BTreeMap<String, String> {
+    let paths: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let named = |path: &Path| path.file_name().unwrap().to_string_lossy().into_owned();
+    paths.iter().map(|path| (named(path), fs::read_to_string(path).unwrap())).collect()
+}
+
+/// Writes the declarations into an empty folder.
+fn export(folder: &Path) -> Fallible<()> {
+    let config = ts_rs::Config::new().with_out_dir(folder).with_large_int("number");
     let mut signatures = Vec::new();
     for room in [
         contract::access::typescript,
@@ -48,10 +81,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         signatures.into_iter().map(|(name, input, output)| (name, (input, output))).collect();
 
     // It stands before the pixels of `image_frame`, whose answer is bytes and has no declaration.
-    <FrameHeader as ts_rs::TS>::export_all(&config)?;
+    <rustcare_imaging::FrameHeader as ts_rs::TS>::export_all(&config)?;
     fs::write(folder.join("core_words.ts"), core_words()?)?;
     let mut types: Vec<String> = Vec::new();
-    for entry in fs::read_dir(&folder)? {
+    for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         types.extend(path.file_stem().map(|stem| stem.to_string_lossy().into_owned()));
     }
@@ -62,7 +95,6 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         writeln!(index, "export * from './{name}';")?;
     }
     fs::write(folder.join("index.ts"), index)?;
-    fs::write(to.join("main.json"), capability()?)?;
     Ok(())
 }
 
@@ -101,7 +133,7 @@ fn core_words() -> Result<String, std::fmt::Error> {
 fn use_cases(
     signatures: &BTreeMap<&str, (String, String)>,
     types: &[String],
-) -> Result<String, Box<dyn std::error::Error>> {
+) -> Fallible<String> {
     let mut text = ORIGIN.to_owned();
     let named = signatures.values().flat_map(|(input, output)| [input, output]);
     let mut imported: Vec<&String> = named.filter(|name| types.contains(name)).collect();
