@@ -63,6 +63,7 @@ export * from './CountPair';
 export * from './CountPhenotypes';
 export * from './CountedRule';
 export * from './CreateVault';
+export * from './CurveOf';
 export * from './DataSetLine';
 export * from './DataSets';
 export * from './DatabaseConnectionLine';
