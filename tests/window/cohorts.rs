@@ -166,7 +166,7 @@ async fn lay_over(screen: &Screen) -> Result<()> {
     screen.tick("overlap-1", true).await?;
     screen.says("overlap-also", "20").await?;
     screen.says("overlap-also", "66.7").await?;
-    screen.says("overlap-combinations", "only This cohort").await?;
+    screen.says("overlap-combinations", "only this cohort").await?;
     keep(screen, "builder-overlap").await
 }
 

@@ -57,6 +57,7 @@ export const review = {
   'review.combinations': 'Who is in which',
   'review.in_exactly': 'In exactly these',
   'review.only_in': 'only {name}',
+  'review.only_this': 'only this cohort',
   'review.people': 'People',
   'review.share_of_all': 'Of all',
   'review.in_any': 'In any of them',

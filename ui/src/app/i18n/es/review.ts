@@ -57,6 +57,7 @@ export const review = {
   'review.combinations': 'Quién está en cuáles',
   'review.in_exactly': 'Exactamente en estas',
   'review.only_in': 'solo {name}',
+  'review.only_this': 'solo esta cohorte',
   'review.people': 'Personas',
   'review.share_of_all': 'Del total',
   'review.in_any': 'En alguna de ellas',
