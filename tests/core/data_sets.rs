@@ -269,6 +269,8 @@ fn data_of_others_are_counted_from_an_encrypted_file_and_apart_from_the_clinics(
     let set = &listed["data_sets"][0];
     assert_eq!((&set["name"], &set["patients"]), (&json!("GiBleed"), &json!(5_343)));
     let id = set["data_set_id"].clone();
+    let names = session.ask("list_data_set_names", json!({})).expect("listed");
+    assert_eq!(names, json!({ "data_sets": [{ "data_set_id": id, "name": "GiBleed" }] }));
 
     let cohort = saved(&clinic, &session, &first_condition(BLEEDING));
     let counted = count(&session, &cohort, &id);

@@ -65,6 +65,8 @@ export * from './CountedRule';
 export * from './CreateVault';
 export * from './CurveOf';
 export * from './DataSetLine';
+export * from './DataSetName';
+export * from './DataSetNames';
 export * from './DataSets';
 export * from './DatabaseConnectionLine';
 export * from './DatabaseConnectionList';
