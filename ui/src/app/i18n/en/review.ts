@@ -32,6 +32,8 @@ export const review = {
   'review.survival': 'Share without the outcome over time (Kaplan–Meier)',
   'review.log_rank': 'Whether the curves differ: p {p} (log-rank).',
   'review.watched': 'Still watched on day',
+  'review.change_definition': 'Change the definition',
+  'review.fold_definition': 'Hide the definition',
   'review.enlarge': 'Show it large',
   'review.report': 'Hand out a report',
   'review.tab_groups': 'By group',

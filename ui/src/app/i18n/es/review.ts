@@ -32,6 +32,8 @@ export const review = {
   'review.survival': 'Proporción sin el desenlace a lo largo del tiempo (Kaplan–Meier)',
   'review.log_rank': 'Si las curvas difieren: p {p} (log-rank).',
   'review.watched': 'Aún en seguimiento el día',
+  'review.change_definition': 'Cambiar la definición',
+  'review.fold_definition': 'Ocultar la definición',
   'review.enlarge': 'Mostrarla grande',
   'review.report': 'Entregar un informe',
   'review.tab_groups': 'Por grupos',
