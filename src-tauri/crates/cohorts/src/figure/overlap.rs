@@ -62,8 +62,13 @@ pub fn drawing(overlap: &Overlap, names: &[String], language: Language) -> Drawi
     let mut drawing = Drawing::new(960, height as u32, Word::Overlap.wording(language));
     let letter = |at: usize| char::from(b'A' + u8::try_from(at).unwrap_or_default()).to_string();
     for (at, name) in names.iter().enumerate() {
-        let people = shown(overlap.persons.get(at).copied().flatten(), language);
-        let name = Word::NamePeople.with(language, &[("name", &short(&name, 90)), ("people", &people)]);
+        let name = short(name, 90);
+        let name = match overlap.persons.get(at).copied().flatten() {
+            None => format!("{name} ({})", Word::Hidden.wording(language)),
+            Some(people) => {
+                Word::NamePeople.with(language, &[("name", &name), ("people", &people.to_string())])
+            }
+        };
         let words = format!("{}: {name}", letter(at));
         drawing.text((16.0, 52.0 + 20.0 * at as f64), Anchor::Start, INK, &words);
         drawing.text((29.0 + STEP * at as f64, matrix + 8.0), Anchor::Middle, QUIET, &letter(at));

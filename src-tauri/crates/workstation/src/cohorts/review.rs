@@ -38,7 +38,8 @@ fn concept_names(table: &TableOne, entries: &IndexEvents, clinic: &ClinicCohorts
 
 pub fn review_cohort(call: &mut Call<'_>, input: ReviewCohort) -> Result<CohortReview, Problem> {
     let ran = Ran::of(call, &input.of)?;
-    let disclosure = ran.shown(on_screen(call)?);
+    let of_role = on_screen(call)?;
+    let disclosure = ran.shown(of_role);
     let (index, cohort) = (ran.index(), ran.cohort());
     let (table, given) = (ran.table_one(disclosure), ran.names());
     let language = input.language;
@@ -51,7 +52,7 @@ pub fn review_cohort(call: &mut Call<'_>, input: ReviewCohort) -> Result<CohortR
         ages: pyramid::drawing(&age_and_sex(&stratified(index, &cohort, disclosure)), language).svg(),
         table,
         entries,
-        smallest_shown: narrow(disclosure),
+        smallest_shown: narrow(of_role),
     })
 }
 
@@ -76,7 +77,8 @@ pub fn follow_cohort(call: &mut Call<'_>, input: FollowCohort) -> Result<CohortF
 
 pub fn stratify_cohort(call: &mut Call<'_>, input: StratifyCohort) -> Result<CohortStrata, Problem> {
     let ran = Ran::of(call, &input.of)?;
-    let disclosure = ran.shown(on_screen(call)?);
+    let of_role = on_screen(call)?;
+    let disclosure = ran.shown(of_role);
     let (index, cohort) = (ran.index(), ran.cohort());
     let strata = stratified(index, &cohort, disclosure);
     let prevalence = prevalence_by_year(index, &cohort, disclosure);
@@ -85,7 +87,7 @@ pub fn stratify_cohort(call: &mut Call<'_>, input: StratifyCohort) -> Result<Coh
         strata,
         shares: prevalence::drawing(&prevalence, input.language).svg(),
         prevalence,
-        smallest_shown: narrow(disclosure),
+        smallest_shown: narrow(of_role),
     })
 }
 

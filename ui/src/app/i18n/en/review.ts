@@ -51,6 +51,10 @@ export const review = {
   'review.percent': '% (95 %)',
   'review.prevalence_text':
     'Of those who are on record on any day of the year, those who are in the cohort on such a day. Interval of Wilson.',
+  'review.people_hidden':
+    'Nothing of these people can be shown to you: how many they are, or how many a rule leaves out, is below {smallest}.',
+  'review.numbers_hidden':
+    'Nothing of this can be shown to you: one of the numbers, or one that would follow from them, is below {smallest}.',
   'review.this_cohort': 'This cohort',
   'review.overlap_with': 'Lay it over',
   'review.overlap_none': 'Save another cohort first; then choose it here.',

@@ -51,6 +51,10 @@ export const review = {
   'review.percent': '% (95 %)',
   'review.prevalence_text':
     'De quienes tienen registros algún día del año, quienes están en la cohorte uno de esos días. Intervalo de Wilson.',
+  'review.people_hidden':
+    'No se le puede mostrar nada de estas personas: cuántas son, o cuántas deja fuera una regla, es menos de {smallest}.',
+  'review.numbers_hidden':
+    'No se le puede mostrar nada de esto: uno de los números, o uno que se deduciría de ellos, es menor que {smallest}.',
   'review.this_cohort': 'Esta cohorte',
   'review.overlap_with': 'Compararla con',
   'review.overlap_none': 'Guarde primero otra cohorte; después elíjala aquí.',
