@@ -341,7 +341,7 @@ fn is_told_along_the_days(session: &Session<'_>, analyst: &Session<'_>, id: &Val
     assert_eq!(refused(session, ask("somebody")), ProblemCode::InvalidInput);
     assert_eq!(refused(analyst, ask("3")), ProblemCode::NotPermitted);
     // The number is nobody of the clinic.
-    assert_eq!(refused(session, json!({ "patient_id": "3" })), ProblemCode::InvalidInput);
+    assert_eq!(refused(session, json!({ "patient_id": "3" })), ProblemCode::NotFound);
 }
 
 fn hex(hash: [u8; 32]) -> String {

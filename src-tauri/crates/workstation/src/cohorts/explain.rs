@@ -27,11 +27,17 @@ use crate::problem::{Problem, ProblemCode};
 fn person(t: &Connection, told: &mut Told, id: &str, data_set: Option<&str>) -> Result<i64, Problem> {
     if data_set.is_some() {
         // A person of others' data has a number there, and no chart here.
-        return id.trim().parse().map_err(|_| Problem::at("patient_id", Reason::PatientUnknown));
+        return id.trim().parse().map_err(|_| Problem::at("patient_id", Reason::PersonNumberUnknown));
     }
     let known = patient::by_id(t, patient_id(id)?)?;
     told.subject = Some(known.patient.id.to_string());
     Ok(known.row)
+}
+
+/// Said of a number or a patient whom the data do not have.
+fn nobody(data_set: Option<&str>) -> Problem {
+    let reason = if data_set.is_some() { Reason::PersonNumberUnknown } else { Reason::PatientUnknown };
+    Problem::new(ProblemCode::NotFound, reason)
 }
 
 pub fn explain_patient(call: &mut Call<'_>, input: ExplainPatient) -> Result<PatientExplanation, Problem> {
@@ -44,7 +50,7 @@ pub fn explain_patient(call: &mut Call<'_>, input: ExplainPatient) -> Result<Pat
     let own = Localised::new(&clinic, &expression).own;
     let trace = clinic.engine.trace(&own, row).map_err(|error| refused(&error))?;
     // One who was merged into another is not counted any more.
-    let trace = trace.ok_or_else(|| Problem::new(ProblemCode::NotFound, Reason::PatientUnknown))?;
+    let trace = trace.ok_or_else(|| nobody(input.of.data_set()))?;
     let names = Names { concepts: &clinic.concepts, units: &clinic.units };
     Ok(Explaining { names, expression: &expression, language: input.language }.explain(trace))
 }
@@ -58,7 +64,7 @@ pub fn show_timeline(call: &mut Call<'_>, input: ShowTimeline) -> Result<Patient
     })?;
     // One who was merged into another is not counted any more.
     let timeline = clinic.engine.timeline(row);
-    let timeline = timeline.ok_or_else(|| Problem::new(ProblemCode::NotFound, Reason::PatientUnknown))?;
+    let timeline = timeline.ok_or_else(|| nobody(input.data_set.as_deref()))?;
     let names = Names { concepts: &clinic.concepts, units: &clinic.units };
     let lane = |of: TimelineKind| TimelineLane {
         kind: of.kind.name().to_owned(),
