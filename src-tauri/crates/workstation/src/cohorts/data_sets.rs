@@ -166,6 +166,9 @@ pub fn import_data_set(call: &mut Call<'_>, input: ImportDataSet) -> Result<JobS
 fn unreadable(folder: &Path, error: impl std::fmt::Display) -> Problem {
     let cause = error.to_string().replace(&format!("{}/", folder.display()), "");
     let cause = cause.replace(&folder.display().to_string(), &folder_name(folder));
+    // The folder is named once, by the sentence.
+    let named = format!("{}: ", folder_name(folder));
+    let cause = cause.strip_prefix(&named).unwrap_or(&cause);
     Problem::new(
         ProblemCode::UnreadableFile,
         Reason::NamedFileUnreadable
