@@ -323,6 +323,10 @@ fn a_published_definition_comes_in_goes_out_as_it_was_and_says_what_it_needs() {
         .ask("import_cohort", json!({ "entry_id": entry }))
         .map_err(told)
         .expect_err("no kind of that name");
-    assert_eq!(refused["reason"], "cohort_unread");
-    assert!(refused["details"].to_string().contains("CriteriaList[0]"), "{refused}");
+    assert_eq!(
+        (&refused["code"], &refused["reason"]),
+        (&json!("unreadable_file"), &json!("cohort_file_unread"))
+    );
+    assert_eq!(refused["values"]["file"], "bad.json");
+    assert!(refused["values"]["what"].to_string().contains("CriteriaList[0]"), "{refused}");
 }

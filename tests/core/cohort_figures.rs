@@ -9,16 +9,18 @@ use jiff::civil::date;
 use rustcare_cohorts::definition::CohortExpression;
 use rustcare_cohorts::disclosure::Disclosure;
 use rustcare_cohorts::engine::Engine;
-use rustcare_cohorts::figure::attrition::{AttritionStep, AttritionSteps};
+use rustcare_cohorts::figure::attrition::{AttritionStep, AttritionSteps, StepKind};
+use rustcare_cohorts::figure::drawing::Drawing;
 use rustcare_cohorts::figure::forest::ForestRow;
 use rustcare_cohorts::figure::{attrition, forest, kaplan_meier, overlap, prevalence, pyramid, strata};
 use rustcare_cohorts::index::Index;
 use rustcare_cohorts::report::{Report, ReportInput, html};
 use rustcare_cohorts::review::{
-    AgeBand, AgeSexCounts, Cohort, FollowUp, Intersection, Overlap, Prevalence, Strata, StrataAge, StrataSex,
-    StrataYear, SurvivalCurve, SurvivalResult, WithFirst,
+    AgeBand, AgeSexCounts, Cohort, CurveOf, FollowUp, Intersection, Overlap, Prevalence, Strata, StrataAge,
+    StrataSex, StrataYear, SurvivalCurve, SurvivalResult, WithFirst,
 };
 use rustcare_cohorts::statistics::{Confidence, Interval, KaplanMeier, Survived, log_rank};
+use rustcare_cohorts::text::Language;
 
 use crate::cohort_support::{definitions, omop};
 
@@ -33,6 +35,13 @@ fn is_golden(name: &str, found: &str) {
         fs::write(folder.join(name), found).expect("written");
         panic!("{name} is another: compare {} with target/figures/{name}", golden.display());
     }
+}
+
+/// A figure in both languages; the words of the one in Spanish are others.
+#[track_caller]
+fn is_golden_figure(name: &str, of: impl Fn(Language) -> Drawing) {
+    is_golden(&format!("{name}.svg"), &of(Language::En).svg());
+    is_golden(&format!("{name}.es.svg"), &of(Language::Es).svg());
 }
 
 /// Weeks of remission with 6-mercaptopurine and with placebo (Freireich et al. 1963), `+` where censored.
@@ -53,28 +62,29 @@ fn survival_curves_are_drawn_the_same_each_time() {
     let curve = |name: &str, text: &str| {
         let estimate = KaplanMeier::new(&survived(text), Confidence::NINETY_FIVE);
         let at_risk = estimate.at_risk(&days).into_iter().map(Some).collect();
-        SurvivalCurve { name: name.to_owned(), estimate, at_risk }
+        SurvivalCurve { of: CurveOf::Cohort { name: name.to_owned() }, estimate, at_risk }
     };
     let curves = vec![curve("6-mercaptopurine", TREATED), curve("placebo", PLACEBO)];
     let log_rank = log_rank(&[survived(TREATED), survived(PLACEBO)]);
     let result = SurvivalResult { days: days.clone(), curves, log_rank };
-    is_golden("kaplan_meier.svg", &kaplan_meier::drawing(&result).svg());
+    is_golden_figure("kaplan_meier", |language| kaplan_meier::drawing(&result, language));
     is_golden("kaplan_meier.csv", &kaplan_meier::csv(&result));
 }
 
 #[test]
 fn the_attrition_is_drawn_the_same_each_time() {
-    let step = |name: &str, remaining| AttritionStep { name: name.to_owned(), remaining };
+    let step = |kind, remaining| AttritionStep { kind, remaining };
+    let named = |name: &str| StepKind::Named(name.to_owned());
     let steps = AttritionSteps {
         population: 20_000,
         steps: vec![
-            step("Entry event", Some(5_400)),
-            step("Adult & observed for a year", Some(3_100)),
-            step("No insulin before, \"ever\", in any of the records that there are", None),
-            step("In the cohort", Some(1_205)),
+            step(StepKind::Entry, Some(5_400)),
+            step(named("Adult & observed for a year"), Some(3_100)),
+            step(named("No insulin before, \"ever\", in any of the records that there are"), None),
+            step(StepKind::Cohort, Some(1_205)),
         ],
     };
-    is_golden("attrition.svg", &attrition::drawing(&steps).svg());
+    is_golden_figure("attrition", |language| attrition::drawing(&steps, language));
     is_golden("attrition.csv", &attrition::csv(&steps));
 }
 
@@ -90,13 +100,13 @@ fn ratios_and_ages_are_drawn_the_same_each_time() {
         row("Hypertension, complicated", 1.2, 0.9, 1.6, Some(0.31)),
         row("Smokes now", 0.45, 0.04, 0.9, None),
     ];
-    is_golden("forest.svg", &forest::drawing("Type 2 diabetes: risk factors", &rows).svg());
+    is_golden_figure("forest", |language| forest::drawing("Type 2 diabetes: risk factors", &rows, language));
     is_golden("forest.csv", &forest::csv(&rows));
     let band = |age_from, female, male| AgeBand { age_from, female, male };
     let counts = AgeSexCounts {
         bands: vec![band(30, Some(40), Some(55)), band(40, Some(120), Some(90)), band(50, None, Some(14))],
     };
-    is_golden("pyramid.svg", &pyramid::drawing(&counts).svg());
+    is_golden_figure("pyramid", |language| pyramid::drawing(&counts, language));
     is_golden("pyramid.csv", &pyramid::csv(&counts));
 }
 
@@ -116,7 +126,7 @@ fn groups_years_and_overlaps_are_drawn_the_same_each_time() {
             .map(|(year, persons)| StrataYear { year, persons })
             .to_vec(),
     };
-    is_golden("strata.svg", &strata::drawing(&of).svg());
+    is_golden_figure("strata", |language| strata::drawing(&of, language));
     is_golden("strata.csv", &strata::csv(&of));
     let year = |year: u16, observed, in_cohort, share: Option<(f64, f64, f64)>| Prevalence {
         from: format!("{year}-01-01"),
@@ -130,7 +140,7 @@ fn groups_years_and_overlaps_are_drawn_the_same_each_time() {
         year(2023, Some(2_100), None, None),
         year(2024, Some(2_050), Some(106), Some((0.051_71, 0.042_94, 0.062_16))),
     ];
-    is_golden("prevalence.svg", &prevalence::drawing(&periods).svg());
+    is_golden_figure("prevalence", |language| prevalence::drawing(&periods, language));
     is_golden("prevalence.csv", &prevalence::csv(&periods));
     let part = |cohorts: &[u32], persons: Option<u64>| Intersection {
         cohorts: cohorts.to_vec(),
@@ -143,8 +153,8 @@ fn groups_years_and_overlaps_are_drawn_the_same_each_time() {
         intersections: vec![part(&[0], Some(160)), part(&[1], Some(100)), part(&[0, 1], Some(40))],
         with_first: vec![WithFirst { persons: Some(40), percent_of_first: Some(20.0) }],
     };
-    let names = ["This cohort".to_owned(), "Kidney disease, \"any\"".to_owned()];
-    is_golden("overlap.svg", &overlap::drawing(&of, &names).svg());
+    let names = [String::new(), "Kidney disease, \"any\"".to_owned()];
+    is_golden_figure("overlap", |language| overlap::drawing(&of, &names, language));
     is_golden("overlap.csv", &overlap::csv(&of, &names));
 }
 
@@ -169,7 +179,7 @@ fn a_report_is_one_file_that_hides_small_numbers_and_is_the_same_each_time() {
         let disclosure = Disclosure::from(smallest);
         FollowUp::new(engine.index(), &cohort, ("Outcome", &outcome), true, disclosure)
     };
-    let write = |smallest: u64| {
+    let write_in = |smallest: u64, language: Language| {
         html(&Report::new(&ReportInput {
             index: engine.index(),
             definition: &definition,
@@ -179,8 +189,10 @@ fn a_report_is_one_file_that_hides_small_numbers_and_is_the_same_each_time() {
             follow_up: Some(follow_up(smallest)),
             made_on: date(2026, 11, 28),
             disclosure: Disclosure::from(smallest),
+            language,
         }))
     };
+    let write = |smallest: u64| write_in(smallest, Language::En);
     let text = write(11);
     assert_eq!(text, write(11));
     assert!(!text.contains("<script") && text.contains("Phenotype &lt;script&gt;"));
@@ -211,4 +223,32 @@ fn a_report_is_one_file_that_hides_small_numbers_and_is_the_same_each_time() {
     let counts: Vec<u64> = counts.collect();
     assert!(counts.len() > 20 && !counts.iter().any(|count| (1..11).contains(count)), "{counts:?}");
     assert!(write(1) != text);
+    is_said_otherwise(&text, &write_in(11, Language::Es), &definition);
+}
+
+/// What stands between the marks of a page.
+fn texts(page: &str) -> Vec<&str> {
+    let body = page.split_once("<body>").map_or("", |(_, body)| body);
+    let pieces = body.split('<').filter_map(|piece| Some(piece.split_once('>')?.1.trim()));
+    pieces.filter(|piece| !piece.is_empty()).collect()
+}
+
+/// Two reports of the same cohort have the same pieces, and none with a word that is not a name is the same in both.
+fn is_said_otherwise(english: &str, spanish: &str, definition: &CohortExpression) {
+    assert!(spanish.starts_with("<!doctype html>\n<html lang=\"es\">"));
+    let (english, spanish) = (texts(english), texts(spanish));
+    assert_eq!(english.len(), spanish.len());
+    let rules = definition.inclusion_rules.iter().filter_map(|rule| rule.name.as_deref());
+    let items = definition.concept_sets.iter().flat_map(|set| &set.items);
+    let concepts = items.filter_map(|item| item.concept.concept_name.as_deref());
+    let names: Vec<String> = rules.chain(concepts).map(|name| name.replace('&', "&amp;")).collect();
+    let is_name = |piece: &str| {
+        let begin = piece.split('…').next().unwrap_or_default();
+        let is_hash = piece.len() == 64 && piece.bytes().all(|c| c.is_ascii_hexdigit());
+        is_hash || piece.starts_with("Phenotype ") || names.iter().any(|name| name.starts_with(begin))
+    };
+    let has_word = |piece: &str| piece.chars().filter(|c| c.is_alphabetic()).count() > 1;
+    let same = english.iter().zip(&spanish).filter(|(one, other)| one == other).map(|(one, _)| *one);
+    let unsaid: Vec<&str> = same.filter(|piece| has_word(piece) && !is_name(piece)).collect();
+    assert!(unsaid.is_empty(), "{unsaid:?} is the same in both languages");
 }

@@ -72,7 +72,7 @@ fn a_picture_of_a_figure_holds_what_the_drawing_holds() {
     let outcome = saved(&session, "Metformin", &metformin(&session));
     for figure in ["attrition", "ages", "people", "strata", "prevalence", "overlap", "survival"] {
         let save = |format: &str| {
-            let input = json!({ "of": of, "figure": figure, "outcome_cohort_id": outcome, "by_sex": false,
+            let input = json!({ "of": of, "figure": figure, "language": "es", "outcome_cohort_id": outcome, "by_sex": false,
                 "other_cohort_ids": [outcome], "format": format, "place_id": place });
             bytes(&clinic, &session.ask("save_cohort_figure", input).expect("written"))
         };
@@ -127,13 +127,18 @@ fn a_report_on_paper_holds_the_numbers_of_the_one_in_html() {
     let session = clinic.sign_in(&[Role::Clinician]);
     let (of, place) = (json!({ "kind": "sketch", "sketch": sketch() }), place(&session));
     let outcome = saved(&session, "Metformin <any>", &metformin(&session));
-    let report = |format: &str| {
-        let input = json!({ "of": of, "name": "Diabetes", "outcome_cohort_id": outcome, "by_sex": true, "format": format, "place_id": place });
+    let report = |format: &str, language: &str| {
+        let input = json!({ "of": of, "name": "Diabetes", "outcome_cohort_id": outcome, "by_sex": true, "format": format, "language": language, "place_id": place });
         bytes(&clinic, &session.ask("report_cohort", input).expect("written"))
     };
-    let html = String::from_utf8(report("html")).expect("text");
-    let pdf = report("pdf");
-    assert_eq!(pdf, report("pdf"), "the same report is the same bytes");
+    let html = String::from_utf8(report("html", "en")).expect("text");
+    let pdf = report("pdf", "en");
+    assert_eq!(pdf, report("pdf", "en"), "the same report is the same bytes");
+    let spanish: String = written::pages(&report("pdf", "es")).iter().map(|page| page.text()).collect();
+    let spanish = spanish.replace(' ', "");
+    for words in ["Quéocurredespués:", "Dedóndeprocede", "Sineldesenlace,segúnlosdíasdesdelaentrada"] {
+        assert!(spanish.contains(words), "{words}");
+    }
     for words in
         ["What follows: Metformin &lt;any&gt;", "Without the outcome, by days since entry", "At risk"]
     {
@@ -252,7 +257,7 @@ fn of_a_cohort_that_leaves_few_people_out_nothing_is_told_to_others() {
     let hidden = ask(Role::Analyst, "stratify_cohort");
     let groups = |of: &Value| of["strata"]["years"].as_array().expect("years").clone();
     assert!(groups(&seen).len() > 1);
-    assert_eq!(hidden["strata"]["persons"], Value::Null);
+    assert_eq!((&hidden["strata"]["persons"], &hidden["smallest_shown"]), (&Value::Null, &json!(11)));
     assert!(groups(&hidden).iter().all(|year| year["persons"].is_null() || year["persons"] == 0), "{hidden}");
     let review = ask(Role::Analyst, "review_cohort");
     assert_eq!((&review["table"]["persons"], &review["table"]["age"]["mean"]), (&Value::Null, &Value::Null));

@@ -10,7 +10,7 @@ use rustcare_cohorts::disclosure::Disclosure;
 use rustcare_cohorts::engine::CohortRow;
 use rustcare_cohorts::index::Index;
 use rustcare_cohorts::review::{
-    Cohort, RiskEnd, StratifyBy, TableOneOptions, TimeAtRisk, incidence, index_events, survival,
+    Cohort, CurveOf, RiskEnd, StratifyBy, TableOneOptions, TimeAtRisk, incidence, index_events, survival,
     survival_by_sex, table_one,
 };
 use rustcare_cohorts::statistics::{Confidence, KaplanMeier, Survived};
@@ -192,7 +192,7 @@ fn survival_is_that_of_the_times_found_by_hand() {
                 times.iter().filter(|(person, _)| keep(*person)).map(|(_, one)| *one).collect();
             KaplanMeier::new(&own, Confidence::NINETY_FIVE)
         };
-        let found = survival(&index, &[("all".to_owned(), &of_target)], &of_outcome, &[0, 30, 90]);
+        let found = survival(&index, &[(CurveOf::All, &of_target)], &of_outcome, &[0, 30, 90]);
         prop_assert_eq!(&found.curves[0].estimate, &of(&|_| true));
         let at_risk = |days: u32| Some(times.iter().filter(|(_, one)| one.days >= days).count() as u64);
         prop_assert_eq!(&found.curves[0].at_risk, &[0, 30, 90].map(at_risk));

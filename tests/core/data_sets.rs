@@ -269,6 +269,8 @@ fn data_of_others_are_counted_from_an_encrypted_file_and_apart_from_the_clinics(
     let set = &listed["data_sets"][0];
     assert_eq!((&set["name"], &set["patients"]), (&json!("GiBleed"), &json!(5_343)));
     let id = set["data_set_id"].clone();
+    let names = session.ask("list_data_set_names", json!({})).expect("listed");
+    assert_eq!(names, json!({ "data_sets": [{ "data_set_id": id, "name": "GiBleed" }] }));
 
     let cohort = saved(&clinic, &session, &first_condition(BLEEDING));
     let counted = count(&session, &cohort, &id);
@@ -304,6 +306,7 @@ fn data_of_others_are_counted_from_an_encrypted_file_and_apart_from_the_clinics(
         json!({ "of": { "kind": "saved", "cohort_id": cohort, "version": null, "data_set": id } }),
     );
     assert!(people.is_ok(), "{people:?}");
+    is_told_along_the_days(&session, &analyst, &id, &Engine::new(Arc::new(index)));
     assert!(
         canary::files_with(&clinic.folder.path().join("vault"), "Gastrointestinal hemorrhage").is_empty()
     );
@@ -317,6 +320,28 @@ fn data_of_others_are_counted_from_an_encrypted_file_and_apart_from_the_clinics(
     assert!(bytes(&vault.join("blobs")) < before, "its file is gone");
     let of = json!({ "kind": "saved", "cohort_id": cohort, "version": null, "data_set": id });
     assert_eq!(session.ask("count_cohort", of).expect_err("gone").code, ProblemCode::NotFound);
+}
+
+/// A person of a data set by number, as the same data tell of that person outside the vault.
+fn is_told_along_the_days(session: &Session<'_>, analyst: &Session<'_>, id: &Value, engine: &Engine) {
+    let ask = |person: &str| json!({ "patient_id": person, "data_set": id });
+    let told = session.ask("show_timeline", ask("3")).expect("told");
+    let expected = engine.timeline(3).expect("a person");
+    let lanes = told["lanes"].as_array().expect("lanes");
+    assert!(expected.kinds.len() > 3 && lanes.len() == expected.kinds.len(), "{told}");
+    for (lane, kind) in lanes.iter().zip(&expected.kinds) {
+        let days = |event: &Value| event["start"].as_str().expect("a day").to_owned();
+        let found: Vec<String> = lane["events"].as_array().expect("events").iter().map(days).collect();
+        let known: Vec<String> = kind.events.iter().map(|event| event.start.to_string()).collect();
+        assert_eq!((lane["kind"].as_str(), found), (Some(kind.kind.name()), known));
+    }
+    let refused =
+        |session: &Session<'_>, asked| session.ask("show_timeline", asked).expect_err("refused").code;
+    assert_eq!(refused(session, ask("999999999")), ProblemCode::NotFound);
+    assert_eq!(refused(session, ask("somebody")), ProblemCode::InvalidInput);
+    assert_eq!(refused(analyst, ask("3")), ProblemCode::NotPermitted);
+    // The number is nobody of the clinic.
+    assert_eq!(refused(session, json!({ "patient_id": "3" })), ProblemCode::NotFound);
 }
 
 fn hex(hash: [u8; 32]) -> String {

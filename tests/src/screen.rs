@@ -266,6 +266,16 @@ impl Screen {
         Ok(words.as_str().unwrap_or_default().to_owned())
     }
 
+    /// The words of what a selector finds first; empty where it finds nothing.
+    ///
+    /// # Errors
+    /// When the driver fails.
+    pub async fn text_of(&self, selector: &str) -> Result<String> {
+        let words =
+            self.script(&format!("return document.querySelector('{selector}')?.innerText ?? ''")).await?;
+        Ok(words.as_str().unwrap_or_default().to_owned())
+    }
+
     /// What stands in a field.
     ///
     /// # Errors

@@ -19,7 +19,7 @@ fn line(text: &mut String, value: &Value) {
 
 /// Forty people, on record from 2020 to 2024: thirty have their first diabetes in 2022, five had it in 2020, five never. Five of
 /// the thirty are children; of the adults twenty were given metformin within three months.
-fn people() -> String {
+pub fn people() -> String {
     let mut text = String::new();
     for id in 0..40 {
         let born = if (25..30).contains(&id) { "2012-05-06" } else { "1960-05-06" };
@@ -57,7 +57,7 @@ fn people() -> String {
 }
 
 /// Looks for a code by keyboard and takes the first that is found.
-async fn take_code(screen: &Screen, field: &str, typed: &str) -> Result<()> {
+pub async fn take_code(screen: &Screen, field: &str, typed: &str) -> Result<()> {
     screen.click(field).await?;
     screen.type_text(typed).await?;
     screen.see(&format!("{field}-hit-0")).await?;
@@ -166,7 +166,7 @@ async fn lay_over(screen: &Screen) -> Result<()> {
     screen.tick("overlap-1", true).await?;
     screen.says("overlap-also", "20").await?;
     screen.says("overlap-also", "66.7").await?;
-    screen.says("overlap-combinations", "only This cohort").await?;
+    screen.says("overlap-combinations", "only this cohort").await?;
     keep(screen, "builder-overlap").await
 }
 

@@ -5,6 +5,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
+use fantoccini::key::Key;
 use rustcare_tests::screen::Screen;
 use rustcare_tests::{Result, data, journey};
 use serde_json::json;
@@ -59,7 +60,7 @@ async fn choose_named(screen: &Screen, field: &str, words: &str) -> Result<()> {
     screen.choose(field, value.as_str().unwrap_or_default()).await
 }
 
-async fn take_folder(screen: &Screen, button: &str, folder: &str) -> Result<()> {
+pub async fn take_folder(screen: &Screen, button: &str, folder: &str) -> Result<()> {
     screen.click(button).await?;
     choose_named(screen, "data-set-folder", folder).await?;
     keep(screen, &format!("{button}-dialog")).await?;
@@ -117,7 +118,18 @@ fn published_phenotypes_need_a_vocabulary_and_find_the_clinics_records_once_it_i
         screen.click("tab-why").await?;
         screen.fill("why-person", "3").await?;
         screen.says("why-answer", "In the cohort").await?;
+        screen.click("timeline-drawn").await?;
+        screen.press(Key::End).await?;
+        screen.says("timeline-current", "·").await?;
         keep(screen, "why-on-data-set").await?;
+        screen.fill("why-person", "nobody").await?;
+        screen.gone("why-answer").await?;
+        screen
+            .until("what is wrong", || async {
+                Ok(screen.words().await?.contains("no person of this number"))
+            })
+            .await?;
+        keep(screen, "why-nobody-of-data-set").await?;
 
         screen.click("tab-phenotypes").await?;
         screen.see_within(Duration::from_secs(30), "phenotypes-find").await?;

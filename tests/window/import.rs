@@ -160,7 +160,10 @@ fn a_script_planted_in_a_name_stays_text() -> Result<()> {
 /// For a person who wants to look: pictures of every look, where a folder is named by `RUSTCARE_PICTURES`.
 pub async fn keep(screen: &Screen, name: &str) -> Result<()> {
     match std::env::var_os("RUSTCARE_PICTURES").map(std::path::PathBuf::from) {
-        Some(folder) => screen.keep_looks(&folder.join(name)).await,
+        Some(folder) => {
+            screen.keep_picture(&folder.join(format!("{name}-light.png"))).await?;
+            screen.keep_looks(&folder.join(name)).await
+        }
         None => Ok(()),
     }
 }

@@ -191,6 +191,9 @@ pub struct ReportArguments {
     /// Smallest number that is shown; 1 shows all.
     #[arg(long, default_value_t = cohort_index::SMALLEST_SHOWN)]
     pub smallest: u64,
+    /// What it is written in: `en` or `es`.
+    #[arg(long, default_value = "en", value_parser = language)]
+    pub language: Language,
 }
 
 /// Runs it.
@@ -214,8 +217,9 @@ pub fn run(verb: &IndexVerb, arguments: &Arguments) -> Result<Finished, Failure>
             Ok(cohort_index::compare(before, after, index)?.into())
         }
         IndexVerb::Report(what) => {
-            let outcome = what.outcome.as_deref();
-            Ok(cohort_index::report(&what.definition, &what.index, &what.out, what.smallest, outcome)?.into())
+            let (outcome, language) = (what.outcome.as_deref(), what.language);
+            let wish = cohort_index::ReportWish { smallest: what.smallest, outcome, language };
+            Ok(cohort_index::report(&what.definition, &what.index, &what.out, wish)?.into())
         }
         IndexVerb::RunAll(what) => {
             let all = cohort_index::run_all(&what.definition, &what.index, what.rows.as_deref())?;

@@ -107,6 +107,10 @@ fn a_report_is_written_as_html_or_pdf_and_one_person_is_told_of() {
     let html = String::from_utf8(report("12.html")).expect("text");
     assert!(html.starts_with("<!doctype html>") && html.contains("<h2>What follows: 12</h2>"), "{html}");
     assert!(report("12.PDF").starts_with(b"%PDF-"));
+    let spanish = ["report", "12.json", "--index", "index", "--out", "es.html", "--language", "es"];
+    assert_eq!(rustcare(folder.path(), &spanish).status.code(), Some(0));
+    let spanish = std::fs::read_to_string(folder.path().join("es.html")).expect("a report");
+    assert!(spanish.contains("<h2>De dónde procede</h2>"), "{spanish}");
     let again = rustcare(folder.path(), &["report", "12.json", "--index", "index", "--out", "12.html"]);
     assert_ne!(again.status.code(), Some(0), "what is there already is not replaced");
 

@@ -28,7 +28,7 @@
 //! | [`statistics`] | intervals, tests, differences, survival, as published |
 //! | [`disclosure`] | which counts are hidden so that no small group is given away |
 //! | [`figure`] | tables as CSV, figures as SVG |
-//! | [`report`] | a cohort as one HTML file |
+//! | [`report`] | a cohort as one report, in the language that is asked for |
 #![warn(missing_docs)]
 
 pub mod athena;
@@ -43,6 +43,7 @@ pub mod engine;
 pub mod figure;
 pub mod icd_10_cm;
 pub mod index;
+mod language;
 pub mod omop;
 pub mod phenotypes;
 pub mod population;

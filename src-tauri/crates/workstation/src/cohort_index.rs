@@ -151,22 +151,26 @@ fn name_of(expression: &CohortExpression, file: &Path) -> String {
     expression.title.clone().filter(|title| !title.is_empty()).unwrap_or(stem)
 }
 
-/// Runs one definition and writes a report of it, with numbers from `smallest` on: HTML, or PDF when the name ends so. `outcome`: a
-/// definition that the people are followed to. What is there already is not replaced.
+/// What a report holds, and how it is written.
+#[derive(Clone, Copy, Debug)]
+pub struct ReportWish<'a> {
+    /// Smallest number that is shown.
+    pub smallest: u64,
+    /// A definition that the people are followed to.
+    pub outcome: Option<&'a Path>,
+    /// What it is written in.
+    pub language: Language,
+}
+
+/// Runs one definition and writes a report of it: HTML, or PDF when the name ends so. What is there already is not replaced.
 ///
 /// # Errors
 /// As [`run`].
-pub fn report(
-    file: &Path,
-    index: &Path,
-    out: &Path,
-    smallest: u64,
-    outcome: Option<&Path>,
-) -> Result<Value, Problem> {
+pub fn report(file: &Path, index: &Path, out: &Path, wish: ReportWish<'_>) -> Result<Value, Problem> {
     let expression = definition(file)?;
     let engine = engine(index)?;
     let result = engine.run(&expression).map_err(|error| unreadable(file, error))?;
-    let disclosure = Disclosure::for_others(smallest);
+    let disclosure = Disclosure::for_others(wish.smallest);
     let follow_up = |path: &Path| {
         let expression = definition(path)?;
         let of_outcome = engine.run(&expression).map_err(|error| unreadable(path, error))?;
@@ -181,16 +185,17 @@ pub fn report(
         result: &result,
         name: &name_of(&expression, file),
         concepts: &BTreeMap::new(),
-        follow_up: outcome.map(follow_up).transpose()?,
+        follow_up: wish.outcome.map(follow_up).transpose()?,
         made_on: jiff::Timestamp::now().to_zoned_datetime(jiff::tz::TimeZone::system()).date(),
         disclosure,
+        language: wish.language,
     });
     let is_pdf = out.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("pdf"));
     let bytes = if is_pdf { pdf(&report, Paper::A4)? } else { html(&report).into_bytes() };
     let mut written = File::create_new(out).map_err(|error| not_written(out, error))?;
     written.write_all(&bytes).map_err(|error| not_written(out, error))?;
     Ok(json!({
-        "report": out, "bytes": bytes.len(), "smallest_shown": smallest,
+        "report": out, "bytes": bytes.len(), "smallest_shown": wish.smallest,
         "definition_hash": hex(result.definition_hash), "snapshot": hex(result.snapshot),
         "engine_version": result.engine_version,
     }))

@@ -22,6 +22,11 @@ export function language(): Language {
   return current;
 }
 
+/** The language that the core is asked to write in. */
+export function spokenLanguage(): 'en' | 'es' {
+  return current === 'es' ? 'es' : 'en';
+}
+
 export function setLanguage(next: Language): void {
   current = next;
   document.documentElement.lang = next === 'mirrored' ? 'en' : next;

@@ -2,6 +2,7 @@
 import type { CohortFigure } from "./CohortFigure";
 import type { CountCohort } from "./CountCohort";
 import type { FigureFormat } from "./FigureFormat";
+import type { Language } from "./Language";
 
 /**
  * Hand a figure of a cohort out.
@@ -34,4 +35,8 @@ format: FigureFormat,
 /**
  * Where to.
  */
-place_id: string, };
+place_id: string, 
+/**
+ * Of the words in the drawing; numbers as CSV are the same in every language.
+ */
+language: Language, };

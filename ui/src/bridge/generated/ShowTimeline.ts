@@ -3,4 +3,12 @@
 /**
  * Ask for what is recorded of a patient in the order of days.
  */
-export type ShowTimeline = { patient_id: string, };
+export type ShowTimeline = { 
+/**
+ * In a data set: the person's number there.
+ */
+patient_id: string, 
+/**
+ * Whose patient: of a data set by its number; none: of the clinic.
+ */
+data_set: string | null, };

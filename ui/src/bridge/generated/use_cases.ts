@@ -31,6 +31,7 @@ import type { ConfirmRecoverySheet } from './ConfirmRecoverySheet';
 import type { CountCohort } from './CountCohort';
 import type { CountPhenotypes } from './CountPhenotypes';
 import type { CreateVault } from './CreateVault';
+import type { DataSetNames } from './DataSetNames';
 import type { DataSets } from './DataSets';
 import type { DatabaseConnectionList } from './DatabaseConnectionList';
 import type { DatabaseConnectionView } from './DatabaseConnectionView';
@@ -361,6 +362,8 @@ export interface UseCases {
   report_cohort: { input: ReportCohort; output: HandedOut };
   /** See vocabularies and data sets */
   list_data_sets: { input: Empty; output: DataSets };
+  /** See the names of data sets */
+  list_data_set_names: { input: Empty; output: DataSetNames };
   /** Bring in a vocabulary (OHDSI Athena) */
   import_vocabulary: { input: BringIn; output: JobStarted };
   /** Bring in a data set (OMOP common data model) */
@@ -534,6 +537,7 @@ export const useCases = {
   save_cohort_figure: { room: "cohorts", title: "Hand out a figure of a cohort", access: ["analyst","clinician"], stale: [] },
   report_cohort: { room: "cohorts", title: "Hand out a report of a cohort", access: ["analyst","clinician"], stale: [] },
   list_data_sets: { room: "cohorts", title: "See vocabularies and data sets", access: ["analyst","clinician"], stale: [] },
+  list_data_set_names: { room: "cohorts", title: "See the names of data sets", access: ["analyst","clinician"], stale: [] },
   import_vocabulary: { room: "cohorts", title: "Bring in a vocabulary (OHDSI Athena)", access: ["analyst","clinician"], stale: ["jobs","cohorts"] },
   import_data_set: { room: "cohorts", title: "Bring in a data set (OMOP common data model)", access: ["analyst","clinician"], stale: ["jobs","cohorts"] },
   remove_data_set: { room: "cohorts", title: "Remove a vocabulary or data set", access: ["analyst","clinician"], stale: ["cohorts"] },

@@ -62,7 +62,7 @@ export const allowed: { [Name in UseCaseName]?: readonly Role[] } = {
   cohort_breakdown: ['analyst', 'clinician'],
   export_breakdown: ['analyst'],
   list_cohorts: counts, open_cohort: counts, save_cohort: counts, remove_cohort: counts, import_cohort: counts,
-  export_cohort: counts, count_cohort: counts, list_data_sets: counts, import_vocabulary: counts,
+  export_cohort: counts, count_cohort: counts, list_data_sets: counts, list_data_set_names: counts, import_vocabulary: counts,
   import_data_set: counts, remove_data_set: counts, count_phenotypes: counts, take_phenotype: counts, search_concepts: counts, list_units: counts,
   describe_cohort: counts, explain_patient: ['clinician'], compare_cohorts: counts,
   stratify_cohort: counts, overlap_cohorts: counts, show_timeline: ['clinician'], list_group_patients: ['clinician'],

@@ -2,29 +2,25 @@
 // memory. It is loaded only where `import.meta.env.DEV` holds and never reaches the bundle.
 import { problem, type Backend } from '../backend';
 import type { BackupAge, Place, SignedIn, StaffMember } from '../generated/index';
-import type { UseCaseName, UseCases } from '../generated/use_cases';
-import { clinic, makeStaff, matrix, permittedTo, signedInAs } from './access';
+import type { UseCaseName } from '../generated/use_cases';
+import { clinic, makeStaff, permittedTo, signedInAs } from './access';
+import { adminHandlers } from './admin';
 import { makeBreakdown } from './breakdown';
-import { makeChart } from './charts';
 import { duplicateHandlers } from './duplicates';
 import { elsewhereHandlers } from './elsewhere';
-import { checkForm, readDate } from './form_check';
 import { handOut } from './hand_out';
+import type { Handlers, Output, PreviewClinic } from './handlers';
+import { imagingHandlers } from './imaging';
 import { PreviewJobs } from './jobs';
 import { PreviewMessages } from './messages';
 import { cohortHandlers } from './cohorts';
 import { dataSetHandlers } from './data_sets';
 import { documentHandlers } from './documents';
 import { paperHandlers } from './paper';
-import { birthOf, blankForm, fold, makePeople, mrnOf, visitOn, type PreviewPatient } from './people';
-import { makeStudies, makeStudy, phantomFrame, thumbnail } from './phantoms';
+import { patientHandlers } from './patients';
+import { makePeople, type PreviewPatient } from './people';
+import { makeStudies } from './phantoms';
 import { lookAtTable, tableProfileHandlers } from './tables';
-
-type Input<Name extends UseCaseName> = UseCases[Name]['input'];
-type Output<Name extends UseCaseName> = UseCases[Name]['output'];
-type Handlers = {
-  [Name in UseCaseName]: (input: Input<Name>, who: StaffMember) => Output<Name> | Promise<Output<Name>>;
-};
 
 const recoveryWords =
   'anchor basil candle dragon ember falcon garden harbor island jungle kernel lemon marble needle orbit pepper quartz ribbon saddle timber umbrella velvet walnut zebra'.split(
@@ -73,8 +69,6 @@ export function makePreview(options: PreviewOptions = {}): Preview {
   const messages = new PreviewMessages();
   const drafts = new Map<string, { body: string; kept_at: string }>();
   const sessions = new Map<string, StaffMember>();
-  const registered = new Map<string, { patient_id: string; mrn: string }>();
-  const recent: string[] = people.slice(0, 5).map((person) => person.hit.patient_id);
   const studies = makeStudies(
     people.map((person) => ({
       patient_id: person.hit.patient_id,
@@ -82,9 +76,7 @@ export function makePreview(options: PreviewOptions = {}): Preview {
       name: `${person.hit.family_name}, ${person.hit.given_name}`,
     })),
   );
-  let settings = { ...clinic };
   let vault = options.start !== 'first-run';
-  let practice = false;
   let failures = 0;
   let mapped = 0;
   let asked: [number, number] = [5, 17];
@@ -100,23 +92,34 @@ export function makePreview(options: PreviewOptions = {}): Preview {
   const open = (member: StaffMember): SignedIn => {
     const token = `token-${sessions.size + 1}`;
     sessions.set(token, member);
-    return { ...signedInAs(member, settings, token), idle_seconds: options.idle_seconds ?? 300 };
+    return { ...signedInAs(member, shared.settings, token), idle_seconds: options.idle_seconds ?? 300 };
   };
   const backup: BackupAge = { last_at: '2026-11-24T07:12:00Z', state: 'fresh', age_hours: 3 };
+  const shared: PreviewClinic = {
+    people,
+    staff,
+    studies,
+    jobs,
+    backup,
+    settings: { ...clinic },
+    practice: false,
+    person,
+    refuse,
+  };
   const status = () => ({
-    idle_seconds_left: 300, absolute_seconds_left: 40_000, backup, practice,
+    idle_seconds_left: 300, absolute_seconds_left: 40_000, backup, practice: shared.practice,
     jobs_running: jobs.list().filter((job) => job.state === 'running').length,
   }); // prettier-ignore
 
   const handlers: Handlers = {
     workstation_status: () => ({
-      state: vault ? 'locked' : 'absent', detail: null, problem: null, clinic_name: vault ? settings.clinic_name : null, practice,
+      state: vault ? 'locked' : 'absent', detail: null, problem: null, clinic_name: vault ? shared.settings.clinic_name : null, practice: shared.practice,
       people: vault ? staff.filter((member) => member.active).map(({ person, display_name }) => ({ person, display_name })) : [],
-      version: '0.1.0', language: vault ? settings.language : null, wait_seconds: failures >= 3 ? 12 : 0,
+      version: '0.1.0', language: vault ? shared.settings.language : null, wait_seconds: failures >= 3 ? 12 : 0,
       running_jobs: jobs.list().filter((job) => job.state === 'running').length,
     }), // prettier-ignore
     create_vault: (input) => {
-      settings = input.settings;
+      shared.settings = input.settings;
       vault = true;
       const first: StaffMember = {
         person: input.person, display_name: input.display_name, roles: input.roles, active: true, custodian: true,
@@ -134,12 +137,12 @@ export function makePreview(options: PreviewOptions = {}): Preview {
         ? {}
         : refuse('invalid_input', 'wrong_sheet_words'),
     open_practice_clinic: () => {
-      practice = true;
+      shared.practice = true;
       vault = true;
       return { person: 'sol', passphrase: 'practice makes perfect' };
     },
     leave_practice_clinic: (_, who) => {
-      practice = false;
+      shared.practice = false;
       return handlers.workstation_status({}, who) as Output<'workstation_status'>;
     },
     make_recovery_sheet: () => {
@@ -191,105 +194,7 @@ export function makePreview(options: PreviewOptions = {}): Preview {
     },
     change_passphrase: ({ new_passphrase }) =>
       new_passphrase.length < 15 ? refuse('invalid_input', 'passphrase_short') : {},
-    check_patient_form: ({ form, fields }) => {
-      const checked = checkForm(form);
-      return {
-        readings: checked.readings,
-        notes: checked.notes.filter((note) => fields.length === 0 || fields.includes(note.field)),
-      };
-    },
-    register_patient: ({ form }) => {
-      const before = registered.get(form.form_id);
-      if (before) return { ...before, notes: [] };
-      const { notes } = checkForm(form);
-      if (notes.length > 0)
-        return refuse('invalid_input', 'fields_wrong', {
-          fields: notes,
-          values: { count: String(notes.length) },
-        });
-      const born = readDate(form.date_of_birth ?? '') ?? '1990-01-01';
-      const mrn = form.mrn ?? mrnOf(4100 + people.length, settings.mrn_prefix);
-      const patient_id = `p-${people.length + 1}`;
-      people.push({
-        born, version: 0, ssn: form.ssn, insurance_number: form.insurance_number, form: { ...form, mrn },
-        hit: {
-          patient_id, mrn, family_name: form.family_name ?? '', given_name: form.given_name ?? '',
-          preferred_name: form.preferred_name, ...birthOf(born),
-          sex: form.sex ?? 'unknown', city: form.city, phone: form.phone, ...visitOn(null), namesakes: 0,
-          deceased: form.deceased, merged_into_mrn: null, matched: [],
-        },
-      }); // prettier-ignore
-      registered.set(form.form_id, { patient_id, mrn });
-      return { patient_id, mrn, notes: [] };
-    },
-    update_patient: ({ patient_id, form, version }) => {
-      const entry = person(patient_id);
-      if (entry.version !== version) return refuse('conflict', 'record_changed');
-      const { notes } = checkForm(form);
-      if (notes.length > 0)
-        return refuse('invalid_input', 'fields_wrong', {
-          fields: notes,
-          values: { count: String(notes.length) },
-        });
-      entry.form = { ...form };
-      entry.version += 1;
-      Object.assign(entry.hit, { family_name: form.family_name ?? '', given_name: form.given_name ?? '' });
-      return { version: entry.version };
-    },
-    patient_form: ({ patient_id }) => {
-      const entry = person(patient_id);
-      return {
-        patient_id,
-        form: { ...blankForm(), ...entry.form, ssn: null, insurance_number: null },
-        version: entry.version,
-        ssn_on_file: entry.ssn ? `•••-••-${entry.ssn.slice(-4)}` : null,
-        insurance_on_file: entry.insurance_number ? `•••••••${entry.insurance_number.slice(-4)}` : null,
-      };
-    },
-    find_patients: ({ text, limit, offset }) => {
-      const words = fold(text)
-        .split(/[\s,]+/)
-        .filter(Boolean);
-      const hits = people
-        .map((entry) => entry.hit)
-        .filter((hit) => {
-          const hay = fold(
-            `${hit.family_name} ${hit.given_name} ${hit.mrn} ${hit.phone ?? ''} ${hit.date_of_birth}`,
-          );
-          return words.every((word) => hay.includes(word));
-        })
-        .sort(
-          (a, b) => a.family_name.localeCompare(b.family_name) || a.given_name.localeCompare(b.given_name),
-        );
-      return {
-        total: hits.length,
-        more: false,
-        patients: hits.slice(offset, offset + limit),
-        took_microseconds: 840,
-      };
-    },
-    recent_patients: () => ({ patients: recent.map((patient_id) => person(patient_id).hit) }),
-    open_chart: ({ patient_id }, who) => {
-      const entry = person(patient_id);
-      recent.unshift(...recent.splice(0).filter((known) => known !== patient_id));
-      recent.unshift(patient_id);
-      const clinical = who.roles.some((role) => role !== 'front_desk' && role !== 'analyst');
-      return makeChart(entry, studies, clinical, practice);
-    },
-    patient_history: () => ({
-      entries: [
-        { at: '2026-11-24T09:12:00Z', person: 'Dr. Lena Berg', role: 'clinician', action: 'open_chart', fields: [] },
-        { at: '2026-11-20T08:40:00Z', person: 'Amina Yusuf', role: 'front_desk', action: 'update_patient', fields: ['phone', 'address_line'] },
-        { at: '2026-03-02T10:01:00Z', person: 'Amina Yusuf', role: 'front_desk', action: 'register_patient', fields: [] },
-      ],
-    }), // prettier-ignore
-    reveal_secret: ({ patient_id, secret, reason }) =>
-      reason.trim().length < 4
-        ? refuse('invalid_input', 'value_length', { field: 'reason' })
-        : { value: person(patient_id)[secret] ?? '' },
-    check_identity: ({ patient_id, secret, value }) => ({
-      matches: (person(patient_id)[secret] ?? '').replace(/\W/g, '') === value.replace(/\W/g, ''),
-    }),
+    ...patientHandlers(shared),
     ...duplicateHandlers(people, jobs, refuse),
     list_places: () => ({ places }),
     list_place_entries: ({ place_id, folder }) => ({
@@ -360,107 +265,8 @@ export function makePreview(options: PreviewOptions = {}): Preview {
       patients: people.slice(offset, offset + limit).map((person) => person.hit),
     }),
     export_breakdown: ({ format }) => ({ file: `breakdown-2026-11-24.${format}` }),
-    list_studies: ({ patient_id, state, text }) => ({
-      studies: studies.filter(
-        (study) =>
-          (patient_id === null || study.patient_id === patient_id) &&
-          (state === null || study.state === state) &&
-          fold(`${study.patient_on_file} ${study.patient_name ?? ''} ${study.description} ${study.modality} ${study.mrn ?? ''}`).includes(fold(text)),
-      ),
-    }), // prettier-ignore
-    open_study: ({ study_id }) => {
-      const row =
-        studies.find((study) => study.study_id === study_id) ?? refuse('not_found', 'study_unknown');
-      const study = makeStudy(row);
-      if (row.patient_id) study.banner = makeChart(person(row.patient_id), [], true, practice).banner;
-      return study;
-    },
-    image_frame: ({ image_id }) => {
-      const [, , place = '0', of = '1', side = '256', modality = 'MR'] = image_id.split(':');
-      return phantomFrame(
-        Number(of) === 1 ? 20 : Number(place),
-        Number(of) === 1 ? 40 : Number(of),
-        Number(side),
-        modality,
-      );
-    },
-    series_thumbnail: ({ series_id }) => thumbnail(series_id),
-    suggest_patients: () => ({
-      patients: people.slice(6, 9).map((entry, index) => ({
-        patient: entry.hit,
-        reason: index === 0 ? 'same name and date of birth' : 'same name',
-        reasons: [index === 0 ? ('same_name_and_birth' as const) : ('same_name' as const)],
-      })),
-    }),
-    link_study: ({ study_id, patient_id }) => {
-      const study = studies.find((entry) => entry.study_id === study_id);
-      const { hit } = person(patient_id);
-      if (study) Object.assign(study, { patient_id, mrn: hit.mrn, state: 'linked', patient_name: `${hit.family_name}, ${hit.given_name}` });
-      return {};
-    }, // prettier-ignore
-    unlink_study: ({ study_id }) => {
-      const study = studies.find((entry) => entry.study_id === study_id);
-      if (study)
-        Object.assign(study, { patient_id: null, mrn: null, state: 'unmatched', patient_name: null });
-      return {};
-    },
-    list_staff: () => ({ staff: staff.map((member) => ({ ...member })) }),
-    add_staff: (input) => {
-      if (staff.some((member) => member.person === input.person)) return refuse('already_exists', 'name_taken', { field: 'person' });
-      staff.push({ ...input, active: true, custodian: false, last_signed_in: null });
-      return {};
-    }, // prettier-ignore
-    disable_staff: ({ person: name }) => {
-      const member = staff.find((entry) => entry.person === name);
-      const admins = staff.filter((entry) => entry.active && entry.roles.includes('administrator'));
-      if (member && admins.length === 1 && admins[0] === member) return refuse('last_of_kind', 'last_administrator');
-      if (member) member.active = false;
-      return {};
-    }, // prettier-ignore
-    set_staff_roles: ({ person: name, roles }) => {
-      const member = staff.find((entry) => entry.person === name);
-      if (member) member.roles = roles;
-      return {};
-    },
-    permission_matrix: matrix,
-    clinic_settings: () => ({ settings }),
-    update_clinic_settings: (input) => {
-      settings = input.settings;
-      return {};
-    },
-    back_up: (_, who) => ({
-      job_id: jobs.start('backup', 'Backup to BACKUP-2', who.display_name, 5, 1, 512_000_000),
-    }),
-    verify_audit: () => ({
-      intact: true,
-      entries: 412_306,
-      first_bad: null,
-      what: null,
-      finding: null,
-      checkpoints: 88,
-      last_checkpoint_at: '2026-11-23T22:00:00Z',
-      took_milliseconds: 640,
-    }),
-    list_audit: ({ before_sequence, limit }) => {
-      const from = before_sequence ?? 412_307;
-      const acts = ['open_chart', 'find_patients', 'sign_in', 'register_patient', 'reveal_secret', 'import_fhir'];
-      return {
-        total: 412_306,
-        entries: Array.from({ length: limit }, (_, index) => {
-          const sequence = from - 1 - index;
-          return {
-            sequence, at: new Date(Date.UTC(2026, 10, 24, 10, 12) - (412_306 - sequence) * 47_000).toISOString(),
-            person: ['Amina Yusuf', 'Dr. Lena Berg', 'Ravi Patel'][sequence % 3] ?? '', role: ['front_desk', 'clinician', 'radiographer'][sequence % 3] ?? '',
-            action: acts[sequence % acts.length] ?? '', subject: sequence % 3 ? `RC000${4100 + (sequence % 60)}` : null, outcome: sequence % 17 ? 'done' : 'refused',
-          };
-        }),
-      };
-    }, // prettier-ignore
-    export_audit: () => ({ file: 'trail-2026-11-24.jsonl', entries: 412_306 }),
-    vault_health: () => ({
-      cipher_version: '4.20.0 community', sqlite_version: '3.54.1', database_bytes: 184_000_000, blob_bytes: 12_400_000_000,
-      free_bytes: 211_000_000_000, backup, patients: people.length, studies: studies.length, audit_entries: 412_306, quarantined: 2,
-    }), // prettier-ignore
+    ...imagingHandlers(shared),
+    ...adminHandlers(shared),
   };
 
   async function invoke(name: string, token: string | null, input: unknown): Promise<unknown> {

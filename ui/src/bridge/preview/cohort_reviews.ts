@@ -53,8 +53,8 @@ const stratum = (sex_concept_id: number | null, spans: number, cases: number): I
 }); // prettier-ignore
 
 export function followedUp(by_sex: boolean): CohortFollowUp {
-  const curve = (name: string, people: number) => ({
-    name, at_risk: [people, people - 4, people - 9, people - 31, people - 70, null],
+  const curve = (kind: 'all' | 'female' | 'male', people: number) => ({
+    of: { kind }, at_risk: [people, people - 4, people - 9, people - 31, people - 70, null],
     estimate: { people, events: 21, points: [], median: { days: null, lower: null, upper: null } },
   }); // prettier-ignore
   return {

@@ -4,6 +4,7 @@ import type {
   BringIn,
   CountPhenotypes,
   DataSetLine,
+  DataSetNames,
   DataSets,
   ImportDataSet,
   JobStarted,
@@ -41,6 +42,9 @@ export function dataSetHandlers(jobs: PreviewJobs) {
   const brought = { brought_at: '2026-11-24T09:00:00Z', bytes: 48_000_000 };
   return {
     list_data_sets: (): DataSets => ({ vocabulary, data_sets: sets }),
+    list_data_set_names: (): DataSetNames => ({
+      data_sets: sets.map(({ data_set_id, name }) => ({ data_set_id, name })),
+    }),
     import_vocabulary: (_: BringIn, who: StaffMember): JobStarted => {
       vocabulary = {
         ...brought, data_set_id: '1', name: 'vocabulary_2026', brought_by: who.person, codes: 312, mapped: 287,

@@ -9,6 +9,10 @@ export interface Counted {
   of: CohortSketch | null;
 }
 
+/** What is shown of what is known of a cohort. */
+export type ResultTab =
+  'count' | 'people' | 'groups' | 'overlap' | 'follow' | 'words' | 'why' | 'versions' | 'elsewhere';
+
 class Builder {
   sketch = $state<CohortSketch>(newSketch());
   name = $state('');

@@ -55,10 +55,12 @@ export function newSketch(): CohortSketch {
   };
 }
 
-/** A whole number within bounds; none of an empty field. */
-export function whole(typed: string, least: number, most: number): number | null {
-  const parsed = Number.parseInt(typed, 10);
-  return Number.isNaN(parsed) ? null : Math.min(most, Math.max(least, parsed));
+/** The number that is typed, with either sign of decimals; none of what is no number, or lies beyond the bounds. */
+export function readNumber(typed: string, least: number, most: number, decimals: boolean): number | null {
+  const text = typed.trim().replace('−', '-').replace(',', '.');
+  if (!(decimals ? /^-?(\d+\.?\d*|\.\d+)$/ : /^-?\d+$/).test(text)) return null;
+  const number = Number(text);
+  return number < least || number > most ? null : number;
 }
 
 /** Whether an event says what is meant: one that was left empty by mistake would let everybody in. */

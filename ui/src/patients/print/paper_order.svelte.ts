@@ -12,7 +12,7 @@ import {
   type PaperSize,
   type ParticularsPaper,
 } from '../../bridge/index';
-import { language } from '../../app/i18n/index.svelte';
+import { spokenLanguage } from '../../app/i18n/index.svelte';
 import { may } from '../../app/session.svelte';
 
 export type PaperKind = 'label' | 'registration' | 'summary' | 'letter';
@@ -72,7 +72,7 @@ export class PaperChoice {
   private order(): PaperOrder {
     return {
       patient_id: this.patient_id,
-      language: language() === 'es' ? 'es' : 'en',
+      language: spokenLanguage(),
       copies: Math.min(99, Math.max(1, Math.trunc(this.copies) || 1)),
       missing_as_boxes: this.missing_as_boxes,
     };

@@ -3,10 +3,11 @@
 use std::fmt::Write;
 
 use super::drawing::{Anchor, COLOURS, Drawing, INK, QUIET, short};
+use super::words::{Word, shown};
 use super::{HIDDEN, cell, count, number, push_row};
 use crate::breakdown::{Breakdown, BreakdownGroup, COMPARISON, RiskFactorCount};
+use crate::language::Language;
 use crate::statistics::ProportionTest;
-use crate::text::Language;
 
 /// Two tables: one row a group, then one row a group and risk factor; the rule, the day of counting and what was hidden after them.
 pub fn csv(breakdown: &Breakdown) -> String {
@@ -34,18 +35,15 @@ pub fn csv(breakdown: &Breakdown) -> String {
         cell(COMPARISON)
     );
     if breakdown.smallest_shown > 1 {
-        let _ = write!(out, "{}\r\n", cell(&hidden_note(breakdown.smallest_shown)));
+        let _ = write!(out, "{}\r\n", cell(&hidden_note(breakdown.smallest_shown, Language::En)));
     }
     out
 }
 
 /// What is said wherever numbers are hidden and rounded ([`crate::disclosure::Disclosure::for_others`]).
-pub(crate) fn hidden_note(smallest: u32) -> String {
-    format!(
-        "{HIDDEN}: a number below {smallest}, or one from which such a number would follow. Counts are rounded: each stands for up \
-         to {} more or fewer, so that two results together tell no small number either.",
-        smallest / 2
-    )
+pub(crate) fn hidden_note(smallest: u32, language: Language) -> String {
+    let half = (smallest / 2).to_string();
+    Word::HiddenNote.with(language, &[("smallest", &smallest.to_string()), ("half", &half)])
 }
 
 fn named(group: &BreakdownGroup) -> [String; 3] {
@@ -146,14 +144,14 @@ pub fn drawing(breakdown: &Breakdown, language: Language) -> Drawing {
     const ROOM: f64 = 460.0;
     let counted: Vec<(&BreakdownGroup, u64)> =
         breakdown.groups.iter().filter_map(|group| Some((group, group.count?))).collect();
-    let shown: Vec<&(&BreakdownGroup, u64)> = counted.iter().take(MOST).collect();
-    let most = shown.iter().map(|(_, count)| *count).max().unwrap_or(1).max(1) as f64;
-    let height = 92.0 + shown.len() as f64 * ROW;
+    let largest: Vec<&(&BreakdownGroup, u64)> = counted.iter().take(MOST).collect();
+    let most = largest.iter().map(|(_, count)| *count).max().unwrap_or(1).max(1) as f64;
+    let height = 92.0 + largest.len() as f64 * ROW;
     let words = Words::of(language);
     let mut drawing = Drawing::new(960, height as u32, words.title);
-    let whole = format!("{} {} {}", count(breakdown.patients), words.counted, breakdown.as_of);
+    let whole = format!("{} {} {}", shown(breakdown.patients, language), words.counted, breakdown.as_of);
     drawing.text((16.0, 48.0), Anchor::Start, QUIET, &whole);
-    for (at, (group, count)) in shown.iter().enumerate() {
+    for (at, (group, count)) in largest.iter().enumerate() {
         let y = 64.0 + at as f64 * ROW;
         let length = (*count as f64 * ROOM / most).max(1.0);
         let share = group.share_percent.map(|share| format!(" · {share:.1} %")).unwrap_or_default();
@@ -162,7 +160,7 @@ pub fn drawing(breakdown: &Breakdown, language: Language) -> Drawing {
         drawing.rectangle((LEFT, y), (length, 18.0), COLOURS[0]);
         drawing.text((LEFT + length + 8.0, y + 14.0), Anchor::Start, INK, &format!("{count}{share}"));
     }
-    let rest = breakdown.groups.len() - shown.len();
+    let rest = breakdown.groups.len() - largest.len();
     if rest > 0 {
         drawing.text((16.0, height - 10.0), Anchor::Start, QUIET, &format!("{} {rest}", words.further));
     }

@@ -1,8 +1,10 @@
 //! Prevalence ratios with their intervals, one below the other.
 
 use super::drawing::{Anchor, COLOURS, Drawing, INK, LINE, QUIET, short};
+use super::words::{Word, interval};
 use super::{cell, number, push_row};
 use crate::breakdown::BreakdownGroup;
+use crate::language::Language;
 use crate::statistics::Interval;
 
 /// A ratio.
@@ -54,7 +56,7 @@ const MARKS: [f64; 13] = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 
 
 /// Squares on a logarithmic axis with their intervals; the line of no difference is at 1.
 #[must_use]
-pub fn drawing(title: &str, rows: &[ForestRow]) -> Drawing {
+pub fn drawing(title: &str, rows: &[ForestRow], language: Language) -> Drawing {
     const ROW: f64 = 26.0;
     const LEFT: f64 = 300.0;
     const ROOM: f64 = 440.0;
@@ -77,20 +79,14 @@ pub fn drawing(title: &str, rows: &[ForestRow]) -> Drawing {
         drawing.rectangle((x(row.ratio.estimate) - 4.0, y - 4.0), (8.0, 8.0), COLOURS[0]);
         let q = row.q_value.map(|q| if q < 0.001 { ", q < 0.001".to_owned() } else { format!(", q {q:.3}") });
         let ratio = row.ratio;
-        let words = format!(
-            "{:.2} ({:.2} to {:.2}){}",
-            ratio.estimate,
-            ratio.lower,
-            ratio.upper,
-            q.unwrap_or_default()
-        );
+        let words = format!("{}{}", interval(ratio, 1.0, 2, language), q.unwrap_or_default());
         drawing.text((LEFT + ROOM + 16.0, y + 4.0), Anchor::Start, INK, &words);
     }
     drawing.text(
         (LEFT + ROOM / 2.0, bottom + 36.0),
         Anchor::Middle,
         QUIET,
-        "prevalence ratio, 95 % interval",
+        Word::RatioAxis.wording(language),
     );
     drawing
 }

@@ -1,8 +1,10 @@
 //! Survival curves with their bands and the numbers at risk.
 
 use super::drawing::{Anchor, COLOURS, Drawing, INK, LINE, QUIET, short, step};
-use super::{HIDDEN, cell, count, number, push_row};
-use crate::review::{SurvivalCurve, SurvivalResult};
+use super::words::{Word, shown};
+use super::{cell, number, push_row};
+use crate::language::Language;
+use crate::review::{CurveOf, SurvivalCurve, SurvivalResult};
 use crate::statistics::SurvivalPoint;
 
 const LEFT: f64 = 150.0;
@@ -10,6 +12,16 @@ const WIDTH: f64 = 760.0;
 const HEIGHT: f64 = 320.0;
 /// Room for a number at risk.
 const NUMBER_WIDTH: f64 = 52.0;
+
+/// What a curve is called.
+fn name(of: &CurveOf, language: Language) -> String {
+    match of {
+        CurveOf::All => Word::All.of(language),
+        CurveOf::Female => Word::Female.of(language),
+        CurveOf::Male => Word::Male.of(language),
+        CurveOf::Cohort { name } => name.clone(),
+    }
+}
 
 /// One row a curve and day on which anything happened.
 #[must_use]
@@ -21,7 +33,7 @@ pub fn csv(result: &SurvivalResult) -> String {
             push_row(
                 &mut out,
                 &[
-                    cell(&curve.name),
+                    cell(&name(&curve.of, Language::En)),
                     point.days.to_string(),
                     point.at_risk.to_string(),
                     point.events.to_string(),
@@ -65,13 +77,13 @@ fn steps(
 
 /// Curves, bands between the bounds, numbers at risk below.
 #[must_use]
-pub fn drawing(result: &SurvivalResult) -> Drawing {
+pub fn drawing(result: &SurvivalResult, language: Language) -> Drawing {
     let longest = |curve: &SurvivalCurve| curve.estimate.points.last().map_or(0, |point| point.days);
     let last = result.curves.iter().map(longest).chain(result.days.iter().copied()).max().unwrap_or(0).max(1);
     let top = 56.0 + 18.0 * result.curves.len() as f64;
     let below = top + HEIGHT + 74.0;
     let height = (below + 22.0 * result.curves.len() as f64 + 12.0) as u32;
-    let mut drawing = Drawing::new(960, height, "Without the outcome, by days since entry");
+    let mut drawing = Drawing::new(960, height, Word::Survival.wording(language));
     let x = |days: u32| LEFT + f64::from(days) * WIDTH / f64::from(last);
     let y = |share: f64| top + (1.0 - share) * HEIGHT;
     for tenth in [0, 25, 50, 75, 100] {
@@ -83,7 +95,8 @@ pub fn drawing(result: &SurvivalResult) -> Drawing {
     for days in (0..=last).step_by(by.max(1) as usize) {
         drawing.text((x(days), top + HEIGHT + 20.0), Anchor::Middle, QUIET, &days.to_string());
     }
-    drawing.text((LEFT + WIDTH / 2.0, top + HEIGHT + 40.0), Anchor::Middle, QUIET, "days since entry");
+    let axis = Word::DaysSinceEntry.wording(language);
+    drawing.text((LEFT + WIDTH / 2.0, top + HEIGHT + 40.0), Anchor::Middle, QUIET, axis);
     for (at, curve) in result.curves.iter().enumerate() {
         let colour = COLOURS[at % COLOURS.len()];
         let place = |corners: Vec<(u32, f64)>| corners.into_iter().map(|(days, share)| (x(days), y(share)));
@@ -97,29 +110,36 @@ pub fn drawing(result: &SurvivalResult) -> Drawing {
         drawing.curve(&middle, colour);
         // Of those who are hidden on the first day nothing is drawn, and no nought stands for them.
         let of = match curve.at_risk.first() {
-            Some(None) => HIDDEN.to_owned(),
-            _ => format!("{} people, {} events", curve.estimate.people, curve.estimate.events),
+            Some(None) => Word::Hidden.of(language),
+            _ => {
+                let [people, events] =
+                    [curve.estimate.people, curve.estimate.events].map(|of| of.to_string());
+                Word::PeopleAndEvents.with(language, &[("people", &people), ("events", &events)])
+            }
         };
-        let name = format!("{} ({of})", short(&curve.name, 40));
-        drawing.text((LEFT, 52.0 + 18.0 * at as f64), Anchor::Start, colour, &name);
+        let words = format!("{} ({of})", short(&name(&curve.of, language), 40));
+        drawing.text((LEFT, 52.0 + 18.0 * at as f64), Anchor::Start, colour, &words);
     }
-    drawing.text((16.0, below - 14.0), Anchor::Start, INK, "At risk");
+    drawing.text((16.0, below - 14.0), Anchor::Start, INK, Word::AtRisk.wording(language));
     for (at, curve) in result.curves.iter().enumerate() {
         let y = below + 6.0 + 22.0 * at as f64;
-        drawing.text((LEFT - 24.0, y), Anchor::End, COLOURS[at % COLOURS.len()], &short(&curve.name, 17));
+        let name = short(&name(&curve.of, language), 17);
+        drawing.text((LEFT - 24.0, y), Anchor::End, COLOURS[at % COLOURS.len()], &name);
         let mut last = f64::NEG_INFINITY;
         for (days, at_risk) in result.days.iter().zip(&curve.at_risk) {
             // A number that would lie over the one before it is left out.
             if x(*days) - last >= NUMBER_WIDTH {
                 last = x(*days);
-                drawing.text((last, y), Anchor::Middle, INK, &count(*at_risk));
+                drawing.text((last, y), Anchor::Middle, INK, &shown(*at_risk, language));
             }
         }
     }
     if let Some(test) = &result.log_rank {
         let p =
             if test.p_value < 0.0001 { "p < 0.0001".to_owned() } else { format!("p = {:.4}", test.p_value) };
-        let words = format!("log-rank χ² = {:.2}, {} df, {p}", test.chi_square, test.degrees_of_freedom);
+        let (statistic, degrees) = (format!("{:.2}", test.chi_square), test.degrees_of_freedom.to_string());
+        let values = [("statistic", statistic.as_str()), ("degrees", &degrees), ("p", &p)];
+        let words = Word::LogRank.with(language, &values);
         drawing.text((LEFT + WIDTH, below - 14.0), Anchor::End, QUIET, &words);
     }
     drawing

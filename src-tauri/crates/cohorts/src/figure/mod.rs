@@ -1,5 +1,5 @@
 //! Results as files: tables as CSV (RFC 4180), figures as a [`drawing::Drawing`] that is written as SVG or drawn elsewhere. All
-//! are byte-stable for the same numbers.
+//! are byte-stable for the same numbers and the same language.
 //!
 //! | module | what it writes |
 //! |---|---|
@@ -23,6 +23,7 @@ pub mod prevalence;
 pub mod pyramid;
 pub mod strata;
 pub mod table_one;
+pub(crate) mod words;
 
 /// A CSV cell: quoted when it must be, and never a formula for a spreadsheet.
 pub(crate) fn cell(text: &str) -> String {
@@ -44,7 +45,7 @@ pub(crate) fn number(value: Option<f64>, decimals: usize) -> String {
     if is_nought { text.trim_start_matches('-').to_owned() } else { text }
 }
 
-/// What stands for a count that is not shown.
+/// What stands for a count that is not shown, in a table for programs.
 pub(crate) const HIDDEN: &str = "hidden";
 
 /// A count, or [`HIDDEN`].

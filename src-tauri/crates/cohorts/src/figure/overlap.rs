@@ -1,7 +1,9 @@
 //! Who is in several cohorts: each combination with its people (an UpSet plot, Lex et al. 2014).
 
 use super::drawing::{Anchor, COLOURS, Drawing, INK, LINE, QUIET, short};
+use super::words::{Word, shown};
 use super::{cell, count, number, push_row};
+use crate::language::Language;
 use crate::review::{Intersection, Overlap};
 
 /// Combinations that anybody is in, the largest first, hidden ones last.
@@ -12,9 +14,17 @@ fn by_size(overlap: &Overlap) -> Vec<&Intersection> {
     all
 }
 
-/// One row a combination, with whether each cohort is in it; then one row a cohort with its people. `names`: by cohort.
+/// Names as they are shown: one that is not saved has none of its own.
+fn called(names: &[String], language: Language) -> Vec<String> {
+    let shown = |name: &String| if name.is_empty() { Word::ThisCohort.of(language) } else { name.clone() };
+    names.iter().map(shown).collect()
+}
+
+/// One row a combination, with whether each cohort is in it; then one row a cohort with its people. `names`: by cohort; empty of one that
+/// is not saved.
 #[must_use]
 pub fn csv(overlap: &Overlap, names: &[String]) -> String {
+    let names = called(names, Language::En);
     let mut out = String::new();
     let mut head: Vec<String> = names.iter().map(|name| cell(name)).collect();
     head.extend(["people".to_owned(), "percent_of_all".to_owned()]);
@@ -39,7 +49,8 @@ pub fn csv(overlap: &Overlap, names: &[String]) -> String {
 
 /// A row a combination: squares where a cohort is in it, a bar of its people.
 #[must_use]
-pub fn drawing(overlap: &Overlap, names: &[String]) -> Drawing {
+pub fn drawing(overlap: &Overlap, names: &[String], language: Language) -> Drawing {
+    let names = called(names, language);
     const ROW: f64 = 26.0;
     const STEP: f64 = 30.0;
     const ROOM: f64 = 520.0;
@@ -48,11 +59,17 @@ pub fn drawing(overlap: &Overlap, names: &[String]) -> Drawing {
     let left = 40.0 + STEP * names.len() as f64;
     let most = rows.iter().filter_map(|one| one.persons).max().unwrap_or(1).max(1) as f64;
     let height = matrix + 36.0 + ROW * rows.len() as f64;
-    let mut drawing = Drawing::new(960, height as u32, "People in several cohorts");
+    let mut drawing = Drawing::new(960, height as u32, Word::Overlap.wording(language));
     let letter = |at: usize| char::from(b'A' + u8::try_from(at).unwrap_or_default()).to_string();
     for (at, name) in names.iter().enumerate() {
-        let people = count(overlap.persons.get(at).copied().flatten());
-        let words = format!("{}: {} ({people} people)", letter(at), short(name, 90));
+        let name = short(name, 90);
+        let name = match overlap.persons.get(at).copied().flatten() {
+            None => format!("{name} ({})", Word::Hidden.wording(language)),
+            Some(people) => {
+                Word::NamePeople.with(language, &[("name", &name), ("people", &people.to_string())])
+            }
+        };
+        let words = format!("{}: {name}", letter(at));
         drawing.text((16.0, 52.0 + 20.0 * at as f64), Anchor::Start, INK, &words);
         drawing.text((29.0 + STEP * at as f64, matrix + 8.0), Anchor::Middle, QUIET, &letter(at));
     }
@@ -66,7 +83,7 @@ pub fn drawing(overlap: &Overlap, names: &[String]) -> Drawing {
         let length = one.persons.map_or(0.0, |people| people as f64 * ROOM / most);
         drawing.rectangle((left, y), (length.max(1.0), 18.0), COLOURS[0]);
         let share = one.percent_of_all.map(|share| format!(" · {share:.1} %")).unwrap_or_default();
-        let words = format!("{}{share}", count(one.persons));
+        let words = format!("{}{share}", shown(one.persons, language));
         drawing.text((left + length + 8.0, y + 14.0), Anchor::Start, INK, &words);
     }
     drawing

@@ -1,7 +1,9 @@
 //! Prevalence of a cohort year by year, with its interval.
 
 use super::drawing::{Anchor, COLOURS, Drawing, INK, LINE, QUIET, step};
-use super::{HIDDEN, count, number, push_row};
+use super::words::Word;
+use super::{count, number, push_row};
+use crate::language::Language;
 use crate::review::Prevalence;
 
 /// One row a period; shares as percentages.
@@ -28,7 +30,7 @@ pub fn csv(periods: &[Prevalence]) -> String {
 
 /// A square with its interval for each period, the oldest on top.
 #[must_use]
-pub fn drawing(periods: &[Prevalence]) -> Drawing {
+pub fn drawing(periods: &[Prevalence], language: Language) -> Drawing {
     const ROW: f64 = 24.0;
     const LEFT: f64 = 80.0;
     const ROOM: f64 = 520.0;
@@ -36,8 +38,7 @@ pub fn drawing(periods: &[Prevalence]) -> Drawing {
     let by = step((100.0 * highest).max(0.001), 5.0);
     let most = (100.0 * highest / by).ceil().max(1.0) * by;
     let bottom = 52.0 + ROW * periods.len() as f64;
-    let mut drawing =
-        Drawing::new(960, (bottom + 48.0) as u32, "Share of those on record who are in the cohort");
+    let mut drawing = Drawing::new(960, (bottom + 48.0) as u32, Word::Shares.wording(language));
     let x = |percent: f64| LEFT + percent.clamp(0.0, most) / most * ROOM;
     let mut mark = 0.0;
     while highest > 0.0 && mark <= most + by / 2.0 {
@@ -55,13 +56,22 @@ pub fn drawing(periods: &[Prevalence]) -> Drawing {
                     [share.estimate, share.lower, share.upper].map(|one| 100.0 * one);
                 drawing.line((x(lower), y), (x(upper), y), COLOURS[0]);
                 drawing.rectangle((x(estimate) - 4.0, y - 4.0), (8.0, 8.0), COLOURS[0]);
-                format!("{estimate:.2} % ({lower:.2} to {upper:.2}), {in_cohort} of {observed}")
+                let [estimate, lower, upper] = [estimate, lower, upper].map(|share| number(Some(share), 2));
+                let [part, whole] = [in_cohort, observed].map(|of| of.to_string());
+                let values = [
+                    ("estimate", estimate.as_str()),
+                    ("lower", &lower),
+                    ("upper", &upper),
+                    ("part", &part),
+                    ("whole", &whole),
+                ];
+                Word::ShareOf.with(language, &values)
             }
-            _ => HIDDEN.to_owned(),
+            _ => Word::Hidden.of(language),
         };
         drawing.text((LEFT + ROOM + 20.0, y + 4.0), Anchor::Start, INK, &words);
     }
-    let axis = "per cent, 95 % interval (Wilson)";
+    let axis = Word::ShareAxis.wording(language);
     drawing.text((LEFT + ROOM / 2.0, bottom + 38.0), Anchor::Middle, QUIET, axis);
     drawing
 }

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::forest::{self, ForestRow};
+use super::words::Word;
 use super::{cell, count, number, push_row};
 use crate::definition::CohortExpression;
+use crate::language::Language;
 use crate::review::{AgeAtEntry, Characteristic, Part, TableOne};
 use crate::statistics::{Confidence, Proportion, prevalence_ratio};
 
@@ -12,17 +14,17 @@ use crate::statistics::{Confidence, Proportion, prevalence_ratio};
 const MOST_RATIOS: usize = 20;
 
 /// Sexes, races and ethnicities of the common data model (OHDSI's own vocabularies Gender, Race and Ethnicity).
-const PERSONAL: [(i64, &str); 10] = [
-    (0, "Not known"),
-    (8_507, "Male"),
-    (8_532, "Female"),
-    (8_515, "Asian"),
-    (8_516, "Black or African American"),
-    (8_527, "White"),
-    (8_557, "Native Hawaiian or other Pacific Islander"),
-    (8_657, "American Indian or Alaska Native"),
-    (38_003_563, "Hispanic or Latino"),
-    (38_003_564, "Not Hispanic or Latino"),
+const PERSONAL: [(i64, Word); 10] = [
+    (0, Word::NotKnownTitle),
+    (8_507, Word::MaleTitle),
+    (8_532, Word::FemaleTitle),
+    (8_515, Word::Asian),
+    (8_516, Word::BlackOrAfricanAmerican),
+    (8_527, Word::White),
+    (8_557, Word::PacificIslander),
+    (8_657, Word::AmericanIndian),
+    (38_003_563, Word::HispanicOrLatino),
+    (38_003_564, Word::NotHispanicOrLatino),
 ];
 
 /// What concepts are called.
@@ -32,6 +34,8 @@ pub struct ConceptNames<'a> {
     pub given: &'a BTreeMap<i64, String>,
     /// A definition, which may name its concepts itself.
     pub definition: &'a CohortExpression,
+    /// What is said of those that have no name.
+    pub language: Language,
 }
 
 impl ConceptNames<'_> {
@@ -39,20 +43,25 @@ impl ConceptNames<'_> {
     #[must_use]
     pub fn of(&self, concept_id: i64) -> String {
         let given = self.given.get(&concept_id).map(String::as_str);
-        let personal = || PERSONAL.iter().find(|(id, _)| *id == concept_id).map(|(_, name)| *name);
+        let personal =
+            || PERSONAL.iter().find(|(id, _)| *id == concept_id).map(|(_, word)| word.wording(self.language));
         let items = || self.definition.concept_sets.iter().flat_map(|set| &set.items);
         let of_definition = || {
             let mut own = items().filter(|item| item.concept.concept_id == concept_id);
             own.find_map(|item| item.concept.concept_name.as_deref())
         };
         let known = given.or_else(personal).or_else(of_definition);
-        known.map_or_else(|| format!("Concept {concept_id}"), str::to_owned)
+        known.map_or_else(
+            || Word::Concept.with(self.language, &[("number", &concept_id.to_string())]),
+            str::to_owned,
+        )
     }
 }
 
 /// One row a quality; ages are of their own kind.
 #[must_use]
 pub fn csv(table: &TableOne, names: ConceptNames<'_>) -> String {
+    let names = ConceptNames { language: Language::En, ..names };
     let mut out = String::from(
         "quality,value,in_cohort,percent_of_cohort,in_rest,percent_of_rest,standardised_difference\r\n",
     );
@@ -127,5 +136,5 @@ pub fn ratios(table: &TableOne, names: ConceptNames<'_>) -> Vec<ForestRow> {
 /// What sets them apart, as a figure.
 #[must_use]
 pub fn drawing(table: &TableOne, names: ConceptNames<'_>) -> super::drawing::Drawing {
-    forest::drawing("Before entry, in the cohort against the rest", &ratios(table, names))
+    forest::drawing(Word::Ratios.wording(names.language), &ratios(table, names), names.language)
 }

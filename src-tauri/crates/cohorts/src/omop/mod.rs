@@ -49,7 +49,7 @@ pub enum OmopError {
         column: String,
     },
     /// A table without which the folder has no meaning.
-    #[error("{}: there is no table {table} (as .parquet or .csv)", folder.display())]
+    #[error("{}: there is no table {table}; choose the folder that holds {table}.parquet or {table}.csv", folder.display())]
     NoTable {
         /// The folder.
         folder: PathBuf,

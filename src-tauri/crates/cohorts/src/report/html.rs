@@ -17,8 +17,9 @@ text-align:right;font-variant-numeric:tabular-nums;overflow-wrap:normal}th.part{
 pub fn html(report: &Report) -> String {
     let title = escape(&report.title);
     let mut out = format!(
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>{title}</title>\n<style>{STYLE}</style>\n\
-         </head>\n<body>\n<h1>{title}</h1>\n"
+        "<!doctype html>\n<html lang=\"{}\">\n<head>\n<meta charset=\"utf-8\">\n<title>{title}</title>\n<style>{STYLE}</style>\n\
+         </head>\n<body>\n<h1>{title}</h1>\n",
+        report.language.tag()
     );
     for block in &report.blocks {
         put(&mut out, block);

@@ -2,7 +2,7 @@
 
 use super::cohort::Cohort;
 use super::incidence::{Incidence, StratifyBy, incidence};
-use super::survival::{SurvivalResult, WATCHED_ON, survival, survival_by_sex};
+use super::survival::{CurveOf, SurvivalResult, WATCHED_ON, survival, survival_by_sex};
 use super::{Index, TimeAtRisk};
 use crate::disclosure::Disclosure;
 
@@ -31,7 +31,7 @@ impl FollowUp {
         let survival = if by_sex {
             survival_by_sex(index, cohort, outcome, &WATCHED_ON)
         } else {
-            survival(index, &[("all".to_owned(), cohort)], outcome, &WATCHED_ON)
+            survival(index, &[(CurveOf::All, cohort)], outcome, &WATCHED_ON)
         };
         Self {
             outcome: name.to_owned(),

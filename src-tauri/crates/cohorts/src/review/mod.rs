@@ -35,7 +35,7 @@ pub use prevalence::{Prevalence, prevalence, prevalence_by_year};
 pub use stratified::{
     AgeBand, AgeSexCounts, Strata, StrataAge, StrataSex, StrataYear, age_and_sex, stratified,
 };
-pub use survival::{SurvivalCurve, SurvivalResult, WATCHED_ON, survival, survival_by_sex};
+pub use survival::{CurveOf, SurvivalCurve, SurvivalResult, WATCHED_ON, survival, survival_by_sex};
 pub use table_one::{
     AgeAtEntry, Categories, Characteristic, EventsBefore, Part, TableOne, TableOneOptions, table_one,
 };

@@ -12,12 +12,30 @@ use crate::statistics::{Confidence, KaplanMeier, LogRank, SurvivalPoint, Survive
 /// Days after entry for which the number still watched is usually told.
 pub const WATCHED_ON: [u32; 6] = [0, 90, 180, 365, 730, 1_825];
 
+/// Whose a curve is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum CurveOf {
+    /// Everybody's.
+    All,
+    /// Of women.
+    Female,
+    /// Of men.
+    Male,
+    /// Of one cohort of several.
+    Cohort {
+        /// What it is called.
+        name: String,
+    },
+}
+
 /// One curve.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 pub struct SurvivalCurve {
-    /// What it is of: the name that was given, or the sex.
-    pub name: String,
+    /// Whose it is.
+    pub of: CurveOf,
     /// The estimate.
     pub estimate: KaplanMeier,
     /// How many are still watched on the days that were asked for. None: hidden.
@@ -44,12 +62,12 @@ fn times(index: &Index, target: &Cohort, outcome: &Cohort) -> Vec<(Span, Survive
     followed.into_iter().map(|one| (one.span, Survived { days: one.days, is_event: one.is_case })).collect()
 }
 
-fn curves(groups: Vec<(String, Vec<Survived>)>, days: &[u32]) -> SurvivalResult {
+fn curves(groups: Vec<(CurveOf, Vec<Survived>)>, days: &[u32]) -> SurvivalResult {
     let times: Vec<Vec<Survived>> = groups.iter().map(|(_, times)| times.clone()).collect();
-    let curve = |(name, times): (String, Vec<Survived>)| {
+    let curve = |(of, times): (CurveOf, Vec<Survived>)| {
         let estimate = KaplanMeier::new(&times, Confidence::NINETY_FIVE);
         let at_risk = estimate.at_risk(days).into_iter().map(Some).collect();
-        SurvivalCurve { name, estimate, at_risk }
+        SurvivalCurve { of, estimate, at_risk }
     };
     SurvivalResult {
         days: days.to_vec(),
@@ -63,13 +81,13 @@ fn curves(groups: Vec<(String, Vec<Survived>)>, days: &[u32]) -> SurvivalResult 
 #[must_use]
 pub fn survival(
     index: &Index,
-    targets: &[(String, &Cohort)],
+    targets: &[(CurveOf, &Cohort)],
     outcome: &Cohort,
     days: &[u32],
 ) -> SurvivalResult {
-    let of = |(name, target): &(String, &Cohort)| {
+    let of = |(whose, target): &(CurveOf, &Cohort)| {
         let times = times(index, target, outcome).into_iter().map(|(_, survived)| survived);
-        (name.clone(), times.collect())
+        (whose.clone(), times.collect())
     };
     curves(targets.iter().map(of).collect(), days)
 }
@@ -78,11 +96,14 @@ pub fn survival(
 #[must_use]
 pub fn survival_by_sex(index: &Index, target: &Cohort, outcome: &Cohort, days: &[u32]) -> SurvivalResult {
     let times = times(index, target, outcome);
-    let of = |(name, sex): (&str, i64)| {
+    let of = |(whose, sex): (CurveOf, i64)| {
         let own = times.iter().filter(|(span, _)| sex_of(index, span.patient) == sex);
-        (name.to_owned(), own.map(|(_, survived)| *survived).collect())
+        (whose, own.map(|(_, survived)| *survived).collect())
     };
-    curves([("female", crate::index::FEMALE), ("male", crate::index::MALE)].map(of).into(), days)
+    curves(
+        [(CurveOf::Female, crate::index::FEMALE), (CurveOf::Male, crate::index::MALE)].map(of).into(),
+        days,
+    )
 }
 
 impl SurvivalResult {
@@ -173,7 +194,7 @@ mod tests {
 
     #[test]
     fn a_curve_for_others_is_that_of_rounded_counts() {
-        let groups = |more: u32| vec![("female".into(), watched(300 + more)), ("male".into(), watched(240))];
+        let groups = |more: u32| vec![(CurveOf::Female, watched(300 + more)), (CurveOf::Male, watched(240))];
         let of = |more: u32| curves(groups(more), &[0, 180, 365]).suppressed(Disclosure::FOR_OTHERS);
         let found = of(0);
         let is_middle = |count: u64| count == 0 || count % 11 == 5;

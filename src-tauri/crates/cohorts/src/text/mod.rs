@@ -5,13 +5,15 @@ mod phrase;
 
 use serde::Serialize;
 
-pub use phrase::Language;
+pub use crate::language::Language;
 
-use phrase::Phrase;
+use phrase::{Phrase, kind_words};
 
 use crate::definition::{
-    CohortExpression, ConceptSet, ConceptSetItem, CriteriaGroup, EndStrategy, EventDate, GroupKind, Limit,
+    CohortExpression, ConceptSet, ConceptSetItem, CriteriaGroup, CriterionKind, EndStrategy, EventDate,
+    GroupKind, Limit,
 };
+use crate::language::filled;
 
 /// A sentence, and what belongs below it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -45,6 +47,15 @@ pub fn member_words(expression: &CohortExpression, group: &CriteriaGroup, langua
     members.into_iter().map(|member| member.text).collect()
 }
 
+/// A kind of record by its published name, as a title; a name that is none stands as it is.
+#[must_use]
+pub fn kind_title(name: &str, language: Language) -> String {
+    let kind = CriterionKind::ALL.into_iter().find(|kind| kind.name() == name);
+    let words = kind.map_or(name, |kind| kind_words(kind, language));
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 /// The words as indented lines.
 #[must_use]
 pub fn lines(blocks: &[TextBlock]) -> String {
@@ -74,15 +85,7 @@ struct Telling<'a> {
 
 impl Telling<'_> {
     fn say(&self, phrase: Phrase, values: &[(&str, &str)]) -> String {
-        let mut text = String::new();
-        let mut rest = phrase.wording(self.language);
-        while let Some((before, after)) = rest.split_once('{') {
-            let (place, behind) = after.split_once('}').unwrap_or((after, ""));
-            text += before;
-            text += values.iter().find(|(name, _)| *name == place).map_or("", |(_, value)| value);
-            rest = behind;
-        }
-        text + rest
+        filled(phrase.wording(self.language), values)
     }
 
     fn all(&self) -> Vec<TextBlock> {

@@ -118,6 +118,7 @@ reasons! {
     LaterMergeFirst "The patient was merged into another one since. Take that merge back first."
     ReviewRunning "The register is being compared already. See the running jobs."
     PatientUnknown "This patient is not known here."
+    PersonNumberUnknown "The data set has no person of this number. Write a number of its table of persons."
     RecordUnknown "This is not known here: {what}."
     CohortNoEntry "Say first who is meant: choose an entry event."
     CohortRuleEmpty "Rule {number} asks for nothing. Add an event, an age or a sex, or take the rule out."
@@ -126,6 +127,7 @@ reasons! {
     CohortUnanswered "The definition asks for something that the records here cannot answer. The count says what."
     CountSuperseded "A newer count took the place of this one."
     CohortUnread "This is no cohort definition that can be counted here."
+    CohortFileUnread "{file} holds no cohort definition (OHDSI Circe) that can be counted here: {what}. Choose another file."
     CohortUnknown "There is no such cohort any more. Somebody may have removed it."
 
     // Databases elsewhere.

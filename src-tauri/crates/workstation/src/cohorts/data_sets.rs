@@ -19,7 +19,9 @@ use serde::{Deserialize, Serialize};
 use super::clinic_cache::Reader;
 use crate::choke_point::{Call, Told};
 use crate::contract::Empty;
-use crate::contract::data_sets::{DataSetLine, DataSets, ImportDataSet, OneDataSet, VocabularyView};
+use crate::contract::data_sets::{
+    DataSetLine, DataSetName, DataSetNames, DataSets, ImportDataSet, OneDataSet, VocabularyView,
+};
 use crate::contract::exchange::{BringIn, JobStarted};
 use crate::exchange::job::start_import;
 use crate::jobs::{JobKind, RunningJob};
@@ -164,6 +166,9 @@ pub fn import_data_set(call: &mut Call<'_>, input: ImportDataSet) -> Result<JobS
 fn unreadable(folder: &Path, error: impl std::fmt::Display) -> Problem {
     let cause = error.to_string().replace(&format!("{}/", folder.display()), "");
     let cause = cause.replace(&folder.display().to_string(), &folder_name(folder));
+    // The folder is named once, by the sentence.
+    let named = format!("{}: ", folder_name(folder));
+    let cause = cause.strip_prefix(&named).unwrap_or(&cause);
     Problem::new(
         ProblemCode::UnreadableFile,
         Reason::NamedFileUnreadable
@@ -218,6 +223,15 @@ pub fn list_data_sets(call: &mut Call<'_>, _: Empty) -> Result<DataSets, Problem
         }
     }
     Ok(sets)
+}
+
+/// Names alone: nothing of the records is read for them.
+pub fn list_data_set_names(call: &mut Call<'_>, _: Empty) -> Result<DataSetNames, Problem> {
+    let all = call.read(|t, _| Ok(data_set::list(t)?))?;
+    let name = |one: DataSet| DataSetName { data_set_id: one.data_set.to_string(), name: one.name };
+    Ok(DataSetNames {
+        data_sets: all.into_iter().filter(|one| one.kind == DataSetKind::Omop).map(name).collect(),
+    })
 }
 
 pub fn remove_data_set(call: &mut Call<'_>, input: OneDataSet) -> Result<Empty, Problem> {

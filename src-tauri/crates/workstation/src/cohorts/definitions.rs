@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 use rustcare_cohorts::definition::CohortExpression;
 use rustcare_cohorts::summary::DefinitionSummary;
-use rustcare_model::reason::Reason;
+use rustcare_model::reason::{Reason, Why};
 use rustcare_vault::VaultError;
 use rustcare_vault::table::cohort_definition::{self, CohortContent, CohortVersion};
 use rustcare_vault::table::patient::ChangedBy;
@@ -147,14 +147,17 @@ pub fn remove_cohort(call: &mut Call<'_>, input: OneCohort) -> Result<Empty, Pro
 
 pub fn import_cohort(call: &mut Call<'_>, input: BringIn) -> Result<CohortView, Problem> {
     let place = call.workstation.place(&input.entry_id)?;
-    let unreadable = |why: Reason| Problem::new(ProblemCode::UnreadableFile, why);
-    let length = std::fs::metadata(&place.path).map_err(|_| unreadable(Reason::FileUnreadable))?.len();
+    let unreadable = |why: Why| Problem::new(ProblemCode::UnreadableFile, why);
+    let length = std::fs::metadata(&place.path).map_err(|_| unreadable(Reason::FileUnreadable.into()))?.len();
     if length > LARGEST {
-        return Err(unreadable(Reason::FileTooLarge));
+        return Err(unreadable(Reason::FileTooLarge.into()));
     }
-    let text = std::fs::read_to_string(&place.path).map_err(|_| unreadable(Reason::FileUnreadable))?;
-    let expression =
-        CohortExpression::from_json(text.trim_start_matches('\u{feff}')).map_err(|error| refused(&error))?;
+    let text = std::fs::read_to_string(&place.path).map_err(|_| unreadable(Reason::FileUnreadable.into()))?;
+    let expression = CohortExpression::from_json(text.trim_start_matches('\u{feff}')).map_err(|error| {
+        let file = place.path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+        unreadable(Reason::CohortFileUnread.with("file", file).with("what", &error))
+            .because(error.to_string())
+    })?;
     let stem = place.path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     let name = expression.title.clone().filter(|title| !title.trim().is_empty()).unwrap_or(stem);
     keep_definition(call, &name, &expression)

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use rusqlite::Connection;
 use rustcare_cohorts::clinic::ClinicConcept;
 use rustcare_cohorts::definition::{CohortExpression, CriteriaGroup};
 use rustcare_cohorts::engine::{
@@ -14,7 +15,7 @@ use rustcare_vault::table::patient;
 use super::clinic_cache::Reader;
 use super::count::{meant, refused};
 use super::run::Localised;
-use crate::choke_point::Call;
+use crate::choke_point::{Call, Told};
 use crate::contract::cohort_patients::{
     DaysFromTo, ExplainPatient, ExplainedEntry, ExplainedMember, ExplainedRule, FoundEvent,
     PatientExplanation, PatientTimeline, ShowTimeline, TimelineLane,
@@ -22,25 +23,34 @@ use crate::contract::cohort_patients::{
 use crate::patients::patient_id;
 use crate::problem::{Problem, ProblemCode};
 
+/// The number of a person in the data that are asked.
+fn person(t: &Connection, told: &mut Told, id: &str, data_set: Option<&str>) -> Result<i64, Problem> {
+    if data_set.is_some() {
+        // A person of others' data has a number there, and no chart here.
+        return id.trim().parse().map_err(|_| Problem::at("patient_id", Reason::PersonNumberUnknown));
+    }
+    let known = patient::by_id(t, patient_id(id)?)?;
+    told.subject = Some(known.patient.id.to_string());
+    Ok(known.row)
+}
+
+/// Said of a number or a patient whom the data do not have.
+fn nobody(data_set: Option<&str>) -> Problem {
+    let reason = if data_set.is_some() { Reason::PersonNumberUnknown } else { Reason::PatientUnknown };
+    Problem::new(ProblemCode::NotFound, reason)
+}
+
 pub fn explain_patient(call: &mut Call<'_>, input: ExplainPatient) -> Result<PatientExplanation, Problem> {
     let records = Reader::of(call)?;
     let (expression, clinic, row) = call.read(|t, told| {
         let expression = meant(t, told, &input.of)?;
-        let row = if input.of.data_set().is_some() {
-            // A person of others' data has a number there, and no chart here.
-            let number = input.patient_id.trim().parse();
-            number.map_err(|_| Problem::at("patient_id", Reason::PatientUnknown))?
-        } else {
-            let known = patient::by_id(t, patient_id(&input.patient_id)?)?;
-            told.subject = Some(known.patient.id.to_string());
-            known.row
-        };
+        let row = person(t, told, &input.patient_id, input.of.data_set())?;
         Ok((expression, records.read_for(t, &input.of)?, row))
     })?;
     let own = Localised::new(&clinic, &expression).own;
     let trace = clinic.engine.trace(&own, row).map_err(|error| refused(&error))?;
     // One who was merged into another is not counted any more.
-    let trace = trace.ok_or_else(|| Problem::new(ProblemCode::NotFound, Reason::PatientUnknown))?;
+    let trace = trace.ok_or_else(|| nobody(input.of.data_set()))?;
     let names = Names { concepts: &clinic.concepts, units: &clinic.units };
     Ok(Explaining { names, expression: &expression, language: input.language }.explain(trace))
 }
@@ -48,13 +58,13 @@ pub fn explain_patient(call: &mut Call<'_>, input: ExplainPatient) -> Result<Pat
 pub fn show_timeline(call: &mut Call<'_>, input: ShowTimeline) -> Result<PatientTimeline, Problem> {
     let records = Reader::of(call)?;
     let (clinic, row) = call.read(|t, told| {
-        let known = patient::by_id(t, patient_id(&input.patient_id)?)?;
-        told.subject = Some(known.patient.id.to_string());
-        Ok((records.read(t)?, known.row))
+        let data_set = input.data_set.as_deref();
+        let row = person(t, told, &input.patient_id, data_set)?;
+        Ok((records.read_data(t, data_set)?, row))
     })?;
     // One who was merged into another is not counted any more.
     let timeline = clinic.engine.timeline(row);
-    let timeline = timeline.ok_or_else(|| Problem::new(ProblemCode::NotFound, Reason::PatientUnknown))?;
+    let timeline = timeline.ok_or_else(|| nobody(input.data_set.as_deref()))?;
     let names = Names { concepts: &clinic.concepts, units: &clinic.units };
     let lane = |of: TimelineKind| TimelineLane {
         kind: of.kind.name().to_owned(),

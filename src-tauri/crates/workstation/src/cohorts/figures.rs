@@ -37,40 +37,43 @@ impl Figure {
 
 /// The figure's name, and the figure.
 fn figure(call: &Call<'_>, input: &SaveCohortFigure) -> Result<(&'static str, Figure), Problem> {
+    let language = input.language;
     Ok(match input.figure {
         CohortFigure::Attrition => {
             let ran = Ran::of(call, &input.of)?;
             let population = ran.index().patients() as u64;
             let steps = AttritionSteps::new(population, &ran.expression, &ran.result, Disclosure::FOR_OTHERS);
-            ("attrition", Figure { drawing: attrition::drawing(&steps), csv: attrition::csv(&steps) })
+            (
+                "attrition",
+                Figure { drawing: attrition::drawing(&steps, language), csv: attrition::csv(&steps) },
+            )
         }
         CohortFigure::Ages => {
             let ran = Ran::of(call, &input.of)?;
             let ages =
                 age_and_sex(&stratified(ran.index(), &ran.cohort(), ran.shown(Disclosure::FOR_OTHERS)));
-            ("ages", Figure { drawing: pyramid::drawing(&ages), csv: pyramid::csv(&ages) })
+            ("ages", Figure { drawing: pyramid::drawing(&ages, language), csv: pyramid::csv(&ages) })
         }
         CohortFigure::People => {
             let ran = Ran::of(call, &input.of)?;
             let (of, given) = (ran.table_one(Disclosure::FOR_OTHERS), ran.names());
-            let names = ConceptNames { given: &given, definition: &ran.expression };
+            let names = ConceptNames { given: &given, definition: &ran.expression, language };
             ("people", Figure { drawing: table_one::drawing(&of, names), csv: table_one::csv(&of, names) })
         }
         CohortFigure::Strata => {
             let ran = Ran::of(call, &input.of)?;
             let of = stratified(ran.index(), &ran.cohort(), ran.shown(Disclosure::FOR_OTHERS));
-            ("strata", Figure { drawing: strata::drawing(&of), csv: strata::csv(&of) })
+            ("strata", Figure { drawing: strata::drawing(&of, language), csv: strata::csv(&of) })
         }
         CohortFigure::Prevalence => {
             let ran = Ran::of(call, &input.of)?;
             let of = prevalence_by_year(ran.index(), &ran.cohort(), ran.shown(Disclosure::FOR_OTHERS));
-            ("prevalence", Figure { drawing: prevalence::drawing(&of), csv: prevalence::csv(&of) })
+            ("prevalence", Figure { drawing: prevalence::drawing(&of, language), csv: prevalence::csv(&of) })
         }
         CohortFigure::Overlap => {
             let of = overlapping(call, &input.of, &input.other_cohort_ids, Disclosure::FOR_OTHERS)?;
-            let names = of.shown_names();
-            let (drawing, csv) = (overlap::drawing(&of.overlap, &names), overlap::csv(&of.overlap, &names));
-            ("overlap", Figure { drawing, csv })
+            let drawing = overlap::drawing(&of.overlap, &of.names, language);
+            ("overlap", Figure { drawing, csv: overlap::csv(&of.overlap, &of.names) })
         }
         CohortFigure::Survival => {
             let cohort_id = input.outcome_cohort_id.as_deref();
@@ -78,7 +81,8 @@ fn figure(call: &Call<'_>, input: &SaveCohortFigure) -> Result<(&'static str, Fi
                 cohort_id.ok_or_else(|| Problem::at("outcome_cohort_id", Reason::CohortUnknown))?;
             let (ran, outcome) = Ran::with_outcome(call, &input.of, cohort_id)?;
             let result = followed(&ran, &outcome, input.by_sex, Disclosure::FOR_OTHERS).survival;
-            ("survival", Figure { drawing: kaplan_meier::drawing(&result), csv: kaplan_meier::csv(&result) })
+            let drawing = kaplan_meier::drawing(&result, language);
+            ("survival", Figure { drawing, csv: kaplan_meier::csv(&result) })
         }
     })
 }

@@ -4,7 +4,7 @@ use rustcare_cohorts::disclosure::Disclosure;
 use rustcare_cohorts::report::{
     Report, ReportBlock, ReportColumn, ReportInput, ReportRow, ReportTable, html,
 };
-use rustcare_cohorts::text::TextBlock;
+use rustcare_cohorts::text::{self, TextBlock};
 use rustcare_paper::flow::{Column, Flow, Paper};
 use rustcare_paper::font::FontBook;
 use rustcare_paper::pdf;
@@ -40,6 +40,7 @@ pub fn report_cohort(call: &mut Call<'_>, input: ReportCohort) -> Result<HandedO
         follow_up: outcome.map(|outcome| followed(&ran, &outcome, input.by_sex, Disclosure::FOR_OTHERS)),
         made_on: ran.today,
         disclosure: Disclosure::FOR_OTHERS,
+        language: input.language,
     });
     let (ending, bytes) = match input.format {
         ReportFormat::Html => ("html", html(&report).into_bytes()),
@@ -52,7 +53,11 @@ const TEXT: Style = Style::plain(9.5);
 
 /// A report on paper. The same report is the same bytes.
 pub(crate) fn pdf(report: &Report, paper: Paper) -> Result<Vec<u8>, Problem> {
-    let mut flow = Flow::new(FontBook::shared(), paper, Language::English, &report.title);
+    let language = match report.language {
+        text::Language::En => Language::English,
+        text::Language::Es => Language::Spanish,
+    };
+    let mut flow = Flow::new(FontBook::shared(), paper, language, &report.title);
     flow.title(&report.title);
     for block in &report.blocks {
         match block {

@@ -38,19 +38,21 @@ fn concept_names(table: &TableOne, entries: &IndexEvents, clinic: &ClinicCohorts
 
 pub fn review_cohort(call: &mut Call<'_>, input: ReviewCohort) -> Result<CohortReview, Problem> {
     let ran = Ran::of(call, &input.of)?;
-    let disclosure = ran.shown(on_screen(call)?);
+    let of_role = on_screen(call)?;
+    let disclosure = ran.shown(of_role);
     let (index, cohort) = (ran.index(), ran.cohort());
     let (table, given) = (ran.table_one(disclosure), ran.names());
-    let names = ConceptNames { given: &given, definition: &ran.expression };
+    let language = input.language;
+    let names = ConceptNames { given: &given, definition: &ran.expression, language };
     let is_comparable = !table_one::ratios(&table, names).is_empty();
     let entries = index_events(index, &cohort, &ran.expression, disclosure);
     Ok(CohortReview {
         ratios: is_comparable.then(|| table_one::drawing(&table, names).svg()),
         names: concept_names(&table, &entries, &ran.clinic),
-        ages: pyramid::drawing(&age_and_sex(&stratified(index, &cohort, disclosure))).svg(),
+        ages: pyramid::drawing(&age_and_sex(&stratified(index, &cohort, disclosure)), language).svg(),
         table,
         entries,
-        smallest_shown: narrow(disclosure),
+        smallest_shown: narrow(of_role),
     })
 }
 
@@ -67,7 +69,7 @@ pub fn follow_cohort(call: &mut Call<'_>, input: FollowCohort) -> Result<CohortF
     Ok(CohortFollowUp {
         outcome,
         incidence,
-        figure: kaplan_meier::drawing(&survival).svg(),
+        figure: kaplan_meier::drawing(&survival, input.language).svg(),
         survival,
         smallest_shown: narrow(disclosure),
     })
@@ -75,32 +77,25 @@ pub fn follow_cohort(call: &mut Call<'_>, input: FollowCohort) -> Result<CohortF
 
 pub fn stratify_cohort(call: &mut Call<'_>, input: StratifyCohort) -> Result<CohortStrata, Problem> {
     let ran = Ran::of(call, &input.of)?;
-    let disclosure = ran.shown(on_screen(call)?);
+    let of_role = on_screen(call)?;
+    let disclosure = ran.shown(of_role);
     let (index, cohort) = (ran.index(), ran.cohort());
     let strata = stratified(index, &cohort, disclosure);
     let prevalence = prevalence_by_year(index, &cohort, disclosure);
     Ok(CohortStrata {
-        years: strata::drawing(&strata).svg(),
+        years: strata::drawing(&strata, input.language).svg(),
         strata,
-        shares: prevalence::drawing(&prevalence).svg(),
+        shares: prevalence::drawing(&prevalence, input.language).svg(),
         prevalence,
-        smallest_shown: narrow(disclosure),
+        smallest_shown: narrow(of_role),
     })
 }
 
 /// Cohorts laid over each other.
 pub(super) struct Overlapping {
     /// What they were saved as; empty of one that is being built.
-    names: Vec<String>,
+    pub names: Vec<String>,
     pub overlap: Overlap,
-}
-
-impl Overlapping {
-    /// The names as they stand in a figure.
-    pub fn shown_names(&self) -> Vec<String> {
-        let shown = |name: &String| if name.is_empty() { "This cohort".to_owned() } else { name.clone() };
-        self.names.iter().map(shown).collect()
-    }
 }
 
 pub(super) fn overlapping(
@@ -123,7 +118,7 @@ pub fn overlap_cohorts(call: &mut Call<'_>, input: OverlapCohorts) -> Result<Coh
     let disclosure = on_screen(call)?;
     let of = overlapping(call, &input.of, &input.other_cohort_ids, disclosure)?;
     Ok(CohortOverlap {
-        figure: overlap_figure::drawing(&of.overlap, &of.shown_names()).svg(),
+        figure: overlap_figure::drawing(&of.overlap, &of.names, input.language).svg(),
         names: of.names,
         overlap: of.overlap,
         smallest_shown: narrow(disclosure),

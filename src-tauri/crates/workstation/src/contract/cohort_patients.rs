@@ -121,7 +121,11 @@ pub struct PatientExplanation {
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
 #[allow(missing_docs)]
 pub struct ShowTimeline {
+    /// In a data set: the person's number there.
     pub patient_id: String,
+    /// Whose patient: of a data set by its number; none: of the clinic.
+    #[serde(default)]
+    pub data_set: Option<String>,
 }
 
 /// Events of one kind on a timeline.

@@ -127,6 +127,9 @@ pub struct CohortReview {
 #[allow(missing_docs)]
 pub struct ReviewCohort {
     pub of: CountCohort,
+    /// Of the words in the drawings.
+    #[serde(default)]
+    pub language: Language,
 }
 
 /// Ask how many people of a cohort there are by sex, age and year, and how many are in it year by year.
@@ -135,6 +138,9 @@ pub struct ReviewCohort {
 #[allow(missing_docs)]
 pub struct StratifyCohort {
     pub of: CountCohort,
+    /// Of the words in the drawings.
+    #[serde(default)]
+    pub language: Language,
 }
 
 /// How many there are of whom, and when.
@@ -162,6 +168,9 @@ pub struct OverlapCohorts {
     /// Saved cohorts.
     #[validate(length(min = 1, max = MOST_OTHERS))]
     pub other_cohort_ids: Vec<String>,
+    /// Of the words in the drawing.
+    #[serde(default)]
+    pub language: Language,
 }
 
 /// Cohorts that one can be laid over.
@@ -192,6 +201,9 @@ pub struct FollowCohort {
     /// Women and men apart.
     #[serde(default)]
     pub by_sex: bool,
+    /// Of the words in the drawing.
+    #[serde(default)]
+    pub language: Language,
 }
 
 /// What follows.
@@ -253,6 +265,9 @@ pub struct SaveCohortFigure {
     pub format: FigureFormat,
     /// Where to.
     pub place_id: String,
+    /// Of the words in the drawing; numbers as CSV are the same in every language.
+    #[serde(default)]
+    pub language: Language,
 }
 
 /// Form in which a report leaves.
@@ -281,6 +296,9 @@ pub struct ReportCohort {
     pub by_sex: bool,
     pub format: ReportFormat,
     pub place_id: String,
+    /// What it is written in.
+    #[serde(default)]
+    pub language: Language,
 }
 
 use_cases! {

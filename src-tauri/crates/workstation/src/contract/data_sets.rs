@@ -68,6 +68,23 @@ pub struct DataSetLine {
     pub events: u64,
 }
 
+/// What a data set is chosen by.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[allow(missing_docs)]
+pub struct DataSetName {
+    pub data_set_id: String,
+    pub name: String,
+}
+
+/// The data sets that can be chosen.
+#[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[allow(missing_docs)]
+pub struct DataSetNames {
+    pub data_sets: Vec<DataSetName>,
+}
+
 /// All that is there.
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "ts", derive(ts_rs::TS))]
@@ -135,6 +152,8 @@ use_cases! {
     room "cohorts";
     "See vocabularies and data sets"
     list_data_sets (Empty) -> DataSets, access Access::Roles(COUNT), trail Always, activity true, stale [], by data_sets::list_data_sets;
+    "See the names of data sets"
+    list_data_set_names (Empty) -> DataSetNames, access Access::Roles(COUNT), trail Always, activity true, stale [], by data_sets::list_data_set_names;
     "Bring in a vocabulary (OHDSI Athena)"
     import_vocabulary (BringIn) -> JobStarted, access Access::Roles(COUNT), trail Always, activity true, stale [Jobs, Cohorts], by data_sets::import_vocabulary;
     "Bring in a data set (OMOP common data model)"

@@ -106,6 +106,8 @@ export const esReasons: Record<Reason, string> = {
   undone_already: 'Esta fusión ya se había deshecho.',
   later_merge_first: 'El paciente se fusionó después con otro. Deshaga primero esa fusión.',
   review_running: 'El registro ya se está comparando. Vea los trabajos en curso.',
+  person_number_unknown:
+    'El conjunto de datos no tiene ninguna persona con este número. Escriba un número de su tabla de personas.',
   patient_unknown: 'Este paciente no se conoce aquí.',
   record_unknown: 'Esto no se conoce aquí.',
   cohort_no_entry: 'Diga primero de quién se trata: elija un suceso de entrada.',
@@ -116,6 +118,8 @@ export const esReasons: Record<Reason, string> = {
     'La definición pide algo que los registros de aquí no pueden responder. El recuento dice qué.',
   count_superseded: 'Un recuento más reciente ocupó el lugar de este.',
   cohort_unread: 'Esto no es una definición de cohorte que se pueda contar aquí.',
+  cohort_file_unread:
+    '{file} no contiene una definición de cohorte (OHDSI Circe) que se pueda contar aquí. Elija otro archivo.',
   cohort_unknown: 'Esa cohorte ya no existe. Puede que alguien la haya quitado.',
 
   cohort_own_codes:

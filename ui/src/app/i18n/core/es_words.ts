@@ -166,6 +166,7 @@ export const esUseCases: Record<UseCaseName, string> = {
   export_cohort: 'Entregar una definición de cohorte (OHDSI Circe)',
   count_cohort: 'Contar una cohorte',
   list_data_sets: 'Ver vocabularios y conjuntos de datos',
+  list_data_set_names: 'Ver los nombres de los conjuntos de datos',
   import_vocabulary: 'Incorporar un vocabulario (OHDSI Athena)',
   import_data_set: 'Incorporar un conjunto de datos (modelo común OMOP)',
   remove_data_set: 'Quitar un vocabulario o un conjunto de datos',

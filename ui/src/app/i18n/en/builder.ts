@@ -16,6 +16,7 @@ export const builder = {
   'builder.or': 'or',
   'builder.add_or': 'Or something else',
   'builder.observed_before': 'On record for at least',
+  'builder.observed_before_label': 'On record for at least so many days before',
   'builder.days_before': 'days before and',
   'builder.observed_after': 'On record for at least so many days after',
   'builder.days_after': 'days after',
@@ -81,6 +82,10 @@ export const builder = {
   'builder.take_out': 'Take {title} out of the list',
   'builder.value': 'Value',
   'builder.value_to': 'Up to',
+  'builder.number_whole':
+    '{label}: write a whole number from {least} to {most}. Until then the one of before counts.',
+  'builder.number_decimal':
+    '{label}: write a number, as in 6.5, without its unit. Until then the one of before counts.',
   'builder.any_value': 'of any value',
   'builder.compare_at_least': 'at least',
   'builder.compare_at_most': 'at most',

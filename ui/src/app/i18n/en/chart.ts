@@ -200,6 +200,7 @@ export const chart = {
   'action.export_cohort': 'Handed a cohort definition out',
   'action.count_cohort': 'Counted a cohort',
   'action.list_data_sets': 'Looked at vocabularies and data sets',
+  'action.list_data_set_names': 'Looked at the names of data sets',
   'action.import_vocabulary': 'Brought in a vocabulary',
   'action.import_data_set': 'Brought in a data set',
   'action.remove_data_set': 'Removed a vocabulary or data set',

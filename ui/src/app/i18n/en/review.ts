@@ -32,6 +32,8 @@ export const review = {
   'review.survival': 'Share without the outcome over time (Kaplan–Meier)',
   'review.log_rank': 'Whether the curves differ: p {p} (log-rank).',
   'review.watched': 'Still watched on day',
+  'review.change_definition': 'Change the definition',
+  'review.fold_definition': 'Hide the definition',
   'review.enlarge': 'Show it large',
   'review.report': 'Hand out a report',
   'review.tab_groups': 'By group',
@@ -49,6 +51,10 @@ export const review = {
   'review.percent': '% (95 %)',
   'review.prevalence_text':
     'Of those who are on record on any day of the year, those who are in the cohort on such a day. Interval of Wilson.',
+  'review.people_hidden':
+    'Nothing of these people can be shown to you: how many they are, or how many a rule leaves out, is below {smallest}.',
+  'review.numbers_hidden':
+    'Nothing of this can be shown to you: one of the numbers, or one that would follow from them, is below {smallest}.',
   'review.this_cohort': 'This cohort',
   'review.overlap_with': 'Lay it over',
   'review.overlap_none': 'Save another cohort first; then choose it here.',
@@ -57,6 +63,7 @@ export const review = {
   'review.combinations': 'Who is in which',
   'review.in_exactly': 'In exactly these',
   'review.only_in': 'only {name}',
+  'review.only_this': 'only this cohort',
   'review.people': 'People',
   'review.share_of_all': 'Of all',
   'review.in_any': 'In any of them',

@@ -17,6 +17,7 @@ export const builder = {
   'builder.or': 'o bien',
   'builder.add_or': 'O bien otra cosa',
   'builder.observed_before': 'Con registros desde al menos',
+  'builder.observed_before_label': 'Con registros desde al menos tantos días antes',
   'builder.days_before': 'días antes y hasta',
   'builder.observed_after': 'Con registros hasta al menos tantos días después',
   'builder.days_after': 'días después',
@@ -82,6 +83,10 @@ export const builder = {
   'builder.take_out': 'Quitar {title} de la lista',
   'builder.value': 'Valor',
   'builder.value_to': 'Hasta',
+  'builder.number_whole':
+    '{label}: escriba un número entero de {least} a {most}. Mientras tanto cuenta el anterior.',
+  'builder.number_decimal':
+    '{label}: escriba un número, como 6.5, sin su unidad. Mientras tanto cuenta el anterior.',
   'builder.any_value': 'de cualquier valor',
   'builder.compare_at_least': 'al menos',
   'builder.compare_at_most': 'como máximo',

@@ -200,6 +200,7 @@ export const chart = {
   'action.export_cohort': 'Entregó una definición de cohorte',
   'action.count_cohort': 'Contó una cohorte',
   'action.list_data_sets': 'Miró vocabularios y conjuntos de datos',
+  'action.list_data_set_names': 'Miró los nombres de los conjuntos de datos',
   'action.import_vocabulary': 'Incorporó un vocabulario',
   'action.import_data_set': 'Incorporó un conjunto de datos',
   'action.remove_data_set': 'Quitó un vocabulario o un conjunto de datos',

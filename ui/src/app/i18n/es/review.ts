@@ -32,6 +32,8 @@ export const review = {
   'review.survival': 'Proporción sin el desenlace a lo largo del tiempo (Kaplan–Meier)',
   'review.log_rank': 'Si las curvas difieren: p {p} (log-rank).',
   'review.watched': 'Aún en seguimiento el día',
+  'review.change_definition': 'Cambiar la definición',
+  'review.fold_definition': 'Ocultar la definición',
   'review.enlarge': 'Mostrarla grande',
   'review.report': 'Entregar un informe',
   'review.tab_groups': 'Por grupos',
@@ -49,6 +51,10 @@ export const review = {
   'review.percent': '% (95 %)',
   'review.prevalence_text':
     'De quienes tienen registros algún día del año, quienes están en la cohorte uno de esos días. Intervalo de Wilson.',
+  'review.people_hidden':
+    'No se le puede mostrar nada de estas personas: cuántas son, o cuántas deja fuera una regla, es menos de {smallest}.',
+  'review.numbers_hidden':
+    'No se le puede mostrar nada de esto: uno de los números, o uno que se deduciría de ellos, es menor que {smallest}.',
   'review.this_cohort': 'Esta cohorte',
   'review.overlap_with': 'Compararla con',
   'review.overlap_none': 'Guarde primero otra cohorte; después elíjala aquí.',
@@ -57,6 +63,7 @@ export const review = {
   'review.combinations': 'Quién está en cuáles',
   'review.in_exactly': 'Exactamente en estas',
   'review.only_in': 'solo {name}',
+  'review.only_this': 'solo esta cohorte',
   'review.people': 'Personas',
   'review.share_of_all': 'Del total',
   'review.in_any': 'En alguna de ellas',

@@ -1,0 +1,80 @@
+//! Languages that people are told something in, and phrases whose wordings stand beside each other in every one of them.
+
+use serde::{Deserialize, Serialize};
+
+/// A language that definitions, figures and reports are told in.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "ts", derive(ts_rs::TS))]
+#[serde(rename_all = "snake_case")]
+pub enum Language {
+    /// English.
+    #[default]
+    En,
+    /// Spanish.
+    Es,
+}
+
+impl Language {
+    /// Its tag (BCP 47).
+    #[must_use]
+    pub const fn tag(self) -> &'static str {
+        match self {
+            Self::En => "en",
+            Self::Es => "es",
+        }
+    }
+}
+
+/// A wording with what stands in its braces filled in; what has no value is left out.
+pub(crate) fn filled(wording: &str, values: &[(&str, &str)]) -> String {
+    let mut text = String::new();
+    let mut rest = wording;
+    while let Some((before, after)) = rest.split_once('{') {
+        let (place, behind) = after.split_once('}').unwrap_or((after, ""));
+        text += before;
+        text += values.iter().find(|(name, _)| *name == place).map_or("", |(_, value)| value);
+        rest = behind;
+    }
+    text + rest
+}
+
+/// Names of phrases with their wording in English and Spanish: one that lacks a language does not compile.
+macro_rules! phrases {
+    ($(#[$doc:meta])* $visible:vis enum $list:ident { $($name:ident $english:literal | $spanish:literal)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        $visible enum $list { $($name,)* }
+
+        impl $list {
+            /// All of them.
+            #[cfg(test)]
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+
+            pub const fn wording(self, language: $crate::language::Language) -> &'static str {
+                match (self, language) {
+                    $((Self::$name, $crate::language::Language::En) => $english,
+                      (Self::$name, $crate::language::Language::Es) => $spanish,)*
+                }
+            }
+        }
+    };
+}
+pub(crate) use phrases;
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// Names of what is filled in.
+    pub fn places(wording: &str) -> Vec<&str> {
+        let mut places: Vec<&str> =
+            wording.split('{').skip(1).filter_map(|rest| Some(rest.split_once('}')?.0)).collect();
+        places.sort_unstable();
+        places
+    }
+
+    #[test]
+    fn what_stands_in_braces_is_filled_in() {
+        assert_eq!(filled("{a} of {b}{c}", &[("b", "3"), ("a", "1 {b}")]), "1 {b} of 3");
+    }
+}
