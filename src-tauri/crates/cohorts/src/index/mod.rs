@@ -130,7 +130,15 @@ impl Index {
     /// # Errors
     /// When a table cannot be read or a value in it.
     pub fn from_omop(folder: &Path) -> Result<Self, OmopError> {
-        build::build(&OmopFolder::open(folder)?)
+        Self::of_folder(&OmopFolder::open(folder)?)
+    }
+
+    /// Builds the index of a folder that is open, which then knows what it lacked.
+    ///
+    /// # Errors
+    /// As [`Index::from_omop`].
+    pub fn of_folder(folder: &OmopFolder) -> Result<Self, OmopError> {
+        build::build(folder)
     }
 
     /// Builds the index of tables in the OMOP common data model.

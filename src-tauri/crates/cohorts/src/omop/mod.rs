@@ -1,16 +1,20 @@
-//! Reads a folder in the OMOP common data model: one file a table, Parquet or CSV, names in any case.
+//! Reads a folder in the OMOP common data model: one file a table, Parquet or CSV (also packed: `.csv.gz`), names in any case.
 //!
-//! A table or a column that is missing is one without values, except those that no row has a meaning without. A value that
-//! cannot be read refuses the folder, with table, row, column and reason.
+//! A table or a column that is missing is one without values, except those that no row has a meaning without; which were looked for in
+//! vain is kept, to be told. A value that cannot be read refuses the folder, with table, row, column and reason.
 
 mod csv_table;
 mod memory;
 mod parquet_column;
 mod table;
+#[cfg(test)]
+mod tests;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use parking_lot::Mutex;
 use thiserror::Error;
 
 pub use memory::MemoryTable;
@@ -49,7 +53,7 @@ pub enum OmopError {
         column: String,
     },
     /// A table without which the folder has no meaning.
-    #[error("{}: there is no table {table} (as .parquet or .csv)", folder.display())]
+    #[error("{}: there is no table {table} (as .parquet, .csv or .csv.gz)", folder.display())]
     NoTable {
         /// The folder.
         folder: PathBuf,
@@ -84,7 +88,14 @@ pub struct OmopFolder {
     path: PathBuf,
     files: Vec<(String, PathBuf)>,
     tables: Vec<Arc<MemoryTable>>,
+    absent: Absent,
 }
+
+/// Tables, and columns as `table.column`, that were looked for and are not there.
+type Absent = Arc<Mutex<BTreeSet<String>>>;
+
+/// Endings of files that are read, the one that is preferred first.
+const ENDINGS: [&str; 3] = [".parquet", ".csv", ".csv.gz"];
 
 impl OmopFolder {
     /// The tables of a folder.
@@ -96,25 +107,23 @@ impl OmopFolder {
         let mut files = Vec::new();
         for entry in std::fs::read_dir(path).map_err(refused)? {
             let file = entry.map_err(refused)?.path();
-            let lower =
-                |text: Option<&std::ffi::OsStr>| text.map(|t| t.to_string_lossy().to_ascii_lowercase());
-            if let (Some(name), Some("parquet" | "csv")) =
-                (lower(file.file_stem()), lower(file.extension()).as_deref())
-            {
-                files.push((name, file));
+            let name = file.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+            if let Some(table) = ENDINGS.iter().find_map(|ending| name.strip_suffix(ending)) {
+                files.push((table.to_owned(), file));
             }
         }
         files.sort();
-        Ok(Self { path: path.to_owned(), files, tables: Vec::new() })
+        Ok(Self { path: path.to_owned(), files, tables: Vec::new(), absent: Absent::default() })
     }
 
     /// Tables in memory.
     #[must_use]
     pub fn of_tables(tables: Vec<MemoryTable>) -> Self {
-        Self { path: PathBuf::new(), files: Vec::new(), tables: tables.into_iter().map(Arc::new).collect() }
+        let tables = tables.into_iter().map(Arc::new).collect();
+        Self { path: PathBuf::new(), files: Vec::new(), tables, absent: Absent::default() }
     }
 
-    /// A table, if there is such a file. Of a Parquet and a CSV file of one name the Parquet file is read.
+    /// A table, if there is such a file. Of several of one name the Parquet file is read, or else the one that is not packed.
     ///
     /// # Errors
     /// When the file cannot be read.
@@ -122,11 +131,18 @@ impl OmopFolder {
         if let Some(table) = self.tables.iter().find(|table| table.name == name) {
             return Ok(Some(Table::of_memory(Arc::clone(table))));
         }
-        let mut named = self.files.iter().filter(|(table, _)| table == name).map(|(_, file)| file);
-        let is_parquet =
-            |file: &&PathBuf| file.extension().is_some_and(|e| e.eq_ignore_ascii_case("parquet"));
-        let file = named.clone().find(is_parquet).or_else(|| named.next());
-        file.map(|file| Table::open(name, file)).transpose()
+        let named = self.files.iter().filter(|(table, _)| table == name).map(|(_, file)| file);
+        let Some(file) = named.min_by_key(|file| preference(file)) else {
+            self.absent.lock().insert(name.to_owned());
+            return Ok(None);
+        };
+        Ok(Some(Table::open(name, file, Arc::clone(&self.absent))?))
+    }
+
+    /// Tables, and columns as `table.column`, that were looked for so far and are not there.
+    #[must_use]
+    pub fn absent(&self) -> (Vec<String>, Vec<String>) {
+        self.absent.lock().iter().cloned().partition(|name| !name.contains('.'))
     }
 
     /// A table that must be there.
@@ -136,4 +152,10 @@ impl OmopFolder {
     pub fn needed_table(&self, name: &'static str) -> Result<Table, OmopError> {
         self.table(name)?.ok_or_else(|| OmopError::NoTable { folder: self.path.clone(), table: name })
     }
+}
+
+/// Smaller for a file that is read in place of another of the same table.
+fn preference(file: &Path) -> usize {
+    let name = file.to_string_lossy().to_ascii_lowercase();
+    ENDINGS.iter().position(|ending| name.ends_with(ending)).unwrap_or(ENDINGS.len())
 }

@@ -8,7 +8,7 @@ use jiff::civil::{Date, date};
 use super::csv_table::CsvTable;
 use super::memory::MemoryTable;
 use super::parquet_column::ParquetTable;
-use super::{NO_DAY, NO_INTEGER, OmopError};
+use super::{Absent, NO_DAY, NO_INTEGER, OmopError};
 
 const EPOCH: Date = date(1970, 1, 1);
 
@@ -35,6 +35,7 @@ enum File {
 pub struct Table {
     name: String,
     file: File,
+    absent: Absent,
 }
 
 /// A day out of `2020-01-31`, `2020-01-31 10:00:00`, `2020-01-31T10:00:00Z` or `20200131`.
@@ -53,18 +54,18 @@ fn whole(number: f64) -> Option<i64> {
 }
 
 impl Table {
-    pub(super) fn open(name: &str, path: &Path) -> Result<Self, OmopError> {
+    pub(super) fn open(name: &str, path: &Path, absent: Absent) -> Result<Self, OmopError> {
         let is_parquet = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("parquet"));
         let file = if is_parquet {
             File::Parquet(ParquetTable::open(path)?)
         } else {
             File::Csv(CsvTable::open(path)?)
         };
-        Ok(Self { name: name.to_owned(), file })
+        Ok(Self { name: name.to_owned(), file, absent })
     }
 
     pub(super) fn of_memory(table: Arc<MemoryTable>) -> Self {
-        Self { name: table.name.to_owned(), file: File::Memory(table) }
+        Self { name: table.name.to_owned(), file: File::Memory(table), absent: Absent::default() }
     }
 
     /// How many rows there are.
@@ -78,11 +79,15 @@ impl Table {
     }
 
     fn values(&self, column: &str) -> Result<Option<Values>, OmopError> {
-        match &self.file {
-            File::Parquet(table) => table.values(column),
-            File::Csv(table) => Ok(table.values(column)),
-            File::Memory(table) => Ok(table.values(column)),
+        let values = match &self.file {
+            File::Parquet(table) => table.values(column)?,
+            File::Csv(table) => table.values(column),
+            File::Memory(table) => table.values(column),
+        };
+        if values.is_none() {
+            self.absent.lock().insert(format!("{}.{column}", self.name));
         }
+        Ok(values)
     }
 
     fn bad(&self, row: usize, column: &str, reason: String) -> OmopError {
