@@ -66,12 +66,8 @@ impl CsvTable {
             .delimiter(separator)
             .quoting(separator != b'\t')
             .from_reader(Cursor::new(first).chain(file));
-        let headings: Vec<String> = reader
-            .byte_headers()
-            .map_err(|error| refused(error.to_string()))?
-            .iter()
-            .map(heading)
-            .collect();
+        let headings: Vec<String> =
+            reader.byte_headers().map_err(|error| refused(error.to_string()))?.iter().map(heading).collect();
         let mut columns = vec![Vec::new(); headings.len()];
         let mut rows = 0;
         for record in reader.byte_records() {

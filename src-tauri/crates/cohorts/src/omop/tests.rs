@@ -24,7 +24,8 @@ fn read(folder: &OmopFolder) -> (Vec<i64>, Vec<i32>, Vec<f64>, Vec<Box<str>>) {
 
 #[test]
 fn a_csv_file_is_read_whatever_separates_its_cells_and_stands_for_no_value() {
-    let rows = "Name,VALUE_AS_NUMBER,Measurement_Date,unit_concept_id,more\none,1.5,2020-01-01,8840,x\ntwo,,,,x\n";
+    let rows =
+        "Name,VALUE_AS_NUMBER,Measurement_Date,unit_concept_id,more\none,1.5,2020-01-01,8840,x\ntwo,,,,x\n";
     let packed = |text: &str| {
         let mut packer = GzEncoder::new(Vec::new(), Compression::fast());
         packer.write_all(text.as_bytes()).expect("packed");
@@ -56,7 +57,8 @@ fn a_csv_file_is_read_whatever_separates_its_cells_and_stands_for_no_value() {
 #[test]
 fn a_name_in_another_encoding_or_with_a_quote_does_not_refuse_a_table() {
     let folder = tempfile::tempdir().expect("a folder");
-    std::fs::write(folder.path().join("concept.csv"), b"concept_id\tconcept_name\n1\tS\xf6 \"x\n2\ty\n").expect("written");
+    std::fs::write(folder.path().join("concept.csv"), b"concept_id\tconcept_name\n1\tS\xf6 \"x\n2\ty\n")
+        .expect("written");
     let table = OmopFolder::open(folder.path()).expect("a folder").needed_table("concept").expect("a table");
     assert_eq!(table.needed_integers("concept_id").expect("ids"), [1, 2]);
     assert_eq!(&*table.texts("concept_name").expect("names").expect("a column")[0], "Sö \"x");
@@ -89,14 +91,13 @@ fn decimals_of_fixed_length_and_old_moments_of_parquet_are_read() {
             .with_scale(2);
         let moment = Type::primitive_type_builder("measurement_date", PhysicalType::INT96)
             .with_repetition(Repetition::REQUIRED);
-        let fields = vec![
-            Arc::new(decimal.build().expect("a column")),
-            Arc::new(moment.build().expect("a column")),
-        ];
+        let fields =
+            vec![Arc::new(decimal.build().expect("a column")), Arc::new(moment.build().expect("a column"))];
         let schema = Type::group_type_builder("schema").with_fields(fields).build().expect("a schema");
         let file = std::fs::File::create(folder.path().join("measurement.parquet")).expect("a file");
         let properties = WriterProperties::builder().set_compression(codec).build();
-        let mut writer = SerializedFileWriter::new(file, Arc::new(schema), Arc::new(properties)).expect("a writer");
+        let mut writer =
+            SerializedFileWriter::new(file, Arc::new(schema), Arc::new(properties)).expect("a writer");
         let mut group = writer.next_row_group().expect("a group");
         let values: Vec<FixedLenByteArray> =
             [650_i128, -125].iter().map(|value| value.to_be_bytes().to_vec().into()).collect();

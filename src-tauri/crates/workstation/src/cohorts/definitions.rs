@@ -1,7 +1,7 @@
 //! Saved cohort definitions: every version stays, what others wrote comes in as it is.
 
 use rusqlite::Connection;
-use rustcare_cohorts::definition::CohortExpression;
+use rustcare_cohorts::definition::{CohortExpression, file_text};
 use rustcare_cohorts::summary::DefinitionSummary;
 use rustcare_model::reason::Reason;
 use rustcare_vault::VaultError;
@@ -152,9 +152,8 @@ pub fn import_cohort(call: &mut Call<'_>, input: BringIn) -> Result<CohortView, 
     if length > LARGEST {
         return Err(unreadable(Reason::FileTooLarge));
     }
-    let text = std::fs::read_to_string(&place.path).map_err(|_| unreadable(Reason::FileUnreadable))?;
-    let expression =
-        CohortExpression::from_json(text.trim_start_matches('\u{feff}')).map_err(|error| refused(&error))?;
+    let bytes = std::fs::read(&place.path).map_err(|_| unreadable(Reason::FileUnreadable))?;
+    let expression = CohortExpression::from_json(&file_text(&bytes)).map_err(|error| refused(&error))?;
     let stem = place.path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
     let name = expression.title.clone().filter(|title| !title.trim().is_empty()).unwrap_or(stem);
     keep_definition(call, &name, &expression)
