@@ -3,7 +3,7 @@
 use super::plan::Filter;
 use crate::calendar::CALENDAR;
 use crate::definition::{Column, TextFilter, TextPlace};
-use crate::index::{Domain, Index, Integers, Persons};
+use crate::index::{Domain, Index, Integers, Persons, RepeatedVisit};
 use crate::omop::NO_INTEGER;
 
 /// Concepts of a result marked as abnormal: below and above the reference range (`MeasurementSqlBuilder.java`).
@@ -58,6 +58,8 @@ pub(super) struct Bound<'a> {
     others: [Option<&'a Integers>; 3],
     /// Whether each code of the column's dictionary holds.
     codes: Vec<bool>,
+    /// Of a test of the visit's concept: visits whose numbers are not unique, see [`Index::repeated_visits`].
+    repeated_visits: &'a [RepeatedVisit],
 }
 
 /// Filters with their columns. `domain`: of the events; none for the person alone.
@@ -83,7 +85,11 @@ pub(super) fn bind<'a>(
         let codes = column.and_then(Integers::dictionary).map_or_else(Vec::new, |values| {
             values.iter().map(|value| value_holds(filter, (*value != NO_INTEGER).then_some(*value))).collect()
         });
-        Bound { filter, persons: &index.persons, domain, column, others, codes }
+        let repeated_visits = match filter {
+            Filter::Concept(Column::VisitType, _) => index.repeated_visits(),
+            _ => &[],
+        };
+        Bound { filter, persons: &index.persons, domain, column, others, codes, repeated_visits }
     };
     filters.iter().map(one).collect()
 }
@@ -132,10 +138,11 @@ impl Bound<'_> {
                 self.domain.is_some_and(|domain| test.holds(domain.concept(position)))
             }
             Filter::Concept(..) | Filter::Integer(..) | Filter::Number(..) => {
-                match self.column.and_then(|column| column.code(position)) {
+                let holds = match self.column.and_then(|column| column.code(position)) {
                     Some(code) => self.codes[code],
                     None => value_holds(self.filter, self.column.and_then(|column| column.get(position))),
-                }
+                };
+                holds || self.holds_for_another_visit(dated.patient, position)
             }
             Filter::Ratio(_, test) => match (number(self.column, position), number(self.others[0], position))
             {
@@ -155,6 +162,17 @@ impl Bound<'_> {
                 text_holds(texts.and_then(|texts| texts.get(position)), filter)
             }
         }
+    }
+
+    /// Whether another visit of the patient, with the number of the event's visit, holds.
+    fn holds_for_another_visit(&self, patient: u32, position: usize) -> bool {
+        if self.repeated_visits.is_empty() {
+            return false;
+        }
+        let Some(visit) = self.domain.and_then(|domain| domain.visits.get(position)) else { return false };
+        let from = self.repeated_visits.partition_point(|one| (one.0, one.1) < (patient, visit));
+        let own = self.repeated_visits[from..].iter().take_while(|one| (one.0, one.1) == (patient, visit));
+        own.into_iter().any(|one| value_holds(self.filter, Some(one.2)))
     }
 
     fn is_abnormal(&self, position: usize) -> bool {
