@@ -265,7 +265,12 @@ fn follow_up(blocks: &mut Vec<ReportBlock>, followed: &FollowUp) {
     let mut table = ReportTable::new(&heads);
     let mut row = |name: String, own: &IncidenceStratum| {
         let years = own.person_days.map(|days| number(Some(days as f64 / DAYS_IN_YEAR), 1));
-        let rate = own.rate_per_1000_years.map_or_else(|| HIDDEN.to_owned(), |rate| interval(rate, 1.0, 1));
+        let rate = match (own.rate_per_1000_years, own.person_days) {
+            (Some(rate), _) => interval(rate, 1.0, 1),
+            // Without time there is no rate, and nothing is hidden.
+            (None, Some(0)) => "–".to_owned(),
+            (None, _) => HIDDEN.to_owned(),
+        };
         table.row(vec![
             name,
             count(own.spans),
