@@ -33,7 +33,10 @@ pub const UNPROTECTED: &str = "This index is not encrypted: whoever can read the
 
 /// A cause that does not begin with the file's name.
 fn without_name(file: &str, cause: String) -> String {
-    cause.strip_prefix(&format!("{file}: ")).map_or(cause.clone(), str::to_owned)
+    match cause.strip_prefix(&format!("{file}: ")) {
+        Some(rest) => rest.to_owned(),
+        None => cause,
+    }
 }
 
 /// A file that cannot be used: named, with the cause. The cause may begin with the file's name.

@@ -1,4 +1,5 @@
 //! Reads a folder in the OMOP common data model: one file a table, Parquet or CSV (also packed: `.csv.gz`), names in any case.
+//! A table may also be a folder of such files, its parts, as Spark writes it.
 //!
 //! A table or a column that is missing is one without values, except those that no row has a meaning without; which were looked for in
 //! vain is kept, to be told. A value that cannot be read refuses the folder, with table, row, column and reason.
@@ -86,7 +87,8 @@ pub enum OmopError {
 #[derive(Clone, Debug)]
 pub struct OmopFolder {
     path: PathBuf,
-    files: Vec<(String, PathBuf)>,
+    /// Tables by name, each with its parts.
+    files: Vec<(String, Vec<PathBuf>)>,
     tables: Vec<Arc<MemoryTable>>,
     absent: Absent,
 }
@@ -103,13 +105,18 @@ impl OmopFolder {
     /// # Errors
     /// When the folder cannot be read.
     pub fn open(path: &Path) -> Result<Self, OmopError> {
-        let refused = |source| OmopError::Folder { path: path.to_owned(), source };
         let mut files = Vec::new();
-        for entry in std::fs::read_dir(path).map_err(refused)? {
-            let file = entry.map_err(refused)?.path();
+        for file in entries(path)? {
             let name = file.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
-            if let Some(table) = ENDINGS.iter().find_map(|ending| name.strip_suffix(ending)) {
-                files.push((table.to_owned(), file));
+            let table = ENDINGS.iter().find_map(|ending| name.strip_suffix(ending));
+            if file.is_dir() {
+                let parts: Vec<PathBuf> =
+                    entries(&file)?.into_iter().filter(|part| preference(part) < ENDINGS.len()).collect();
+                if !parts.is_empty() {
+                    files.push((table.unwrap_or(&name).to_owned(), parts));
+                }
+            } else if let Some(table) = table {
+                files.push((table.to_owned(), vec![file]));
             }
         }
         files.sort();
@@ -131,12 +138,12 @@ impl OmopFolder {
         if let Some(table) = self.tables.iter().find(|table| table.name == name) {
             return Ok(Some(Table::of_memory(Arc::clone(table))));
         }
-        let named = self.files.iter().filter(|(table, _)| table == name).map(|(_, file)| file);
-        let Some(file) = named.min_by_key(|file| preference(file)) else {
+        let named = self.files.iter().filter(|(table, _)| table == name).map(|(_, parts)| parts);
+        let Some(parts) = named.min_by_key(|parts| parts.first().map(|part| preference(part))) else {
             self.absent.lock().insert(name.to_owned());
             return Ok(None);
         };
-        Ok(Some(Table::open(name, file, Arc::clone(&self.absent))?))
+        Ok(Some(Table::open(name, parts, Arc::clone(&self.absent))?))
     }
 
     /// Tables, and columns as `table.column`, that were looked for so far and are not there.
@@ -152,6 +159,17 @@ impl OmopFolder {
     pub fn needed_table(&self, name: &'static str) -> Result<Table, OmopError> {
         self.table(name)?.ok_or_else(|| OmopError::NoTable { folder: self.path.clone(), table: name })
     }
+}
+
+/// What is in a folder, by name.
+fn entries(folder: &Path) -> Result<Vec<PathBuf>, OmopError> {
+    let refused = |source| OmopError::Folder { path: folder.to_owned(), source };
+    let mut paths = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(refused)? {
+        paths.push(entry.map_err(refused)?.path());
+    }
+    paths.sort();
+    Ok(paths)
 }
 
 /// Smaller for a file that is read in place of another of the same table.

@@ -65,6 +65,28 @@ fn a_name_in_another_encoding_or_with_a_quote_does_not_refuse_a_table() {
 }
 
 #[test]
+fn a_table_may_be_a_folder_of_its_parts() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, text: &str| {
+        let file = folder.path().join(name);
+        std::fs::create_dir_all(file.parent().expect("a folder")).expect("made");
+        std::fs::write(file, text).expect("written");
+    };
+    write("Person/part-0.csv", "person_id,year_of_birth\n1,1950\n");
+    write("Person/part-1.csv", "year_of_birth,person_id\n1960,2\n1970,3\n");
+    write("Person/_SUCCESS", "");
+    write("death.csv/part-0.csv", "person_id,death_date\n1,2020-01-01\n");
+    write("death.csv/part-1.csv", "person_id\n2\n");
+    let omop = OmopFolder::open(folder.path()).expect("a folder");
+    let person = omop.needed_table("person").expect("a table");
+    assert_eq!((person.rows(), person.integers("person_id").expect("read")), (3, Some(vec![1, 2, 3])));
+    assert_eq!(person.integers("year_of_birth").expect("read"), Some(vec![1950, 1960, 1970]));
+    let death = omop.needed_table("death").expect("a table");
+    let error = death.days("death_date").expect_err("refused").to_string();
+    assert!(error.contains("not in all parts"), "{error}");
+}
+
+#[test]
 fn what_is_looked_for_in_vain_is_told_and_an_empty_file_is_refused() {
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::write(folder.path().join("person.csv"), "person_id\n1\n").expect("written");
