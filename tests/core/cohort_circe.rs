@@ -8,7 +8,7 @@ use std::sync::Arc;
 use rustcare_cohorts::definition::CohortExpression;
 use rustcare_cohorts::engine::{CohortResult, Engine};
 use rustcare_cohorts::index::Index;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::cohort_support::omop;
 
@@ -123,4 +123,49 @@ fn rows_of(expected: &Value, table: &str, id: i64) -> Vec<Value> {
     let tables = expected.as_object().expect("tables").iter().filter(|(name, _)| name.ends_with(table));
     let rows = tables.flat_map(|(_, rows)| rows.as_array().expect("rows"));
     rows.filter(|row| row["cohort_definition_id"] == id).cloned().collect()
+}
+
+/// Circe joins the event to every visit of the person with the event's number (`ConditionOccurrenceSqlBuilder.java`).
+#[test]
+fn any_of_the_visits_of_one_number_will_do() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let visit = |person: i64, concept: i64| {
+        json!({ "visit_occurrence_id": 5, "person_id": person, "visit_concept_id": concept,
+                "visit_start_date": "2020-01-01", "visit_end_date": "2020-01-02" })
+    };
+    let of_person =
+        |person: i64| json!({ "person_id": person, "gender_concept_id": 8532, "year_of_birth": 1970 });
+    let period = |person: i64| {
+        json!({ "observation_period_id": person, "person_id": person, "observation_period_start_date": "2019-01-01",
+                "observation_period_end_date": "2021-01-01" })
+    };
+    let condition = |person: i64| {
+        json!({ "condition_occurrence_id": person, "person_id": person, "condition_concept_id": 1,
+                "condition_start_date": "2020-01-01", "visit_occurrence_id": 5 })
+    };
+    let people = [1, 2];
+    write_tables(
+        folder.path(),
+        &json!({
+            "person": people.map(of_person), "observation_period": people.map(period),
+            "condition_occurrence": people.map(condition),
+            "visit_occurrence": [visit(1, 262), visit(1, 9201), visit(2, 262), visit(2, 9203)],
+        }),
+    );
+    let index = Index::from_omop(folder.path()).unwrap_or_else(|error| panic!("{error}"));
+    let found = |concept: i64| {
+        let criterion = json!({ "ConditionOccurrence": { "VisitType": [{ "CONCEPT_ID": concept }] } });
+        let definition = json!({ "PrimaryCriteria": { "CriteriaList": [criterion] } });
+        CohortExpression::from_value(definition).expect("a definition")
+    };
+    let engine = Engine::new(Arc::new(index));
+    let persons = |concept| {
+        engine.run(&found(concept)).expect("it runs").rows.iter().map(|row| row.person_id).collect()
+    };
+    let expected: [(i64, Vec<i64>); 4] =
+        [(262, vec![1, 2]), (9201, vec![1]), (9203, vec![2]), (9202, vec![])];
+    for (concept, expected) in expected {
+        let persons: Vec<i64> = persons(concept);
+        assert_eq!(persons, expected, "{concept}");
+    }
 }

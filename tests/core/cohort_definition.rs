@@ -1,6 +1,6 @@
 //! Published definitions are read whole, written as they were, and refused when a part is unknown.
 
-use rustcare_cohorts::definition::CohortExpression;
+use rustcare_cohorts::definition::{CohortExpression, file_text};
 use serde_json::{Value, json};
 
 use crate::cohort_support::{definitions, omop};
@@ -101,4 +101,49 @@ fn what_is_not_known_is_refused_by_its_name_and_place() {
 fn a_text_that_is_no_json_is_refused_with_its_line() {
     let error = CohortExpression::from_json("{\n  \"Title\": nothing\n}").expect_err("refused");
     assert_eq!(error.to_string(), "the text is not JSON (line 2, column 13): expected ident");
+}
+
+#[test]
+fn a_member_that_stands_twice_is_refused_for_one_would_not_be_heeded() {
+    let text = "{\n  \"PrimaryCriteria\": {},\n  \"Title\": \"a\",\n  \"Title\": \"b\"\n}";
+    let error = CohortExpression::from_json(text).expect_err("refused").to_string();
+    assert_eq!(error, "line 4: \"Title\" stands there twice");
+}
+
+#[test]
+fn a_definition_is_read_in_the_encodings_that_are_published() {
+    let mut named = sound();
+    named["Title"] = json!("Henoch-Schönlein");
+    let text = named.to_string();
+    let utf_16 = |bytes: fn(u16) -> [u8; 2]| -> Vec<u8> {
+        std::iter::once(0xfeff).chain(text.encode_utf16()).flat_map(bytes).collect()
+    };
+    let western: Vec<u8> =
+        text.chars().map(|letter| u8::try_from(u32::from(letter)).expect("western")).collect();
+    let files = [
+        text.clone().into_bytes(),
+        format!("\u{feff}{text}").into_bytes(),
+        format!("{text}\r\n\0").into_bytes(),
+        utf_16(u16::to_le_bytes),
+        utf_16(u16::to_be_bytes),
+        western,
+    ];
+    for file in files {
+        let read = CohortExpression::from_json(&file_text(&file)).unwrap_or_else(|error| panic!("{error}"));
+        assert_eq!(read.title.as_deref(), Some("Henoch-Schönlein"));
+    }
+}
+
+#[test]
+fn what_published_tools_write_besides_is_read_as_circe_reads_it() {
+    let mut written = sound();
+    written["ConceptSets"] = json!([{ "id": 0, "name": "ill", "expression": { "items": [{
+        "concept": { "CONCEPT_ID": "201826", "DESCENDANT_RECORD_COUNT": "1,024", "ANCESTORS": null, "VALID_START_DATE": 0 }
+    }] } }]);
+    *written
+        .pointer_mut("/InclusionRules/0/expression/CriteriaList/0/StartWindow/Start/Days")
+        .expect("days") = json!("30");
+    let read = CohortExpression::from_value(written).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(read.concept_sets[0].items[0].concept.concept_id, 201_826);
+    assert_eq!(read.inclusion_rules[0].expression.criteria[0].start_window.start.days, Some(30));
 }

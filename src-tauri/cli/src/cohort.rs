@@ -29,7 +29,7 @@ pub enum IndexVerb {
     /// Run a cohort definition and write what it gives as one HTML or PDF file: the definition's parts, who is left after each rule,
     /// what the people are like, figures, what follows. Small numbers are hidden.
     Report(ReportArguments),
-    /// Run every definition of a folder whose file is named by a number (123.json).
+    /// Run every definition (.json) of a folder. One whose file is not named by a number of its own (123.json) gets the next that is free.
     RunAll(RunArguments),
     /// Say a cohort definition (Circe JSON) in plain words.
     Describe(DefinitionArguments),
@@ -202,6 +202,11 @@ pub fn run(verb: &IndexVerb, arguments: &Arguments) -> Result<Finished, Failure>
         IndexVerb::LoadOmop { folder, into } => {
             let answer = cohort_index::load_omop(folder, into)?;
             crate::complain(cohort_index::UNPROTECTED);
+            let absent = answer["tables_absent"].as_array().into_iter().flatten();
+            let absent: Vec<&str> = absent.filter_map(Value::as_str).collect();
+            if !absent.is_empty() {
+                crate::complain(&format!("These tables are not in the folder: {}.", absent.join(", ")));
+            }
             Ok(answer.into())
         }
         IndexVerb::Run(what) => run_one(what, arguments),
@@ -235,7 +240,15 @@ pub fn run(verb: &IndexVerb, arguments: &Arguments) -> Result<Finished, Failure>
 
 fn run_one(what: &RunOneArguments, arguments: &Arguments) -> Result<Finished, Failure> {
     if let Some(index) = &what.index {
-        return Ok(cohort_index::run(&what.definition, index, what.rows.as_deref())?.into());
+        let answer = cohort_index::run(&what.definition, index, what.rows.as_deref())?;
+        if let (Some(named), Some(unmapped)) =
+            (answer["concepts"].as_u64(), answer["concepts_unmapped"].as_u64().filter(|count| *count > 0))
+        {
+            crate::complain(&format!(
+                "Needs vocabulary: {unmapped} of {named} concepts unmapped; nothing is found by them."
+            ));
+        }
+        return Ok(answer.into());
     }
     let definition = cohort_index::definition_text(&what.definition)?;
     let data_set = what.data_set.map(|number| number.to_string());

@@ -111,6 +111,25 @@ fn a_report_is_written_as_html_or_pdf_and_one_person_is_told_of() {
     assert_eq!(rustcare(folder.path(), &spanish).status.code(), Some(0));
     let spanish = std::fs::read_to_string(folder.path().join("es.html")).expect("a report");
     assert!(spanish.contains("<h2>De dónde procede</h2>"), "{spanish}");
+    let mut nobody = definition();
+    nobody["ConceptSets"][0]["expression"]["items"] = json!([]);
+    std::fs::write(folder.path().join("0.json"), nobody.to_string()).expect("written");
+    let words = [
+        "report",
+        "0.json",
+        "--index",
+        "index",
+        "--out",
+        "0.html",
+        "--outcome",
+        "12.json",
+        "--smallest",
+        "1",
+    ];
+    assert_eq!(rustcare(folder.path(), &words).status.code(), Some(0), "nobody can be reported on");
+    let html = std::fs::read_to_string(folder.path().join("0.html")).expect("a report");
+    let follows = html.split("What follows").nth(1).unwrap_or_default();
+    assert!(follows.contains("–") && !follows.contains(">hidden<"), "no time, no rate: {follows}");
     let again = rustcare(folder.path(), &["report", "12.json", "--index", "index", "--out", "12.html"]);
     assert_ne!(again.status.code(), Some(0), "what is there already is not replaced");
 
@@ -120,7 +139,9 @@ fn a_report_is_written_as_html_or_pdf_and_one_person_is_told_of() {
         (&why["entries"][0]["verdict"], &why["entries"][0]["event"]["concept_id"]),
         (&"qualifies".into(), &2.into())
     );
-    assert_eq!(why["rules"][0]["is_met"], false, "{why}");
+    assert_eq!((&why["rules"][0]["is_met"], &why["why_not"]), (&false.into(), &"Not met: adult.".into()));
+    let stranger = said(&rustcare(folder.path(), &["why", "3", "12.json", "--index", "index"]));
+    assert_eq!(stranger["why_not"], "There is no entry event.");
 }
 
 #[test]
@@ -147,11 +168,11 @@ fn what_cannot_be_used_is_named_with_its_place() {
         answer["refused"],
         json!([
             {
-                "cohort_definition_id": 2,
+                "cohort_definition_id": 2, "file": "2.json",
                 "message": "definitions/2.json: PrimaryCriteria.CriteriaList[0]: PayerPlanPeriod cannot be run."
             },
             {
-                "cohort_definition_id": 3,
+                "cohort_definition_id": 3, "file": "3.json",
                 "message":
                     "definitions/3.json: InclusionRules[0].expression: there is no attribute named \"Colour\" here."
             },
@@ -172,6 +193,43 @@ fn what_cannot_be_used_is_named_with_its_place() {
     let expected =
         "omop: condition_occurrence, row 1, column condition_start_date: what stands there is no date.";
     assert_eq!((refused.status.code(), message), (Some(4), &expected.into()));
+}
+
+#[test]
+fn every_definition_of_a_folder_runs_whatever_its_name_and_what_the_data_lack_is_said() {
+    let folder = tempfile::tempdir().expect("a folder");
+    data(folder.path());
+    let loaded = rustcare(folder.path(), &["load-omop", "omop", "--into", "index"]);
+    let absent = &said(&loaded)["tables_absent"];
+    assert!(absent.as_array().is_some_and(|names| names.contains(&"death".into())), "{absent}");
+    assert!(String::from_utf8_lossy(&loaded.stderr).contains("These tables are not in the folder: "));
+    let definitions = folder.path().join("definitions");
+    std::fs::create_dir(&definitions).expect("made");
+    let empty = rustcare(folder.path(), &["run-all", "definitions", "--index", "index"]);
+    assert_eq!(empty.status.code(), Some(4));
+    assert_eq!(said(&empty)["problem"]["message"], "definitions: there is no definition (.json) in it.");
+
+    for name in ["7.json", "adults.JSON", "Über.json", "07.json"] {
+        std::fs::write(definitions.join(name), definition().to_string()).expect("written");
+    }
+    std::fs::write(definitions.join("notes.txt"), "nothing").expect("written");
+    let all = rustcare(folder.path(), &["run-all", "definitions", "--index", "index", "--rows", "rows.csv"]);
+    let answer = said(&all);
+    let named: Vec<(i64, &str)> = answer["definitions"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|one| (one["cohort_definition_id"].as_i64().unwrap_or(-1), one["file"].as_str().unwrap_or("")))
+        .collect();
+    assert_eq!(named, [(7, "07.json"), (8, "7.json"), (9, "adults.JSON"), (10, "Über.json")]);
+    assert_eq!((all.status.code(), &answer["rows"]), (Some(0), &4.into()));
+
+    let mut unknown = definition();
+    unknown["ConceptSets"][0]["expression"]["items"][0]["concept"]["CONCEPT_ID"] = json!(77);
+    std::fs::write(folder.path().join("77.json"), unknown.to_string()).expect("written");
+    let run = rustcare(folder.path(), &["run", "77.json", "--index", "index"]);
+    assert_eq!(said(&run)["concepts_unmapped"], 1);
+    assert!(String::from_utf8_lossy(&run.stderr).contains("Needs vocabulary: 1 of 1 concepts unmapped"));
 }
 
 #[test]

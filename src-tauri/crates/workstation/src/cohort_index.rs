@@ -1,6 +1,6 @@
 //! Cohorts on an index outside a vault, for tests and benchmarks: nothing here is encrypted, and the answers say so.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -8,11 +8,12 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use rayon::prelude::*;
-use rustcare_cohorts::definition::CohortExpression;
+use rustcare_cohorts::definition::{CohortExpression, file_text};
 use rustcare_cohorts::disclosure::Disclosure;
 pub use rustcare_cohorts::disclosure::SMALLEST_SHOWN;
 use rustcare_cohorts::engine::{Attrition, Cause, CohortResult, Engine, Moved, UnitNames};
 use rustcare_cohorts::index::Index;
+use rustcare_cohorts::omop::{OmopError, OmopFolder};
 use rustcare_cohorts::report::{Report, ReportInput, html};
 use rustcare_cohorts::review::{Cohort, FollowUp, shown_of_people};
 use rustcare_cohorts::text;
@@ -24,16 +25,24 @@ use serde_json::{Value, json};
 
 use crate::cohorts::explain::{Explaining, Names};
 use crate::cohorts::report::pdf;
+use crate::contract::cohort_patients::PatientExplanation;
 use crate::problem::{Problem, ProblemCode};
 
 /// Said with every index that is written.
 pub const UNPROTECTED: &str = "This index is not encrypted: whoever can read the file can read every event in it. Keep patients' data in the vault.";
 
+/// A cause that does not begin with the file's name.
+fn without_name(file: &str, cause: String) -> String {
+    match cause.strip_prefix(&format!("{file}: ")) {
+        Some(rest) => rest.to_owned(),
+        None => cause,
+    }
+}
+
 /// A file that cannot be used: named, with the cause. The cause may begin with the file's name.
 pub(crate) fn unreadable(file: &Path, cause: impl ToString) -> Problem {
     let file = file.display().to_string();
-    let cause = cause.to_string();
-    let cause = cause.strip_prefix(&format!("{file}: ")).unwrap_or(&cause).to_owned();
+    let cause = without_name(&file, cause.to_string());
     Problem::new(
         ProblemCode::UnreadableFile,
         Reason::NamedFileUnreadable.with("file", file).with("what", cause.trim_end_matches('.')),
@@ -41,7 +50,9 @@ pub(crate) fn unreadable(file: &Path, cause: impl ToString) -> Problem {
 }
 
 pub(crate) fn not_written(file: &Path, cause: impl std::fmt::Display) -> Problem {
-    let why = Reason::NamedFileNotWritten.with("file", file.display()).with("what", cause);
+    let file = file.display().to_string();
+    let cause = without_name(&file, cause.to_string());
+    let why = Reason::NamedFileNotWritten.with("file", file).with("what", cause);
     Problem::new(ProblemCode::StorageFailed, why)
 }
 
@@ -55,15 +66,23 @@ pub(crate) fn hex(hash: [u8; 32]) -> String {
 /// When the folder holds what cannot be read, or the index cannot be written.
 pub fn load_omop(folder: &Path, into: &Path) -> Result<Value, Problem> {
     let started = Instant::now();
-    let index = Index::from_omop(folder).map_err(|error| unreadable(folder, error))?;
+    let refused = |error: OmopError| match error {
+        OmopError::File { path, reason } => unreadable(&path, reason),
+        other => unreadable(folder, other),
+    };
+    let omop = OmopFolder::open(folder).map_err(refused)?;
+    let index = Index::of_folder(&omop).map_err(refused)?;
     let built = started.elapsed();
     index.write(into).map_err(|error| not_written(into, error))?;
+    let (tables, mut columns) = omop.absent();
+    // No column of the common data model: some sources have it besides.
+    columns.retain(|column| column != "condition_occurrence.is_primary");
     let (events, bytes) = (index.events(), index.event_bytes());
     Ok(json!({
         "index": into, "unprotected": true, "notice": UNPROTECTED,
         "patients": index.patients(), "events": events, "concepts": index.vocabulary().len(),
         "event_bytes": bytes, "bytes_per_event": bytes as f64 / events.max(1) as f64,
-        "snapshot": hex(index.snapshot()),
+        "snapshot": hex(index.snapshot()), "tables_absent": tables, "columns_absent": columns,
         "built_ms": built.as_millis() as u64, "written_ms": (started.elapsed() - built).as_millis() as u64,
     }))
 }
@@ -77,19 +96,23 @@ pub struct DefinitionsRun {
     pub refused: u64,
 }
 
+fn read(file: &Path) -> Result<String, Problem> {
+    let bytes = std::fs::read(file).map_err(|error| unreadable(file, error))?;
+    Ok(file_text(&bytes).into_owned())
+}
+
 /// The text of a definition, which is one.
 ///
 /// # Errors
 /// When the file cannot be read, or holds what is no definition, named with its place.
 pub fn definition_text(file: &Path) -> Result<String, Problem> {
-    let text = std::fs::read_to_string(file).map_err(|error| unreadable(file, error))?;
+    let text = read(file)?;
     CohortExpression::from_json(&text).map_err(|error| unreadable(file, error))?;
     Ok(text)
 }
 
 pub(crate) fn definition(file: &Path) -> Result<CohortExpression, Problem> {
-    let text = std::fs::read_to_string(file).map_err(|error| unreadable(file, error))?;
-    CohortExpression::from_json(&text).map_err(|error| unreadable(file, error))
+    CohortExpression::from_json(&read(file)?).map_err(|error| unreadable(file, error))
 }
 
 /// The number of a definition: the name of its file, if that is a number.
@@ -106,7 +129,17 @@ fn attrition(counts: &Attrition, expression: &CohortExpression) -> Value {
     json!({ "total": counts.total, "included": counts.included, "rules": rules.collect::<Vec<_>>() })
 }
 
-fn answer(id: i64, expression: &CohortExpression, result: &CohortResult) -> Value {
+/// Concepts that a definition names, and how many of them the index's vocabulary does not have: nothing is found by these.
+fn concepts(expression: &CohortExpression, engine: &Engine) -> (usize, usize) {
+    let sets = &expression.concept_sets;
+    let named: BTreeSet<i64> =
+        sets.iter().flat_map(|set| &set.items).map(|item| item.concept.concept_id).collect();
+    let vocabulary = engine.index().vocabulary();
+    (named.len(), named.iter().filter(|concept| !vocabulary.knows(**concept)).count())
+}
+
+fn answer(id: i64, expression: &CohortExpression, engine: &Engine, result: &CohortResult) -> Value {
+    let (named, unmapped) = concepts(expression, engine);
     json!({
         "cohort_definition_id": id, "rows": result.rows.len(), "persons": result.persons,
         "attrition": {
@@ -114,6 +147,7 @@ fn answer(id: i64, expression: &CohortExpression, result: &CohortResult) -> Valu
             "by_person": attrition(&result.by_person, expression),
         },
         "lost_to_censor_window": result.lost_to_censor_window,
+        "concepts": named, "concepts_unmapped": unmapped,
         "definition_hash": hex(result.definition_hash), "snapshot": hex(result.snapshot),
         "engine_version": result.engine_version,
     })
@@ -139,7 +173,7 @@ pub fn run(file: &Path, index: &Path, rows: Option<&Path>) -> Result<Value, Prob
     if let Some(path) = rows {
         rows_file::write(path, &[(id, &result.rows)]).map_err(|error| not_written(path, error))?;
     }
-    let mut answer = answer(id, &expression, &result);
+    let mut answer = answer(id, &expression, &engine, &result);
     answer["opened_ms"] = json!(opened.as_secs_f64() * 1e3);
     answer["ran_ms"] = json!(ran.as_secs_f64() * 1e3);
     Ok(answer)
@@ -201,52 +235,65 @@ pub fn report(file: &Path, index: &Path, out: &Path, wish: ReportWish<'_>) -> Re
     }))
 }
 
-/// Files of a folder that are named by a number, in the order of the numbers.
+/// The definitions of a folder with their numbers, in the order of these. A file that is not named by a number of its own has the next one
+/// that is free, in the order of names.
 fn definitions_in(folder: &Path) -> Result<Vec<(i64, PathBuf)>, Problem> {
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(|error| unreadable(folder, error))? {
         let path = entry.map_err(|error| unreadable(folder, error))?.path();
-        if let (Some(id), true) = (number(&path), path.extension().is_some_and(|e| e == "json")) {
-            files.push((id, path));
+        if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("json")) {
+            files.push(path);
         }
     }
+    if files.is_empty() {
+        return Err(unreadable(folder, "there is no definition (.json) in it"));
+    }
     files.sort();
-    Ok(files)
+    let mut numbered: BTreeMap<i64, PathBuf> = BTreeMap::new();
+    let mut others = Vec::new();
+    for file in files {
+        match number(&file).filter(|id| !numbered.contains_key(id)) {
+            Some(id) => drop(numbered.insert(id, file)),
+            None => others.push(file),
+        }
+    }
+    for file in others {
+        let id = numbered.last_key_value().map_or(1, |(last, _)| last.saturating_add(1));
+        numbered.insert(id, file);
+    }
+    Ok(numbered.into_iter().collect())
 }
 
-/// A definition's number, and what came of it.
-type Numbered = (i64, Result<(CohortExpression, CohortResult), Problem>);
-
-/// Runs every definition of a folder whose file is named by a number. What is refused does not stop the others.
+/// Runs every definition of a folder. What is refused does not stop the others.
 ///
 /// # Errors
-/// When the folder or the index cannot be read, or the rows cannot be written.
+/// When the folder or the index cannot be read, the folder holds no definition, or the rows cannot be written.
 pub fn run_all(folder: &Path, index: &Path, rows: Option<&Path>) -> Result<DefinitionsRun, Problem> {
     let files = definitions_in(folder)?;
     let opening = Instant::now();
     let engine = engine(index)?;
     let opened = opening.elapsed();
     let started = Instant::now();
-    let results: Vec<Numbered> = files
-        .par_iter()
-        .map(|(id, file)| {
-            let run = definition(file).and_then(|expression| {
-                let result = engine.run(&expression).map_err(|error| unreadable(file, error))?;
-                Ok((expression, result))
-            });
-            (*id, run)
-        })
-        .collect();
+    let run = |(_, file): &(i64, PathBuf)| {
+        let expression = definition(file)?;
+        let result = engine.run(&expression).map_err(|error| unreadable(file, error))?;
+        Ok((expression, result))
+    };
+    let results: Vec<Result<(CohortExpression, CohortResult), Problem>> = files.par_iter().map(run).collect();
     let ran = started.elapsed();
     let (mut answers, mut refusals, mut all_rows) = (Vec::new(), Vec::new(), Vec::new());
-    for (id, result) in &results {
+    for ((id, file), result) in files.iter().zip(&results) {
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
         match result {
             Ok((expression, result)) => {
-                answers.push(answer(*id, expression, result));
+                let mut answer = answer(*id, expression, &engine, result);
+                answer["file"] = json!(name);
+                answers.push(answer);
                 all_rows.push((*id, result.rows.as_slice()));
             }
             Err(problem) => {
-                refusals.push(json!({ "cohort_definition_id": id, "message": problem.message }));
+                refusals
+                    .push(json!({ "cohort_definition_id": id, "file": name, "message": problem.message }));
             }
         }
     }
@@ -293,11 +340,30 @@ pub fn why(file: &Path, index: &Path, person_id: i64) -> Result<Value, Problem> 
     let trace = trace.ok_or_else(|| unreadable(index, format!("no person has the id {person_id}")))?;
     let names = Names { concepts: &BTreeMap::new(), units: &UnitNames::default() };
     let told = Explaining { names, expression: &expression, language: Language::En }.explain(trace);
-    let is_member = !told.stays.is_empty();
+    let why_not = why_not(&told);
     let mut answer = json!(told);
     answer["person_id"] = json!(person_id);
-    answer["is_member"] = json!(is_member);
+    answer["is_member"] = json!(why_not.is_none());
+    answer["why_not"] = json!(why_not);
     Ok(answer)
+}
+
+/// What keeps a person out, in one sentence; none for a member.
+fn why_not(told: &PatientExplanation) -> Option<String> {
+    if !told.stays.is_empty() {
+        return None;
+    }
+    let unmet: Vec<&str> =
+        told.rules.iter().filter(|rule| !rule.is_met).map(|rule| rule.name.as_str()).collect();
+    Some(if told.entries.is_empty() {
+        "There is no entry event.".into()
+    } else if told.tested.is_none() {
+        "No entry event qualifies.".into()
+    } else if unmet.is_empty() {
+        "No day is left between the first and the last day in the cohort.".into()
+    } else {
+        format!("Not met: {}.", unmet.join("; "))
+    })
 }
 
 /// What a change of a definition does: who is gained and who is lost, by what.

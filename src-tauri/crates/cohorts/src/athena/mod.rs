@@ -5,10 +5,14 @@
 //! (`COPY … DELIMITER E'\t' QUOTE E'\b'`).
 
 mod read;
+mod sections;
 mod stored;
 mod systems;
+#[cfg(test)]
+mod tests;
 
 pub use read::{AthenaError, read_folder};
+pub use sections::{VocabularyBytes, VocabularyName};
 pub(crate) use stored::FoundCodes;
-pub use stored::{DescribedConcept, ImportedVocabulary, VocabularyBytes, VocabularyName};
+pub use stored::{DescribedConcept, ImportedVocabulary};
 pub(crate) use systems::{normal_code, vocabulary_of};

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use rayon::slice::ParallelSliceMut;
 use thiserror::Error;
 
-use super::stored::{CLASSIFICATION, Columns, Heading, STANDARD, VALID, VocabularyName};
+use super::sections::{Columns, Heading, STANDARD, VALID, VocabularyName};
 
 /// Between looks at whether somebody wants to stop.
 const ROWS_BETWEEN: u64 = 1 << 16;
@@ -243,11 +243,9 @@ fn concepts(
             texts.extend_from_slice(text.as_bytes());
             start..texts.len()
         };
-        let marks = match row.text(standard)? {
-            "S" => STANDARD,
-            "C" => CLASSIFICATION,
-            _ => 0,
-        } | if row.bytes(invalid).is_empty() { VALID } else { 0 };
+        let is_standard = row.text(standard)? == "S";
+        let marks =
+            if is_standard { STANDARD } else { 0 } | if row.bytes(invalid).is_empty() { VALID } else { 0 };
         let (code, name) = (keep(row.text(code)?), keep(row.text(name)?));
         read.push(ReadConcept { id: row.id(id)?, marks, vocabulary: number, code, name });
         Ok(())

@@ -48,6 +48,8 @@ macro_rules! findings {
 findings! {
     /// The engine refuses a part.
     NotRun Error "{what} cannot be counted here." | "{what} no se puede contar aquí."
+    /// No primary criterion.
+    NoEntry Error "No entry event is named: nobody can be in it." | "No se nombra ningún suceso de entrada: nadie puede estar dentro."
     /// A concept set that is named and not there.
     MissingConceptSet Error "The set of codes {what} is named and is not in the definition: nothing is found by it." | "El conjunto de códigos {what} se nombra y no está en la definición: no encuentra nada."
     /// A concept set that puts nothing in.
@@ -74,6 +76,8 @@ findings! {
     NoUnit Warning "A value is tested without a unit: numbers in other units are compared as they are." | "Se compara un valor sin unidad: los números en otras unidades se comparan tal cual."
     /// One bound for several units of different size.
     SeveralUnits Warning "One number is tested in units that differ in size or cannot be compared: {what}." | "Un mismo número se compara en unidades de distinto tamaño o que no se pueden comparar: {what}."
+    /// Several concept sets of one id.
+    SharedNumber Warning "Several sets of codes have the number {what}: by it the codes of all of them are found." | "Varios conjuntos de códigos tienen el número {what}: con él se encuentran los códigos de todos."
     /// Codes of another kind of record.
     OtherDomain Warning "The codes of “{what}” are of another kind of record: probably nothing is found." | "Los códigos de «{what}» son de otro tipo de registro: probablemente no se encuentre nada."
     /// The same demand twice.

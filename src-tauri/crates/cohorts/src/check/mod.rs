@@ -73,6 +73,9 @@ impl Checking<'_> {
     fn events(&mut self) {
         let expression = self.expression;
         let primary = &expression.primary_criteria;
+        if primary.criteria.is_empty() {
+            self.note(FindingKind::NoEntry, "PrimaryCriteria.CriteriaList", "");
+        }
         for (at, criterion) in primary.criteria.iter().enumerate() {
             self.criterion(criterion, &format!("PrimaryCriteria.CriteriaList[{at}]"));
         }
@@ -113,6 +116,9 @@ impl Checking<'_> {
         let sets = &self.expression.concept_sets;
         for (at, set) in sets.iter().enumerate() {
             let place = format!("ConceptSets[{at}]");
+            if sets[..at].iter().any(|other| other.id == set.id) {
+                self.note(FindingKind::SharedNumber, &place, set.id.to_string());
+            }
             let is_used = self.used.contains(&set.id);
             if !is_used {
                 self.note(FindingKind::UnusedConceptSet, &place, name_of(set));
@@ -185,9 +191,9 @@ impl Checking<'_> {
         if let Some(day) = last_day(&start.start)
             && asks_for_none
             && start.use_index_end != Some(true)
-            && -day > on_record
+            && -i64::from(day) > i64::from(on_record)
         {
-            self.note(FindingKind::BeyondRecord, place, (-day).to_string());
+            self.note(FindingKind::BeyondRecord, place, (-i64::from(day)).to_string());
         }
         self.criterion(&correlated.criterion, &format!("{place}.Criteria"));
     }

@@ -65,6 +65,18 @@ fn sets_that_are_missing_empty_equal_or_unused_are_named() {
 }
 
 #[test]
+fn a_definition_without_entry_events_and_sets_of_one_number_are_named() {
+    let text = json!({
+        "ConceptSets": [concept_set(0, "a", 1), concept_set(0, "b", 2)], "PrimaryCriteria": { "CriteriaList": [] },
+    });
+    let found = check(&CohortExpression::from_value(text).expect("a definition"));
+    let is = |kind, what: &str| found.iter().any(|one| one.kind == kind && one.what == what);
+    assert!(is(FindingKind::NoEntry, "") && is(FindingKind::SharedNumber, "0"), "{found:?}");
+    let error = found.first().map(|one| (one.kind, one.severity));
+    assert_eq!(error, Some((FindingKind::NoEntry, FindingSeverity::Error)));
+}
+
+#[test]
 fn ages_sexes_and_counts_that_cannot_meet_contradict() {
     let sets = || json!([concept_set(0, "d", 1)]);
     let age = |op: &str, value: i32| json!({ "Age": { "Value": value, "Op": op } });

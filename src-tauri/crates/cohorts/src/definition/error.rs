@@ -25,11 +25,19 @@ pub enum Problem {
         /// What the parser says.
         reason: String,
     },
+    /// JSON that says one thing twice.
+    #[error("line {line}: {reason}")]
+    Repeated {
+        /// Line, from 1.
+        line: usize,
+        /// Which.
+        reason: String,
+    },
     /// A kind of criterion that nobody published.
     #[error("there is no kind of criterion named {0:?}")]
     UnknownKind(String),
-    /// A criterion is an object with one member, the kind.
-    #[error("a criterion has one member, the name of its kind; here are {0}")]
+    /// A criterion or a strategy is an object with one member, the kind.
+    #[error("an object with one member, the name of its kind, is expected; here are {0} members")]
     NotOneKind(usize),
     /// An attribute that is not known here.
     #[error("there is no attribute named {0:?} here")]
@@ -66,6 +74,9 @@ impl DefinitionError {
     pub(super) fn not_json(error: &serde_json::Error) -> Self {
         let reason = error.to_string();
         let reason = reason.split(" at line ").next().unwrap_or_default().to_owned();
+        if error.is_data() {
+            return Self::new("", Problem::Repeated { line: error.line(), reason });
+        }
         Self::new("", Problem::NotJson { line: error.line(), column: error.column(), reason })
     }
 }

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::criterion::{Criterion, EventDate};
 use super::error::DefinitionError;
 use super::group::CriteriaGroup;
+use super::json::OnceEach;
 use super::values::{ConceptSet, Period};
 
 /// Which of a person's events are kept. Read whatever the case of its letters.
@@ -137,12 +138,14 @@ pub struct CohortExpression {
 }
 
 impl CohortExpression {
-    /// Reads a definition.
+    /// Reads a definition. A mark of the encoding before it and zero bytes after it, which some published files have, are no part of it.
     ///
     /// # Errors
-    /// When the text is no JSON; when a part is unknown, missing or of the wrong type: named with its place.
+    /// When the text is no JSON; when a part is unknown, missing, there twice or of the wrong type: named with its place.
     pub fn from_json(text: &str) -> Result<Self, DefinitionError> {
-        let value: Value = serde_json::from_str(text).map_err(|error| DefinitionError::not_json(&error))?;
+        let text = text.trim_start_matches('\u{feff}').trim_end_matches('\0');
+        let OnceEach(value) =
+            serde_json::from_str(text).map_err(|error| DefinitionError::not_json(&error))?;
         Self::from_value(value)
     }
 

@@ -20,6 +20,7 @@ mod criterion;
 mod error;
 mod expression;
 mod group;
+mod json;
 mod object;
 mod read;
 mod read_criterion;
@@ -38,6 +39,7 @@ pub use group::{
     CorrelatedCriterion, CountColumn, CriteriaGroup, DemographicCriterion, GroupKind, Occurrence,
     OccurrenceKind, Window, WindowBound,
 };
+pub use json::file_text;
 pub use values::{
     Comparison, Concept, ConceptSet, ConceptSetItem, ConceptSetSelection, DateRange, NumericRange, Period,
     TextFilter, TextPlace,

@@ -110,11 +110,16 @@ impl Object {
         }
     }
 
+    /// A number. Some published definitions write it as a text, which circe's reader takes.
     pub fn number(&mut self, name: &str) -> Read<Option<Number>> {
+        let written = |text: &str| text.trim().parse::<Number>().ok();
         match self.take(name) {
             None => Ok(None),
             Some(Value::Number(number)) => Ok(Some(number)),
-            Some(other) => wrong(&self.place_of(name), "a number", &other),
+            Some(other) => match other.as_str().and_then(written) {
+                Some(number) => Ok(Some(number)),
+                None => wrong(&self.place_of(name), "a number", &other),
+            },
         }
     }
 
@@ -122,9 +127,11 @@ impl Object {
         let Some(number) = self.number(name)? else { return Ok(None) };
         match number.as_i64().and_then(|n| i32::try_from(n).ok()) {
             Some(integer) => Ok(Some(integer)),
-            None => {
-                wrong(&self.place_of(name), "a whole number of at most nine digits", &Value::Number(number))
-            }
+            None => wrong(
+                &self.place_of(name),
+                "a whole number between -2147483648 and 2147483647",
+                &Value::Number(number),
+            ),
         }
     }
 

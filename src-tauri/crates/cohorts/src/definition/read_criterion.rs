@@ -70,8 +70,10 @@ fn test(object: &mut Object, specification: AttributeSpecification) -> Read<Opti
     })
 }
 
+/// A concept. What else tools write of it, as counts of records, is for the reader's eye and passed over, as circe-be publishes
+/// (`vocabulary/Concept.java`, `ignoreUnknown`): the id alone decides.
 pub(super) fn concept(mut object: Object) -> Read<Concept> {
-    let concept = Concept {
+    Ok(Concept {
         concept_id: object.identity("CONCEPT_ID")?,
         concept_name: object.text("CONCEPT_NAME")?,
         standard_concept: object.text("STANDARD_CONCEPT")?,
@@ -82,9 +84,7 @@ pub(super) fn concept(mut object: Object) -> Read<Concept> {
         domain_id: object.text("DOMAIN_ID")?,
         vocabulary_id: object.text("VOCABULARY_ID")?,
         concept_class_id: object.text("CONCEPT_CLASS_ID")?,
-    };
-    object.finish()?;
-    Ok(concept)
+    })
 }
 
 fn selection(mut object: Object) -> Read<ConceptSetSelection> {

@@ -3,7 +3,7 @@
 use super::plan::Filter;
 use crate::calendar::CALENDAR;
 use crate::definition::{Column, TextFilter, TextPlace};
-use crate::index::{Domain, Index, Integers, Persons};
+use crate::index::{Domain, Index, Integers, Persons, RepeatedVisit};
 use crate::omop::NO_INTEGER;
 
 /// Concepts of a result marked as abnormal: below and above the reference range (`MeasurementSqlBuilder.java`).
@@ -22,16 +22,30 @@ fn age(persons: &Persons, patient: u32, day: i32) -> Option<i64> {
     Some(i64::from(CALENDAR.year(day)) - born)
 }
 
-/// SQL's `like`, letter by letter.
+/// SQL's `like`, letter by letter. Where a letter does not fit, only the last `%` passed takes one more: an earlier one could not do
+/// better, and no pattern takes longer than its length times that of the text.
 fn like(text: &[char], pattern: &[char]) -> bool {
-    match pattern.split_first() {
-        None => text.is_empty(),
-        Some(('%', rest)) => (0..=text.len()).any(|at| like(&text[at..], rest)),
-        Some(('_', rest)) => text.split_first().is_some_and(|(_, after)| like(after, rest)),
-        Some((letter, rest)) => {
-            text.split_first().is_some_and(|(first, after)| first == letter && like(after, rest))
+    let (mut at, mut of_pattern) = (0, 0);
+    let mut last_wildcard: Option<(usize, usize)> = None;
+    while let Some(letter) = text.get(at) {
+        match pattern.get(of_pattern) {
+            Some('%') => {
+                last_wildcard = Some((at, of_pattern));
+                of_pattern += 1;
+            }
+            Some(wanted) if *wanted == '_' || wanted == letter => {
+                at += 1;
+                of_pattern += 1;
+            }
+            _ => {
+                let Some((taken, wildcard)) = last_wildcard else { return false };
+                last_wildcard = Some((taken + 1, wildcard));
+                at = taken + 1;
+                of_pattern = wildcard + 1;
+            }
         }
     }
+    pattern.iter().skip(of_pattern).all(|rest| *rest == '%')
 }
 
 fn text_holds(text: Option<&str>, filter: &TextFilter) -> bool {
@@ -58,6 +72,8 @@ pub(super) struct Bound<'a> {
     others: [Option<&'a Integers>; 3],
     /// Whether each code of the column's dictionary holds.
     codes: Vec<bool>,
+    /// Of a test of the visit's concept: visits whose numbers are not unique, see [`Index::repeated_visits`].
+    repeated_visits: &'a [RepeatedVisit],
 }
 
 /// Filters with their columns. `domain`: of the events; none for the person alone.
@@ -83,7 +99,11 @@ pub(super) fn bind<'a>(
         let codes = column.and_then(Integers::dictionary).map_or_else(Vec::new, |values| {
             values.iter().map(|value| value_holds(filter, (*value != NO_INTEGER).then_some(*value))).collect()
         });
-        Bound { filter, persons: &index.persons, domain, column, others, codes }
+        let repeated_visits = match filter {
+            Filter::Concept(Column::VisitType, _) => index.repeated_visits(),
+            _ => &[],
+        };
+        Bound { filter, persons: &index.persons, domain, column, others, codes, repeated_visits }
     };
     filters.iter().map(one).collect()
 }
@@ -132,10 +152,11 @@ impl Bound<'_> {
                 self.domain.is_some_and(|domain| test.holds(domain.concept(position)))
             }
             Filter::Concept(..) | Filter::Integer(..) | Filter::Number(..) => {
-                match self.column.and_then(|column| column.code(position)) {
+                let holds = match self.column.and_then(|column| column.code(position)) {
                     Some(code) => self.codes[code],
                     None => value_holds(self.filter, self.column.and_then(|column| column.get(position))),
-                }
+                };
+                holds || self.holds_for_another_visit(dated.patient, position)
             }
             Filter::Ratio(_, test) => match (number(self.column, position), number(self.others[0], position))
             {
@@ -157,6 +178,17 @@ impl Bound<'_> {
         }
     }
 
+    /// Whether another visit of the patient, with the number of the event's visit, holds.
+    fn holds_for_another_visit(&self, patient: u32, position: usize) -> bool {
+        if self.repeated_visits.is_empty() {
+            return false;
+        }
+        let Some(visit) = self.domain.and_then(|domain| domain.visits.get(position)) else { return false };
+        let from = self.repeated_visits.partition_point(|one| (one.0, one.1) < (patient, visit));
+        let own = self.repeated_visits[from..].iter().take_while(|one| (one.0, one.1) == (patient, visit));
+        own.into_iter().any(|one| value_holds(self.filter, Some(one.2)))
+    }
+
     fn is_abnormal(&self, position: usize) -> bool {
         let [low, high, concept] = self.others;
         let value = number(self.column, position);
@@ -171,4 +203,44 @@ impl Bound<'_> {
 
 fn number(column: Option<&Integers>, position: usize) -> Option<f64> {
     column.and_then(|column| column.number(position))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::like;
+
+    fn holds(text: &str, pattern: &str) -> bool {
+        let letters = |of: &str| of.chars().collect::<Vec<char>>();
+        like(&letters(text), &letters(pattern))
+    }
+
+    #[test]
+    fn a_pattern_holds_as_in_sql() {
+        let cases = [
+            ("", "", true),
+            ("", "%", true),
+            ("", "_", false),
+            ("done", "done", true),
+            ("done", "don", false),
+            ("not done", "%done", true),
+            ("done not", "%done", false),
+            ("aab", "%ab", true),
+            ("abcabd", "%ab_", true),
+            ("abcab", "%ab_", false),
+            ("abxcbxd", "a%bx_", true),
+            ("ñandú", "_and_", true),
+            ("100%", "100%", true),
+            ("YES", "yes", false),
+        ];
+        for (text, pattern, expected) in cases {
+            assert_eq!(holds(text, pattern), expected, "{text:?} like {pattern:?}");
+        }
+    }
+
+    /// It took more than a minute when every wildcard was tried at every letter.
+    #[test]
+    fn many_wildcards_are_settled_in_no_time() {
+        assert!(!holds(&"a".repeat(10_000), &format!("{}b", "%a".repeat(50))));
+        assert!(holds(&"a".repeat(10_000), &format!("{}%", "%a".repeat(50))));
+    }
 }

@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::OnceLock;
 
+use rayon::prelude::*;
 use zeroize::Zeroize;
 
 pub use column::{Integers, Texts};
@@ -85,7 +86,11 @@ pub struct Index {
     births: OnceLock<Vec<i16>>,
     births_and_women: OnceLock<Vec<i32>>,
     sexes: OnceLock<(Vec<i64>, Vec<u8>)>,
+    repeated_visits: OnceLock<Vec<RepeatedVisit>>,
 }
+
+/// Patient, number and concept of a visit whose number several rows of the patient bear.
+pub(crate) type RepeatedVisit = (u32, i64, i64);
 
 /// What an index holds of patients does not stay in memory after it.
 impl Drop for Index {
@@ -100,6 +105,7 @@ impl Drop for Index {
         self.periods.ends.zeroize();
         self.births.take().zeroize();
         self.births_and_women.take().zeroize();
+        self.repeated_visits.take().zeroize();
         if let Some((_, mut sexes)) = self.sexes.take() {
             sexes.zeroize();
         }
@@ -122,7 +128,28 @@ impl Index {
             births: OnceLock::new(),
             births_and_women: OnceLock::new(),
             sexes: OnceLock::new(),
+            repeated_visits: OnceLock::new(),
         }
+    }
+
+    /// Visits whose numbers are not unique, sorted: circe joins every one of them to an event, and any will do.
+    pub(crate) fn repeated_visits(&self) -> &[RepeatedVisit] {
+        self.repeated_visits.get_or_init(|| {
+            let Some(visits) = self.domain(CriterionKind::VisitOccurrence) else { return Vec::new() };
+            let by_patient = visits.by_patient(self.patients());
+            let of = |patient: u32| {
+                let from = by_patient.offsets[patient as usize] as usize;
+                let to = by_patient.offsets[patient as usize + 1] as usize;
+                let row =
+                    |at: &u32| (visits.row(*at as usize), visits.concept(*at as usize).unwrap_or_default());
+                let mut own: Vec<(i64, i64)> = by_patient.order[from..to].iter().map(row).collect();
+                own.sort_unstable();
+                let repeated =
+                    own.chunk_by(|one, next| one.0 == next.0).filter(|rows| rows.len() > 1).flatten();
+                repeated.map(|(row, concept)| (patient, *row, *concept)).collect::<Vec<RepeatedVisit>>()
+            };
+            (0..self.patients() as u32).into_par_iter().flat_map_iter(of).collect()
+        })
     }
 
     /// Builds the index of a folder in the OMOP common data model.
@@ -130,7 +157,15 @@ impl Index {
     /// # Errors
     /// When a table cannot be read or a value in it.
     pub fn from_omop(folder: &Path) -> Result<Self, OmopError> {
-        build::build(&OmopFolder::open(folder)?)
+        Self::of_folder(&OmopFolder::open(folder)?)
+    }
+
+    /// Builds the index of a folder that is open, which then knows what it lacked.
+    ///
+    /// # Errors
+    /// As [`Index::from_omop`].
+    pub fn of_folder(folder: &OmopFolder) -> Result<Self, OmopError> {
+        build::build(folder)
     }
 
     /// Builds the index of tables in the OMOP common data model.

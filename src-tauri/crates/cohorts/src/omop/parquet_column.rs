@@ -58,6 +58,7 @@ fn meaning(column: &ColumnDescriptor) -> Result<Meaning, String> {
         (PhysicalType::FLOAT | PhysicalType::DOUBLE, _) => Meaning::Number,
         (PhysicalType::BOOLEAN, _) => Meaning::Bit,
         (PhysicalType::BYTE_ARRAY, _) => Meaning::Text,
+        (PhysicalType::INT96, _) => Meaning::Moment(day * 1_000),
         _ => return Err(format!("column {} is of a type that is not read ({physical})", column.name())),
     })
 }
@@ -98,8 +99,8 @@ fn text(bytes: &ByteArray) -> Result<Box<str>, ParquetError> {
     Ok(std::str::from_utf8(bytes.data()).map_err(|e| ParquetError::General(e.to_string()))?.into())
 }
 
-fn decimal_of(bytes: &ByteArray) -> i128 {
-    let data = bytes.data();
+/// A whole number of at most 16 bytes, the highest first.
+fn decimal_of(data: &[u8]) -> i128 {
     let sign = if data.first().is_some_and(|byte| byte & 0x80 != 0) { -1 } else { 0 };
     data.iter().fold(sign, |value: i128, byte| (value << 8) | i128::from(*byte))
 }
@@ -120,8 +121,8 @@ fn group(
     optional: bool,
 ) -> Result<Values, ParquetError> {
     use ColumnReader::{
-        BoolColumnReader, ByteArrayColumnReader, DoubleColumnReader, FloatColumnReader, Int32ColumnReader,
-        Int64ColumnReader,
+        BoolColumnReader, ByteArrayColumnReader, DoubleColumnReader, FixedLenByteArrayColumnReader,
+        FloatColumnReader, Int32ColumnReader, Int64ColumnReader, Int96ColumnReader,
     };
     let nan = f64::NAN;
     Ok(match (meaning, reader) {
@@ -138,6 +139,10 @@ fn group(
         (Meaning::Moment(parts), Int64ColumnReader(r)) => {
             Values::Days(read(r, rows, optional, NO_DAY, |v| Ok(day_of_integer(*v, parts)))?)
         }
+        // How Spark and Impala wrote a moment before there was a type for it.
+        (Meaning::Moment(parts), Int96ColumnReader(r)) => {
+            Values::Days(read(r, rows, optional, NO_DAY, |v| Ok(day_of_integer(v.to_millis(), parts)))?)
+        }
         (Meaning::Decimal(scale), Int32ColumnReader(r)) => {
             Values::Numbers(read(r, rows, optional, nan, |v| Ok(scaled(f64::from(*v), scale)))?)
         }
@@ -145,7 +150,10 @@ fn group(
             Values::Numbers(read(r, rows, optional, nan, |v| Ok(scaled(*v as f64, scale)))?)
         }
         (Meaning::Decimal(scale), ByteArrayColumnReader(r)) => {
-            Values::Numbers(read(r, rows, optional, nan, |v| Ok(scaled(decimal_of(v) as f64, scale)))?)
+            Values::Numbers(read(r, rows, optional, nan, |v| Ok(scaled(decimal_of(v.data()) as f64, scale)))?)
+        }
+        (Meaning::Decimal(scale), FixedLenByteArrayColumnReader(r)) => {
+            Values::Numbers(read(r, rows, optional, nan, |v| Ok(scaled(decimal_of(v.data()) as f64, scale)))?)
         }
         (Meaning::Number, FloatColumnReader(r)) => {
             Values::Numbers(read(r, rows, optional, nan, |v| Ok(f64::from(*v)))?)

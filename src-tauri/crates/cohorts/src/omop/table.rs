@@ -1,6 +1,6 @@
 //! One table, column by column, whatever the file it is in.
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use jiff::civil::{Date, date};
@@ -8,7 +8,7 @@ use jiff::civil::{Date, date};
 use super::csv_table::CsvTable;
 use super::memory::MemoryTable;
 use super::parquet_column::ParquetTable;
-use super::{NO_DAY, NO_INTEGER, OmopError};
+use super::{Absent, NO_DAY, NO_INTEGER, OmopError};
 
 const EPOCH: Date = date(1970, 1, 1);
 
@@ -31,10 +31,43 @@ enum File {
     Memory(Arc<MemoryTable>),
 }
 
+impl Values {
+    /// These and then others of the same type.
+    fn joined(self, more: Self) -> Option<Self> {
+        Some(match (self, more) {
+            (Self::Integers(first), Self::Integers(more)) => Self::Integers([first, more].concat()),
+            (Self::Days(first), Self::Days(more)) => Self::Days([first, more].concat()),
+            (Self::Numbers(first), Self::Numbers(more)) => Self::Numbers([first, more].concat()),
+            (Self::Texts(first), Self::Texts(more)) => Self::Texts([first, more].concat()),
+            _ => return None,
+        })
+    }
+}
+
+impl File {
+    fn rows(&self) -> usize {
+        match self {
+            Self::Parquet(table) => table.rows(),
+            Self::Csv(table) => table.rows(),
+            Self::Memory(table) => table.rows(),
+        }
+    }
+
+    fn values(&self, column: &str) -> Result<Option<Values>, OmopError> {
+        match self {
+            Self::Parquet(table) => table.values(column),
+            Self::Csv(table) => Ok(table.values(column)),
+            Self::Memory(table) => Ok(table.values(column)),
+        }
+    }
+}
+
 /// A table that is open for reading.
 pub struct Table {
     name: String,
-    file: File,
+    /// One after the other.
+    parts: Vec<File>,
+    absent: Absent,
 }
 
 /// A day out of `2020-01-31`, `2020-01-31 10:00:00`, `2020-01-31T10:00:00Z` or `20200131`.
@@ -53,36 +86,49 @@ fn whole(number: f64) -> Option<i64> {
 }
 
 impl Table {
-    pub(super) fn open(name: &str, path: &Path) -> Result<Self, OmopError> {
-        let is_parquet = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("parquet"));
-        let file = if is_parquet {
-            File::Parquet(ParquetTable::open(path)?)
-        } else {
-            File::Csv(CsvTable::open(path)?)
+    pub(super) fn open(name: &str, files: &[PathBuf], absent: Absent) -> Result<Self, OmopError> {
+        let part = |path: &PathBuf| {
+            let is_parquet = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("parquet"));
+            Ok(if is_parquet {
+                File::Parquet(ParquetTable::open(path)?)
+            } else {
+                File::Csv(CsvTable::open(path)?)
+            })
         };
-        Ok(Self { name: name.to_owned(), file })
+        let parts = files.iter().map(part).collect::<Result<_, OmopError>>()?;
+        Ok(Self { name: name.to_owned(), parts, absent })
     }
 
     pub(super) fn of_memory(table: Arc<MemoryTable>) -> Self {
-        Self { name: table.name.to_owned(), file: File::Memory(table) }
+        Self { name: table.name.to_owned(), parts: vec![File::Memory(table)], absent: Absent::default() }
     }
 
     /// How many rows there are.
     #[must_use]
     pub fn rows(&self) -> usize {
-        match &self.file {
-            File::Parquet(table) => table.rows(),
-            File::Csv(table) => table.rows(),
-            File::Memory(table) => table.rows(),
-        }
+        self.parts.iter().map(File::rows).sum()
     }
 
     fn values(&self, column: &str) -> Result<Option<Values>, OmopError> {
-        match &self.file {
-            File::Parquet(table) => table.values(column),
-            File::Csv(table) => Ok(table.values(column)),
-            File::Memory(table) => Ok(table.values(column)),
+        let mut all: Option<Values> = None;
+        for (at, part) in self.parts.iter().enumerate() {
+            let values = part.values(column)?;
+            all = match (all, values) {
+                (None, values) if at == 0 => values,
+                (None, None) => None,
+                (Some(first), Some(more)) => Some(first.joined(more).ok_or_else(|| self.uneven(column))?),
+                _ => return Err(self.uneven(column)),
+            };
         }
+        if all.is_none() {
+            self.absent.lock().insert(format!("{}.{column}", self.name));
+        }
+        Ok(all)
+    }
+
+    fn uneven(&self, column: &str) -> OmopError {
+        let reason = "the column is not in all parts of the table, or of another type in some".to_owned();
+        self.bad(0, column, reason)
     }
 
     fn bad(&self, row: usize, column: &str, reason: String) -> OmopError {

@@ -278,7 +278,12 @@ fn follow_up(blocks: &mut Vec<ReportBlock>, followed: &FollowUp, language: Langu
     let hidden = || Word::Hidden.of(language);
     let mut row = |name: String, own: &IncidenceStratum| {
         let years = own.person_days.map(|days| number(Some(days as f64 / DAYS_IN_YEAR), 1));
-        let rate = own.rate_per_1000_years.map_or_else(hidden, |rate| interval(rate, 1.0, 1, language));
+        let rate = match (own.rate_per_1000_years, own.person_days) {
+            (Some(rate), _) => interval(rate, 1.0, 1, language),
+            // Without time there is no rate, and nothing is hidden.
+            (None, Some(0)) => "–".to_owned(),
+            (None, _) => hidden(),
+        };
         let [spans, cases] = [own.spans, own.cases].map(|count| shown(count, language));
         table.row(vec![name, spans, cases, years.unwrap_or_else(hidden), rate]);
     };

@@ -1,7 +1,7 @@
 //! Saved cohort definitions: every version stays, what others wrote comes in as it is.
 
 use rusqlite::Connection;
-use rustcare_cohorts::definition::CohortExpression;
+use rustcare_cohorts::definition::{CohortExpression, file_text};
 use rustcare_cohorts::summary::DefinitionSummary;
 use rustcare_model::reason::{Reason, Why};
 use rustcare_vault::VaultError;
@@ -152,8 +152,8 @@ pub fn import_cohort(call: &mut Call<'_>, input: BringIn) -> Result<CohortView, 
     if length > LARGEST {
         return Err(unreadable(Reason::FileTooLarge.into()));
     }
-    let text = std::fs::read_to_string(&place.path).map_err(|_| unreadable(Reason::FileUnreadable.into()))?;
-    let expression = CohortExpression::from_json(text.trim_start_matches('\u{feff}')).map_err(|error| {
+    let bytes = std::fs::read(&place.path).map_err(|_| unreadable(Reason::FileUnreadable.into()))?;
+    let expression = CohortExpression::from_json(&file_text(&bytes)).map_err(|error| {
         let file = place.path.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
         unreadable(Reason::CohortFileUnread.with("file", file).with("what", &error))
             .because(error.to_string())
