@@ -237,6 +237,7 @@ fn an_index_is_read_as_it_was_written_and_damage_is_seen() {
     let index = Index::from_omop(&data).unwrap_or_else(|e| panic!("{e}"));
     // Half of its persons have periods and events and no row in the table of persons.
     assert_eq!((index.patients(), index.events()), (5_343, 335_242));
+    assert_eq!(index.patients() - index.patients_without_a_person(), 2_694, "rows of `person`");
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("gibleed.index");
     index.write(&path).unwrap_or_else(|e| panic!("{e}"));

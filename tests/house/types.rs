@@ -39,8 +39,11 @@ fn the_window_is_told_what_is_declared() {
     }
     let there = files(&generated);
     let names: BTreeSet<&String> = declared.keys().chain(there.keys()).collect();
-    let mut drifted: Vec<&str> =
-        names.into_iter().filter(|name| declared.get(*name) != there.get(*name)).map(String::as_str).collect();
+    let mut drifted: Vec<&str> = names
+        .into_iter()
+        .filter(|name| declared.get(*name) != there.get(*name))
+        .map(String::as_str)
+        .collect();
     if fs::read_to_string(&capability_file).unwrap() != capability {
         drifted.push("capabilities/main.json");
     }
@@ -130,10 +133,7 @@ fn core_words() -> Result<String, std::fmt::Error> {
     Ok(text)
 }
 
-fn use_cases(
-    signatures: &BTreeMap<&str, (String, String)>,
-    types: &[String],
-) -> Fallible<String> {
+fn use_cases(signatures: &BTreeMap<&str, (String, String)>, types: &[String]) -> Fallible<String> {
     let mut text = ORIGIN.to_owned();
     let named = signatures.values().flat_map(|(input, output)| [input, output]);
     let mut imported: Vec<&String> = named.filter(|name| types.contains(name)).collect();

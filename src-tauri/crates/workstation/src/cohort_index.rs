@@ -80,7 +80,7 @@ pub fn load_omop(folder: &Path, into: &Path) -> Result<Value, Problem> {
     let (events, bytes) = (index.events(), index.event_bytes());
     Ok(json!({
         "index": into, "unprotected": true, "notice": UNPROTECTED,
-        "patients": index.patients(), "events": events, "concepts": index.vocabulary().len(),
+        "patients": index.patients(), "patients_without_a_person": index.patients_without_a_person(), "events": events, "concepts": index.vocabulary().len(),
         "event_bytes": bytes, "bytes_per_event": bytes as f64 / events.max(1) as f64,
         "snapshot": hex(index.snapshot()), "tables_absent": tables, "columns_absent": columns,
         "built_ms": built.as_millis() as u64, "written_ms": (started.elapsed() - built).as_millis() as u64,

@@ -186,7 +186,8 @@ mod tests {
 
     #[test]
     fn the_idle_limit_can_only_be_shortened() {
-        let idle = |seconds| SessionLimits::default().idle_at_most(Duration::from_secs(seconds)).idle.as_secs();
+        let idle =
+            |seconds| SessionLimits::default().idle_at_most(Duration::from_secs(seconds)).idle.as_secs();
         assert_eq!([idle(20), idle(86_400), idle(0)], [20, 300, 1]);
     }
 

@@ -42,7 +42,7 @@ impl Describing<'_> {
             return described;
         }
         let ages = Description::of(own.ages.iter().map(|age| f64::from(*age)).collect());
-        let ages = ages.map(|ages| self.disclosure.described(ages));
+        let ages = ages.map(|ages| self.disclosure.ages(ages));
         described.count = Some(self.disclosure.rounded(own.count));
         described.share_percent = self.percent(own.count, self.all.count).filter(|_| self.shown.patients);
         described.age_mean = ages.map(|ages| ages.mean);

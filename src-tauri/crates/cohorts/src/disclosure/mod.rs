@@ -55,7 +55,7 @@ impl Disclosure {
     /// For those who may see patients: everything.
     pub const EVERYTHING: Self = Self { smallest: 1, round_to: None };
 
-    /// Nothing but noughts.
+    /// Nothing, not even noughts: of people whose number is hidden they would say what all of them are not.
     pub const NOTHING: Self = Self { smallest: 1 << 60, round_to: None };
 
     /// What leaves, whoever hands it out, and what those see who may not see patients.
@@ -83,6 +83,11 @@ impl Disclosure {
         Self { round_to: Some(width), ..self }
     }
 
+    /// Whether nothing is shown.
+    const fn shows_nothing(self) -> bool {
+        self.smallest == Self::NOTHING.smallest
+    }
+
     /// Smallest count that is shown, nought aside.
     #[must_use]
     pub const fn smallest(self) -> u64 {
@@ -104,7 +109,7 @@ impl Disclosure {
     /// Whether a count must not be shown whatever stands beside it.
     #[must_use]
     pub const fn is_small(self, count: u64) -> bool {
-        count > 0 && count < self.smallest
+        (count > 0 || self.shows_nothing()) && count < self.smallest
     }
 
     /// A count as it is shown. Percentages are computed from shown counts.
@@ -116,27 +121,40 @@ impl Disclosure {
         }
     }
 
-    /// A figure that is computed from values of people, as it is shown: to one decimal where counts are rounded. All decimals of a
-    /// mean tell of how many people it is.
+    /// A figure that is computed from counts of people, as it is shown: to one decimal where counts are rounded.
     #[must_use]
     pub fn figure(self, figure: f64) -> f64 {
         if self.rounds() { (figure * 10.0).round() / 10.0 } else { figure }
     }
 
-    /// Values in figures, each as it is shown.
+    /// Ages in figures, each as it is shown: in steps that widen as groups shrink ([`Disclosure::step_of_years`]).
     #[must_use]
-    pub fn described(self, values: Description) -> Description {
-        let figure = |one: f64| self.figure(one);
+    pub fn ages(self, ages: Description) -> Description {
+        let count = self.rounded(ages.count);
+        let step = self.step_of_years(count);
+        let figure = |one: f64| step.map_or(one, |step| (one / step).round() * step);
         Description {
-            count: self.rounded(values.count),
-            mean: figure(values.mean),
-            standard_deviation: values.standard_deviation.map(figure),
-            minimum: figure(values.minimum),
-            lower_quartile: figure(values.lower_quartile),
-            median: figure(values.median),
-            upper_quartile: figure(values.upper_quartile),
-            maximum: figure(values.maximum),
+            count,
+            mean: figure(ages.mean),
+            standard_deviation: ages.standard_deviation.map(figure),
+            minimum: figure(ages.minimum),
+            lower_quartile: figure(ages.lower_quartile),
+            median: figure(ages.median),
+            upper_quartile: figure(ages.upper_quartile),
+            maximum: figure(ages.maximum),
         }
+    }
+
+    /// In which steps figures of the ages of so many people (as their number is shown) are given, in years; none: exactly.
+    ///
+    /// The means of two groups that differ by one patient give this patient's age away: `n` times the one less `n - 1` times the
+    /// other. Each mean is off by up to half a step, so the age could be any of `n` steps each way; a step is chosen so that those
+    /// are as many years as people live.
+    fn step_of_years(self, people: u64) -> Option<f64> {
+        const LONGEST_LIFE: f64 = 110.0;
+        const STEPS: [f64; 5] = [0.1, 0.2, 0.5, 1.0, 2.0];
+        let wanted = LONGEST_LIFE / 2.0 / people.max(1) as f64;
+        self.rounds().then(|| STEPS.into_iter().find(|step| *step >= wanted).unwrap_or(5.0))
     }
 
     /// A sum over people (days at risk), as it is shown: as many people as are shown, times the mean to a whole unit. The sum itself
@@ -214,8 +232,29 @@ mod tests {
         assert_eq!((disclosure.sum(0, 0), Disclosure::EVERYTHING.sum(7_300, 20)), (0, 7_300));
         let ages = Description::of((0..37).map(|age| f64::from(age % 11)).collect()).unwrap();
         assert!((ages.mean - 4.6216).abs() < 1e-4);
-        let shown = disclosure.described(ages);
-        assert_eq!((shown.count, shown.mean), (38, 4.6));
-        assert_eq!(Disclosure::EVERYTHING.described(ages), ages);
+        let shown = disclosure.ages(ages);
+        assert_eq!((shown.count, shown.mean), (38, 4.0));
+        assert_eq!(Disclosure::EVERYTHING.ages(ages), ages);
+        assert!(Disclosure::NOTHING.is_small(0), "nought would say of hidden people what they all are not");
+    }
+
+    #[test]
+    fn the_means_of_two_groups_do_not_tell_the_age_of_the_one_patient_between_them() {
+        let disclosure = Disclosure::FOR_OTHERS;
+        for people in [11_u64, 12, 21, 22, 27, 54, 55, 120, 549, 550, 3_000] {
+            for own in [0.0, 33.0, 90.0, 109.0] {
+                let others = (1..people).map(|one| (one * 37 % 90) as f64);
+                let Some(fewer) = Description::of(others.clone().collect()) else { continue };
+                let Some(all) = Description::of(others.chain([own]).collect()) else { continue };
+                let step = |people| disclosure.step_of_years(disclosure.rounded(people)).unwrap();
+                // How far the age that follows from what is shown can be from the true one, by the steps alone.
+                let (all_step, fewer_step) = (step(people), step(people - 1));
+                let off = (people as f64 * all_step + (people - 1) as f64 * fewer_step) / 2.0;
+                assert!(off >= 50.0, "{people}: {off}");
+                let shown = people as f64 * disclosure.ages(all).mean
+                    - (people - 1) as f64 * disclosure.ages(fewer).mean;
+                assert!((shown - own).abs() <= off + 1e-6, "{people} {own}: {shown} is within {off}");
+            }
+        }
     }
 }

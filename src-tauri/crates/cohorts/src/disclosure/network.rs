@@ -80,7 +80,7 @@ impl Network {
     /// Whether the count could be any number of a range at least `smallest` wide, for all that is shown.
     fn is_protected(&self, at: usize, shown: &[bool], steps: &[Vec<Step>], smallest: u64) -> bool {
         let own = self.counts[at];
-        let down = self.room(at, (own.from, own.to), shown, steps, smallest.min(own.value - 1));
+        let down = self.room(at, (own.from, own.to), shown, steps, smallest.min(own.value.saturating_sub(1)));
         let up = self.room(at, (own.to, own.from), shown, steps, smallest - down.min(smallest));
         down + up >= smallest
     }
@@ -103,7 +103,11 @@ impl Network {
                     return 0;
                 }
                 let (grown, fallen) = changes[step.count];
-                if step.grows { ENDLESS } else { self.counts[step.count].value - 1 + grown - fallen }
+                if step.grows {
+                    ENDLESS
+                } else {
+                    (self.counts[step.count].value.saturating_sub(1) + grown).saturating_sub(fallen)
+                }
             };
             let Some(path) = shortest(steps, from, to, |step| left(step, &changes) > 0) else { break };
             let narrowest = path.iter().map(|step| left(step, &changes)).min().unwrap_or(0);

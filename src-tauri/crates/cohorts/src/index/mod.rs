@@ -209,6 +209,16 @@ impl Index {
         self.persons.ids.len()
     }
 
+    /// Patients of whom neither sex nor year of birth is known: they have records, and no row in `person` (both are required there).
+    #[must_use]
+    pub fn patients_without_a_person(&self) -> usize {
+        let is_known = |patient: &usize| {
+            self.persons.genders.get(*patient).is_some()
+                || self.persons.years_of_birth.get(*patient).is_some()
+        };
+        self.patients() - (0..self.patients()).filter(is_known).count()
+    }
+
     /// How many events there are, observation periods not counted.
     #[must_use]
     pub fn events(&self) -> usize {

@@ -190,7 +190,7 @@ impl Both<'_> {
             let ages = cohort.entries().filter_map(|entry| age_of(self.index, entry.patient, entry.start));
             let ages: Vec<f64> = ages.map(f64::from).collect();
             let described = Description::of(ages).filter(|ages| !self.disclosure.is_small(ages.count));
-            described.map(|ages| self.disclosure.described(ages))
+            described.map(|ages| self.disclosure.ages(ages))
         };
         self.sides.iter().map(of).collect()
     }
