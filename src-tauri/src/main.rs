@@ -7,7 +7,6 @@
 //! | [`desktop_host`] | places, the folder dialog, where the decode helper lies |
 //! | [`invoke`] | the one way from the window to the workstation |
 //! | [`window`] | the window and what it may not do |
-//! | [`rendering`] | how WebKit draws where there is no graphics card |
 //! | [`faults`] | that a fault says where, never what |
 #![cfg_attr(all(windows, not(debug_assertions)), windows_subsystem = "windows")]
 
@@ -16,7 +15,6 @@ mod arguments;
 mod desktop_host;
 mod faults;
 mod invoke;
-mod rendering;
 mod window;
 
 use std::sync::Arc;
@@ -31,7 +29,6 @@ use crate::desktop_host::DesktopHost;
 
 fn main() -> Result<()> {
     faults::install()?;
-    rendering::settle();
     let arguments = Arguments::read();
     let host = Arc::new(DesktopHost::new(arguments.places()));
     let workstation = Workstation::new(

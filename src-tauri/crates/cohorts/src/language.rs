@@ -25,14 +25,22 @@ impl Language {
     }
 }
 
-/// A wording with what stands in its braces filled in; what has no value is left out.
+/// What stands behind a number, and behind one.
+const BEHIND_ONE: [(&str, &str); 2] = [(" days", " day"), (" días", " día")];
+
+/// A wording with what stands in its braces filled in; what has no value is left out. Behind one there is a day, not days.
 pub(crate) fn filled(wording: &str, values: &[(&str, &str)]) -> String {
     let mut text = String::new();
     let mut rest = wording;
     while let Some((before, after)) = rest.split_once('{') {
         let (place, behind) = after.split_once('}').unwrap_or((after, ""));
         text += before;
-        text += values.iter().find(|(name, _)| *name == place).map_or("", |(_, value)| value);
+        let value = values.iter().find(|(name, _)| *name == place).map_or("", |(_, value)| value);
+        text += value;
+        let singular = |(many, one): &(&str, &'static str)| Some((*one, behind.strip_prefix(many)?));
+        let of_one = (value == "1").then(|| BEHIND_ONE.iter().find_map(singular)).flatten();
+        let (unit, behind) = of_one.unwrap_or(("", behind));
+        text += unit;
         rest = behind;
     }
     text + rest
@@ -76,5 +84,10 @@ pub(crate) mod tests {
     #[test]
     fn what_stands_in_braces_is_filled_in() {
         assert_eq!(filled("{a} of {b}{c}", &[("b", "3"), ("a", "1 {b}")]), "1 {b} of 3");
+        let days = |days| filled("{days} days after {days} días.", &[("days", days)]);
+        assert_eq!(
+            ["1", "2", "21"].map(days),
+            ["1 day after 1 día.", "2 days after 2 días.", "21 days after 21 días."]
+        );
     }
 }

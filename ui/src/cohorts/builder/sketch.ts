@@ -57,7 +57,11 @@ export function newSketch(): CohortSketch {
 
 /** The number that is typed, with either sign of decimals; none of what is no number, or lies beyond the bounds. */
 export function readNumber(typed: string, least: number, most: number, decimals: boolean): number | null {
-  const text = typed.trim().replace('−', '-').replace(',', '.');
+  const text = typed
+    .trim()
+    .replace('−', '-')
+    .replace(',', '.')
+    .replace(/(?<=\d)\s(?=\d{3}(\D|$))/g, '');
   if (!(decimals ? /^-?(\d+\.?\d*|\.\d+)$/ : /^-?\d+$/).test(text)) return null;
   const number = Number(text);
   return number < least || number > most ? null : number;

@@ -9,7 +9,7 @@ phrases! {
     /// Words of a figure or a report; what stands in braces is filled in.
     pub(crate) enum Word {
         Hidden "hidden" | "oculto"
-        HiddenNote "hidden: a number below {smallest}, or one from which such a number would follow. Counts are rounded: each stands for up to {half} more or fewer, so that two results together tell no small number either." | "oculto: un número menor que {smallest}, o uno del que se deduciría tal número. Los recuentos están redondeados: cada uno representa hasta {half} más o menos, de modo que tampoco dos resultados juntos revelan un número pequeño."
+        HiddenNote "hidden: a number below {smallest}, or one from which such a number would follow. Counts are rounded: each stands for up to {half} more or fewer, ages are told the more coarsely the fewer people they are of, so that two results together tell no small number and nobody's age either." | "oculto: un número menor que {smallest}, o uno del que se deduciría tal número. Los recuentos están redondeados: cada uno representa hasta {half} más o menos, y las edades se dan con menos detalle cuantas menos personas son, de modo que tampoco dos resultados juntos revelan un número pequeño ni la edad de nadie."
         EveryNumber "Every number is shown." | "Se muestran todos los números."
         NotKnown "not known" | "desconocido"
         Female "female" | "mujeres"

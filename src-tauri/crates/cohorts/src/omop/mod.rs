@@ -110,9 +110,11 @@ impl OmopFolder {
             let name = file.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
             let table = ENDINGS.iter().find_map(|ending| name.strip_suffix(ending));
             if file.is_dir() {
-                let parts: Vec<PathBuf> =
-                    entries(&file)?.into_iter().filter(|part| preference(part) < ENDINGS.len()).collect();
-                if !parts.is_empty() {
+                // Other folders may be closed to us (`lost+found`). Of parts written in two ways one way is read, not both.
+                let mut parts = entries(&file).unwrap_or_default();
+                let best = parts.iter().map(|part| preference(part)).min().unwrap_or(ENDINGS.len());
+                parts.retain(|part| preference(part) == best);
+                if best < ENDINGS.len() {
                     files.push((table.unwrap_or(&name).to_owned(), parts));
                 }
             } else if let Some(table) = table {

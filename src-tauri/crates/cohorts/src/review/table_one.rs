@@ -156,7 +156,8 @@ pub fn table_one(
     let age = |side: usize| ages.get(side).map(|described| age_at_entry(*described));
     let spread = |side: usize| {
         let described = ages.get(side).copied().flatten()?;
-        let deviation = described.standard_deviation?;
+        let deviation =
+            described.standard_deviation.filter(|_| disclosure.tells_ages_finely(described.count))?;
         Some(MeanAndDeviation { mean: described.mean, standard_deviation: deviation })
     };
     TableOne {

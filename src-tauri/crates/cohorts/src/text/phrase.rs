@@ -24,7 +24,7 @@ phrases! {
         StayObserved "As long as they are on record." | "Mientras haya registros suyos."
         StayAfterStart "Until {days} days after the first day of the event, at most as long as they are on record." | "Hasta {days} días después del primer día del suceso, como máximo mientras haya registros suyos."
         StayAfterEnd "Until {days} days after the last day of the event, at most as long as they are on record." | "Hasta {days} días después del último día del suceso, como máximo mientras haya registros suyos."
-        StayExposure "As long as the use of {set} goes on: gaps of up to {gap} days belong to it, {offset} days are added at its end." | "Mientras dure el uso de {set}: los intervalos de hasta {gap} días forman parte de él, y al final se añaden {offset} días."
+        StayExposure "As long as the use of {set} goes on: gaps of up to {gap} days belong to it, and {offset} days more at its end." | "Mientras dure el uso de {set}: los intervalos de hasta {gap} días forman parte de él, y al final, {offset} días más."
         SupplyOverride "Every exposure is taken to last {days} days." | "Se supone que cada exposición dura {days} días."
         Censoring "They leave earlier with any of these events" | "Salen antes con cualquiera de estos sucesos"
         EraPad "Stays of a person that are up to {days} days apart are one." | "Las estancias de una persona separadas por hasta {days} días son una sola."

@@ -60,6 +60,8 @@ pub fn show_timeline(call: &mut Call<'_>, input: ShowTimeline) -> Result<Patient
     let (clinic, row) = call.read(|t, told| {
         let data_set = input.data_set.as_deref();
         let row = person(t, told, &input.patient_id, data_set)?;
+        told.details =
+            data_set.and_then(|id| id.trim().parse::<i64>().ok()).map(|id| format!("on data set {id}"));
         Ok((records.read_data(t, data_set)?, row))
     })?;
     // One who was merged into another is not counted any more.

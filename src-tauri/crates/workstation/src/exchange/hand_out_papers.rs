@@ -77,8 +77,16 @@ pub(crate) fn write_new(folder: &Path, name: &str, bytes: &[u8]) -> Result<(), P
     file.finish().map(|_| ()).map_err(|e| refused(e.to_string()))
 }
 
-fn stamp() -> String {
-    rustcare_vault::vault::timestamp().replace([':', '.'], "-")
+/// A name with the moment in it that no file of the folder has: two lists may be handed out in one millisecond.
+fn stamped(folder: &Path, list: &str, ending: &str) -> String {
+    let stamp = rustcare_vault::vault::timestamp().replace([':', '.'], "-");
+    let mut name = format!("RustCare-{list}-{stamp}.{ending}");
+    let mut next = 2;
+    while folder.join(&name).exists() {
+        name = format!("RustCare-{list}-{stamp}-{next}.{ending}");
+        next += 1;
+    }
+    name
 }
 
 pub fn save_loss_report(call: &mut Call<'_>, input: SaveLossReport) -> Result<WrittenFile, Problem> {
@@ -95,7 +103,7 @@ pub fn save_loss_report(call: &mut Call<'_>, input: SaveLossReport) -> Result<Wr
             ("json", format!("{whole:#}\n"))
         }
     };
-    let file = format!("RustCare-losses-{}.{ending}", stamp());
+    let file = stamped(&place.path, "losses", ending);
     write_new(&place.path, &file, text.as_bytes())?;
     Ok(WrittenFile { file, rows: receipt.losses.len() })
 }
@@ -141,7 +149,7 @@ pub fn export_outcomes(call: &mut Call<'_>, input: ExportOutcomes) -> Result<Wri
     }));
     let rows = entries.len();
     let bundle = serde_json::json!({ "resourceType": "Bundle", "type": "collection", "entry": entries });
-    let file = format!("RustCare-outcomes-{}.json", stamp());
+    let file = stamped(&place.path, "outcomes", "json");
     write_new(&place.path, &file, format!("{bundle:#}\n").as_bytes())?;
     Ok(WrittenFile { file, rows })
 }

@@ -45,7 +45,7 @@ export const cohorts = {
   'cohorts.group_by_chapter': 'Chapter (ICD-10-CM)',
   'cohorts.few': 'not shown',
   'cohorts.rounded':
-    'Counts are rounded: each stands for up to {within} more or fewer, so that two results together tell nothing of a few patients.',
+    'Counts are rounded: each stands for up to {within} more or fewer, ages are told the more coarsely the fewer people they are of. So two results together tell nothing of a few patients.',
   'cohorts.few_why': 'Fewer than {smallest}, or a number from which fewer than {smallest} would follow.',
   'cohorts.few_note':
     'Not shown: a number below {smallest}, or one from which such a number would follow. The same holds for blocks and chapters.',

@@ -45,7 +45,7 @@ export const cohorts = {
   'cohorts.group_by_chapter': 'Capítulo (CIE-10-MC)',
   'cohorts.few': 'no se muestra',
   'cohorts.rounded':
-    'Los recuentos se redondean: cada uno equivale a hasta {within} más o menos, para que dos resultados juntos no digan nada de unos pocos pacientes.',
+    'Los recuentos se redondean: cada uno equivale a hasta {within} más o menos, y las edades se dan con menos detalle cuantas menos personas son. Así dos resultados juntos no dicen nada de unos pocos pacientes.',
   'cohorts.few_why': 'Menos de {smallest}, o una cifra de la que se deduciría una menor de {smallest}.',
   'cohorts.few_note':
     'No se muestra: una cifra menor de {smallest}, o una de la que se deduciría. Lo mismo vale para bloques y capítulos.',
@@ -62,7 +62,7 @@ export const cohorts = {
   'cohorts.is_unique': 'distintivo',
   'cohorts.is_own': 'diagnóstico propio',
   'cohorts.compared':
-    'Resto: todos los demás contados. q: Benjamini–Hochberg sobre todas las pruebas mostradas. Distintivo: q menor de 0,05, más que en el resto, y no por un diagnóstico del propio grupo.',
+    'Resto: todos los demás contados. q: Benjamini–Hochberg sobre todas las pruebas mostradas. Distintivo: q menor de 0.05, más que en el resto, y no por un diagnóstico del propio grupo.',
   'cohorts.below': '< {value}',
   'cohorts.who': 'Quiénes son',
   'cohorts.who_not':

@@ -6,7 +6,7 @@ export const review = {
   'review.quality': 'Característica',
   'review.smd': 'Diferencia',
   'review.smd_text':
-    'Diferencia: diferencia de medias estandarizada; más allá de ±0,10 suele considerarse que los grupos difieren.',
+    'Diferencia: diferencia de medias estandarizada; más allá de ±0.10 suele considerarse que los grupos difieren.',
   'review.age': 'Edad al entrar, en años: mediana (mitad central)',
   'review.years': '{median} ({lower}–{upper})',
   'review.male': 'Hombres',
